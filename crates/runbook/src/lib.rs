@@ -1,1 +1,15 @@
-//! runbook
+//! What a runbook can say and what it means: the language, the kinds of checks and steps, the plan, the rule that
+//! turns evidence into a verdict.
+//!
+//! This crate must not know clusters, files, the network, the clock or threads: everything it judges comes in as an
+//! [`Observation`](world::Observation), and everything it wants to know goes out as a [`Probe`](world::Probe).
+
+pub mod check;
+pub mod checks;
+pub mod plan;
+pub mod unit;
+pub mod verdict;
+pub mod world;
+
+pub use verdict::{Dimension, Level, Proof, Severity};
+pub use world::{Observation, Observations, Probe, Side};

@@ -1,0 +1,69 @@
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+
+use crate::check::Check;
+use crate::verdict::{Dimension, Proof};
+
+/// What a built kind states about itself beside its rule.
+pub trait Declared: Check + DeserializeOwned + JsonSchema {
+    /// `None`: the check states its own.
+    const DIMENSION: Option<Dimension>;
+    const PROOF: Option<Proof>;
+    /// What a `signal` covers when the check does not say: `source`, `target`, `replication`.
+    const COVERS: &'static [&'static str] = &[];
+    /// A live kind can be measured again and again within a gate's hold.
+    const LIVE: bool = true;
+}
+
+/// A line of the registry.
+#[derive(Debug)]
+pub struct Kind {
+    pub name: &'static str,
+    /// False: named in the language, not measurable in this version.
+    pub built: bool,
+    pub dimension: Option<Dimension>,
+    pub proof: Option<Proof>,
+    pub covers: &'static [&'static str],
+    pub live: bool,
+    source: &'static str,
+    parameters: Option<fn() -> Schema>,
+}
+
+impl Kind {
+    pub(super) const fn built<K: Declared>(name: &'static str, source: &'static str) -> Kind {
+        Kind {
+            name,
+            built: true,
+            dimension: K::DIMENSION,
+            proof: K::PROOF,
+            covers: K::COVERS,
+            live: K::LIVE,
+            source,
+            parameters: Some(parameters_of::<K>),
+        }
+    }
+
+    /// The manual: the module comment of the kind's file, as Markdown. Empty for a kind that is only named.
+    pub fn manual(&self) -> String {
+        self.source
+            .lines()
+            .take_while(|line| line.starts_with("//!"))
+            .map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or(""))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// JSON Schema of `with:`.
+    pub fn parameters(&self) -> Option<Schema> {
+        self.parameters.map(|schema| schema())
+    }
+}
+
+fn parameters_of<K: JsonSchema>() -> Schema {
+    schemars::schema_for!(K)
+}
+
+/// A kind that parses, lints and plans, and answers `unknown: kind … not in this version`.
+pub const fn named_only(name: &'static str, dimension: Option<Dimension>, proof: Option<Proof>) -> Kind {
+    Kind { name, built: false, dimension, proof, covers: &[], live: false, source: "", parameters: None }
+}

@@ -1,0 +1,84 @@
+//! The kinds of checks. One kind, one file; the list below is the registry, sorted and tested against the folder.
+//!
+//! Parser, schema, manual page and the generic tests follow from it.
+
+mod kind;
+mod review;
+
+pub use kind::{Declared, Kind, named_only};
+
+use serde::Deserializer;
+
+use crate::check::Check;
+use crate::verdict::{Dimension, Proof};
+
+/// The registry line of a built kind is `"name" => module::Type`; of one that is only named in this version,
+/// `"name": dimension, proof`.
+macro_rules! kinds {
+    (built { $($name:literal => $module:ident :: $type:ident,)* } named { $($later:literal : $dimension:expr, $proof:expr;)* }) => {
+        /// Every kind, sorted by name within built and named.
+        pub static KINDS: &[Kind] = &[
+            $(Kind::built::<$module::$type>($name, include_str!(concat!(stringify!($module), ".rs"))),)*
+            $(named_only($later, $dimension, $proof),)*
+        ];
+
+        /// Reads the parameters (`with:`) of a built kind. `None`: no such kind, or one that is not built yet.
+        pub fn build<'de, D: Deserializer<'de>>(name: &str, with: D) -> Option<Result<Box<dyn Check>, D::Error>> {
+            match name {
+                $($name => Some(<$module::$type as serde::Deserialize>::deserialize(with).map(|kind| Box::new(kind) as Box<dyn Check>)),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+kinds! {
+    built {
+        "review" => review::Review,
+    }
+    named {
+        "access-as": Some(Dimension::Governance), Some(Proof::Access);
+        "acl-parity": Some(Dimension::Governance), Some(Proof::Diff);
+        "alarm-drill": Some(Dimension::Operations), Some(Proof::Signal);
+        "api-support": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
+        "client-probe": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
+        "cluster-health": Some(Dimension::Operations), Some(Proof::Signal);
+        "compacted-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
+        "connector-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
+        "content-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
+        "credential-parity": Some(Dimension::Governance), Some(Proof::Diff);
+        "datadog": None, None;
+        "drained": Some(Dimension::OffsetParity), Some(Proof::Boundary);
+        "durability": Some(Dimension::Operations), Some(Proof::Signal);
+        "exec": None, None;
+        "external-position": Some(Dimension::OffsetParity), Some(Proof::Boundary);
+        "freeze-drift": Some(Dimension::Governance), Some(Proof::Diff);
+        "group-drained": Some(Dimension::OffsetParity), Some(Proof::Boundary);
+        "group-lag": Some(Dimension::OffsetParity), Some(Proof::Metadata);
+        "group-progress": Some(Dimension::OffsetParity), Some(Proof::Resume);
+        "group-resume": Some(Dimension::OffsetParity), Some(Proof::Resume);
+        "http": None, None;
+        "lag-envelope": Some(Dimension::OffsetParity), Some(Proof::Metadata);
+        "limits-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
+        "offset-boundary": Some(Dimension::OffsetParity), Some(Proof::Boundary);
+        "position-provable": Some(Dimension::OffsetParity), Some(Proof::Boundary);
+        "promql": None, None;
+        "quota-parity": Some(Dimension::Governance), Some(Proof::Diff);
+        "real-clients": Some(Dimension::PlatformCompatibility), Some(Proof::RealClient);
+        "rehearsal-covered": Some(Dimension::Rollback), Some(Proof::Rehearsed);
+        "replication-health": Some(Dimension::Operations), Some(Proof::Signal);
+        "replicator-config": Some(Dimension::Operations), Some(Proof::Signal);
+        "rollback-anchor": Some(Dimension::Rollback), Some(Proof::Anchor);
+        "schema-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
+        "single-activity": Some(Dimension::OffsetParity), Some(Proof::Boundary);
+        "stays-behind": Some(Dimension::OffsetParity), Some(Proof::Metadata);
+        "streams-state": Some(Dimension::OffsetParity), Some(Proof::Content);
+        "topic-shape": Some(Dimension::OffsetParity), Some(Proof::Metadata);
+        "triggers-ready": Some(Dimension::Rollback), Some(Proof::Trigger);
+    }
+}
+
+/// The kind of that name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}

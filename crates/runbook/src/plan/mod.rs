@@ -1,0 +1,106 @@
+//! The plan: everything a run executes, resolved and ordered. It is written into the journal's header, so a report
+//! needs nothing but the journal. Step and check ids are the runbook's own; graph indices never leave this module.
+
+mod check;
+mod cluster;
+mod people;
+mod rollback;
+mod step;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::unit::Unit;
+use crate::world::{Replicator, Side};
+
+pub use check::{Budget, PlannedCheck, Sample, Settle};
+pub use cluster::ClusterRef;
+pub use people::{Person, Role};
+pub use rollback::{Rollback, Trigger};
+pub use step::{PlannedStep, StepEffect};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// `metadata.name`.
+    pub name: String,
+    pub title: String,
+    /// Change record, `CHG-48213`.
+    pub change: Option<String>,
+    pub revision: Option<u32>,
+    /// Name of the environment it was planned for.
+    pub environment: String,
+    /// SHA-256 (hex) of steps, checks, rules, parameters; the environment is not in it.
+    pub digest: String,
+    pub environment_digest: String,
+    pub source: ClusterRef,
+    pub target: ClusterRef,
+    pub replicator: Replicator,
+    /// `endpoints` of the environment.
+    pub endpoints: BTreeMap<String, String>,
+    pub people: BTreeMap<String, Person>,
+    pub roles: BTreeMap<String, Role>,
+    pub window: Option<Window>,
+    pub parameters: Vec<ParameterUsed>,
+    pub units: Vec<Unit>,
+    pub checks: Vec<PlannedCheck>,
+    pub steps: Vec<PlannedStep>,
+    /// Id of the gate that is the commit point.
+    pub commit_point: Option<String>,
+    /// Ids of the steps that cannot be undone.
+    pub no_way_back: Vec<String>,
+    pub rollback: Rollback,
+    /// What is out of scope, as written.
+    pub out_of_scope: Vec<OutOfScope>,
+    /// Every file the plan was made of, with its digest.
+    pub files: Vec<FileDigest>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Window {
+    pub opens: Timestamp,
+    pub closes: Timestamp,
+    pub keep_for_rollback_ms: Option<u64>,
+}
+
+/// A parameter with the value used and where it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ParameterUsed {
+    pub name: String,
+    pub value: serde_json::Value,
+    /// `default`, `--set`, `environment`.
+    pub from: String,
+    pub why: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutOfScope {
+    pub what: String,
+    pub watch: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FileDigest {
+    /// As named in the runbook.
+    pub path: String,
+    pub sha256: String,
+}
+
+impl Plan {
+    pub fn cluster(&self, side: Side) -> &ClusterRef {
+        match side {
+            Side::Source => &self.source,
+            Side::Target => &self.target,
+        }
+    }
+
+    pub fn check(&self, id: &str) -> Option<&PlannedCheck> {
+        self.checks.iter().find(|check| check.id == id)
+    }
+
+    pub fn unit(&self, name: &str) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.name == name)
+    }
+}

@@ -1,0 +1,18 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::Dimension;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Person {
+    /// Path of the public key that signs; without one a vote is recorded as asserted.
+    pub key: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Role {
+    pub people: Vec<String>,
+    pub backup: Vec<String>,
+    /// The dimensions this role's acceptance turns green.
+    pub accepts: Vec<Dimension>,
+}

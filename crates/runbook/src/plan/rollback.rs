@@ -1,0 +1,34 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The way back, as far as checks and the report need it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rollback {
+    /// Which cluster is authoritative before the switch: `source`.
+    pub authority_before: Option<String>,
+    pub authority_after_switch: Option<String>,
+    pub triggers: Vec<Trigger>,
+    /// `triggers: none` with its reason.
+    pub no_triggers: Option<String>,
+    /// Names of the rollback plans.
+    pub plans: Vec<String>,
+}
+
+/// What starts a rollback: a check that stays bad, or a person.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trigger {
+    pub id: String,
+    /// Id of the check it watches; `None` for a person-called trigger.
+    pub check: Option<String>,
+    /// `red`, `yellow`, `unknown`.
+    pub breach: Option<String>,
+    pub for_ms: Option<u64>,
+    pub armed_from: Option<String>,
+    pub armed_until: Option<String>,
+    /// `ask` or `auto`.
+    pub act: Option<String>,
+    pub ask_role: Option<String>,
+    /// Roles that may call it.
+    pub called_by: Vec<String>,
+    pub plan: Option<String>,
+}

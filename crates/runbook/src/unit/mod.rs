@@ -1,0 +1,121 @@
+//! A migration unit, resolved: every name expanded, every parameter put in.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::world::Isolation;
+
+/// What moves together, and who answers for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Unit {
+    pub name: String,
+    /// A role of the plan.
+    pub owner: String,
+    pub topics: Vec<String>,
+    pub retry: Vec<String>,
+    pub dead_letter: Vec<String>,
+    pub groups: BTreeMap<String, Group>,
+    pub producers: BTreeMap<String, Producer>,
+    /// `User:…`; together with the producers' principals, all whose rights must be the same on the target.
+    pub principals: Vec<String>,
+    pub stays_behind: Vec<StaysBehind>,
+    pub tolerates: Tolerances,
+    pub business_key: Option<String>,
+    pub recovery: Option<Recovery>,
+}
+
+/// A consumer group of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Group {
+    /// Application on the target, as the site's `apps` know it.
+    pub app: Option<String>,
+    pub source_app: Option<String>,
+    pub replicas: Option<u32>,
+    pub isolation: Isolation,
+    /// The consumers' `auto.offset.reset`: `earliest`, `latest`, `none`.
+    pub reset: Option<String>,
+    pub session_timeout_ms: Option<u64>,
+    /// `manual`, `auto`, …
+    pub commits: Option<String>,
+    pub truth: Truth,
+    /// The unit's, replaced by the group's own where it has any.
+    pub tolerates: Tolerances,
+    pub business_key: Option<String>,
+}
+
+/// Where a group's position is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Truth {
+    #[default]
+    Committed,
+    Checkpoint,
+    Timestamp,
+    Marker,
+}
+
+/// Declared tolerances; `None` means the default: nothing is tolerated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tolerances {
+    /// Records replayed per partition.
+    pub replayed: Option<i64>,
+    /// Records skipped per partition.
+    pub skipped: Option<i64>,
+    /// Event-time lag of a group.
+    pub lag_ms: Option<i64>,
+    /// Records of lag.
+    pub lag_records: Option<i64>,
+    /// How long the application may stand still.
+    pub stall_ms: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Producer {
+    pub app: Option<String>,
+    pub source_app: Option<String>,
+    pub replicas: Option<u32>,
+    pub principal: Option<String>,
+    /// `buffers`, `retries`, `fails`.
+    pub on_refusal: Option<String>,
+}
+
+/// A reader that stays on the source, and who accepted it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StaysBehind {
+    pub group: String,
+    pub until: Option<String>,
+    pub accepted_by: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recovery {
+    pub switch_back_within_ms: Option<u64>,
+    /// `source` or `target`.
+    pub authority_after: Option<String>,
+}
+
+impl Unit {
+    /// Every topic of the unit, retry and dead-letter topics included; sorted, each once.
+    pub fn all_topics(&self) -> Vec<String> {
+        let mut all: Vec<String> =
+            self.topics.iter().chain(&self.retry).chain(&self.dead_letter).cloned().collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Every principal of the unit, the producers' included; sorted, each once.
+    pub fn all_principals(&self) -> Vec<String> {
+        let mut all: Vec<String> = self
+            .principals
+            .iter()
+            .cloned()
+            .chain(self.producers.values().filter_map(|producer| producer.principal.clone()))
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}

@@ -1,0 +1,17 @@
+//! The words of a verdict. Evidence, verdict and acceptance are three things; these are the second.
+
+mod dimension;
+mod finding;
+mod judgement;
+mod level;
+mod proof;
+mod scorecard;
+mod severity;
+
+pub use dimension::Dimension;
+pub use finding::Finding;
+pub use judgement::{Item, ItemVerdict, Judgement};
+pub use level::Level;
+pub use proof::Proof;
+pub use scorecard::{CheckCell, DimensionCell, Scorecard, UnitCell};
+pub use severity::Severity;

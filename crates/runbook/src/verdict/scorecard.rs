@@ -1,0 +1,53 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Dimension, Finding, Level, Proof};
+
+/// The scorecard of a run, in the shape of `scorecard.json` (format `cutover/scorecard/v1`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scorecard {
+    pub format: String,
+    /// Only some units or checks were asked for; the levels cover only those.
+    pub partial: bool,
+    /// Run id.
+    pub run: String,
+    /// The runbook's name.
+    pub runbook: String,
+    pub overall: Level,
+    /// Commands, the safest first.
+    pub next_steps: Vec<String>,
+    pub units: Vec<UnitCell>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnitCell {
+    pub unit: String,
+    pub level: Level,
+    pub dimensions: Vec<DimensionCell>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DimensionCell {
+    pub dimension: Dimension,
+    pub level: Level,
+    /// Why this level, in words: the worst check, a missing proof, `evidence present, not accepted`.
+    pub reason: String,
+    pub accepted_by: Option<String>,
+    pub checks: Vec<CheckCell>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckCell {
+    pub check: String,
+    pub proof: Proof,
+    pub verdict: Level,
+    pub why: Option<String>,
+    pub findings: Vec<Finding>,
+    /// SHA-256 (hex) of the observations it rests on.
+    pub evidence: Vec<String>,
+    /// Age of the oldest observation when the scorecard was made.
+    pub age_seconds: Option<u64>,
+    /// False: measured and shown, counted nowhere.
+    pub due: bool,
+    pub waived_by: Option<String>,
+}

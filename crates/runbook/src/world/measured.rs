@@ -1,0 +1,26 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::seen::*;
+
+/// The answer to a probe: one variant per [`Probe`](super::Probe), plain data. This is the evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "measured", content = "data", rename_all = "kebab-case")]
+pub enum Measured {
+    Cluster(ClusterSeen),
+    Topics(TopicsSeen),
+    Ends(EndsSeen),
+    Groups(GroupsSeen),
+    Readers(ReadersSeen),
+    Positions(PositionsSeen),
+    Lag(LagSeen),
+    Replication(ReplicationSeen),
+    Retention(RetentionSeen),
+    Acls(AclsSeen),
+    Apis(ApisSeen),
+    Client(ClientSeen),
+    File(FileSeen),
+    Exec(OutputSeen),
+    Http(OutputSeen),
+    Judgement(JudgementSeen),
+}

@@ -1,0 +1,16 @@
+//! What can be asked of the world, and what comes back: plain data in both directions.
+//!
+//! A check names [`Probe`]s; whoever may touch the world answers each with an [`Observation`] or says why it could not
+//! ([`Unobserved`]). Equal probes are measured once. Nothing here does I/O.
+
+mod measured;
+mod observation;
+mod probe;
+mod seen;
+mod side;
+
+pub use measured::*;
+pub use observation::{Observation, Observations, Reason, Unobserved};
+pub use probe::{HttpRequest, Isolation, Probe, Replicator};
+pub use seen::*;
+pub use side::Side;

@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Side;
+
+/// What to measure. A probe holds everything that changes the answer and nothing that only changes the cost, so two
+/// equal probes are one measurement. Lists are sorted by whoever builds the probe.
+///
+/// Times are milliseconds, sizes bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "probe", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Probe {
+    /// Cluster id, brokers, controller, and the health of every partition. Answer: [`ClusterSeen`](super::ClusterSeen).
+    Cluster { side: Side },
+    /// Topics with id, partitions, replicas, ISR and configs with origin. Answer: [`TopicsSeen`](super::TopicsSeen).
+    Topics { side: Side, topics: Vec<String> },
+    /// Log start, last stable offset, high watermark of every partition. Answer: [`EndsSeen`](super::EndsSeen).
+    Ends { side: Side, topics: Vec<String> },
+    /// Members, state and commits of groups, looked at twice, `over_ms` apart. Answer: [`GroupsSeen`](super::GroupsSeen).
+    Groups { side: Side, groups: Vec<String>, over_ms: u64 },
+    /// Every group of the cluster with the topics it has commits on. Answer: [`ReadersSeen`](super::ReadersSeen).
+    Readers { side: Side },
+    /// The exact target position of every partition the group has a commit on, on either side.
+    /// Answer: [`PositionsSeen`](super::PositionsSeen).
+    Positions { group: String, topics: Vec<String>, isolation: Isolation },
+    /// Lag of a group in records and event time. Answer: [`LagSeen`](super::LagSeen).
+    Lag { side: Side, group: String, topics: Vec<String>, isolation: Isolation },
+    /// How far the replicator has copied, looked at twice, `over_ms` apart. Answer: [`ReplicationSeen`](super::ReplicationSeen).
+    Replication { replicator: Replicator, topics: Vec<String>, over_ms: u64 },
+    /// How long the source keeps what a return needs. Answer: [`RetentionSeen`](super::RetentionSeen).
+    Retention { side: Side, topics: Vec<String>, groups: Vec<String>, over_ms: u64 },
+    /// ACL bindings and the authoriser's defaults. Answer: [`AclsSeen`](super::AclsSeen).
+    Acls { side: Side },
+    /// The API keys and versions each broker offers. Answer: [`ApisSeen`](super::ApisSeen).
+    Apis { side: Side },
+    /// A real client's life on scratch objects: create, produce, consume, commit, transact, delete.
+    /// Answer: [`ClientSeen`](super::ClientSeen).
+    Client { side: Side, transactions: bool },
+    /// A file beside the runbook. Answer: [`FileSeen`](super::FileSeen).
+    File { path: String },
+    /// A command that prints one JSON object of facts. Answer: [`OutputSeen`](super::OutputSeen).
+    Exec { argv: Vec<String>, env: BTreeMap<String, String>, timeout_ms: u64 },
+    /// An HTTP request whose answer is JSON. Answer: [`OutputSeen`](super::OutputSeen).
+    Http(HttpRequest),
+    /// The judgement of another check of this run, for the same unit. Answer: [`JudgementSeen`](super::JudgementSeen).
+    Judgement { check: String, unit: String },
+}
+
+/// What a unit's consumers see of a partition.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    #[default]
+    ReadCommitted,
+    ReadUncommitted,
+}
+
+/// The replicator, as far as measuring it needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replicator {
+    /// `mirrormaker2`, `offset-preserving`, `dual-write` or `none`.
+    pub tool: String,
+    /// Alias of the source in the replicator's own configuration; names its internal topics.
+    pub source_alias: String,
+    pub target_alias: String,
+    /// Base URL of the Connect cluster that runs it; `None` for dedicated mode.
+    pub connect: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpRequest {
+    /// `GET`, `PUT`, `POST`, `DELETE`.
+    pub method: String,
+    pub url: String,
+    /// Values may hold `{secret: NAME}` markers as `{{secret NAME}}`; the value itself never gets here.
+    pub headers: BTreeMap<String, String>,
+    /// A JSON document, as text.
+    pub body: Option<String>,
+    /// Name of the secret sent as a bearer token.
+    pub bearer: Option<String>,
+    pub timeout_ms: u64,
+}
+
+impl Probe {
+    /// The side a probe costs reads on, for bounded parallelism per cluster; `None`: both or neither.
+    pub fn side(&self) -> Option<Side> {
+        match self {
+            Probe::Cluster { side }
+            | Probe::Topics { side, .. }
+            | Probe::Ends { side, .. }
+            | Probe::Groups { side, .. }
+            | Probe::Readers { side }
+            | Probe::Lag { side, .. }
+            | Probe::Retention { side, .. }
+            | Probe::Acls { side }
+            | Probe::Apis { side }
+            | Probe::Client { side, .. } => Some(*side),
+            Probe::Positions { .. }
+            | Probe::Replication { .. }
+            | Probe::File { .. }
+            | Probe::Exec { .. }
+            | Probe::Http(_)
+            | Probe::Judgement { .. } => None,
+        }
+    }
+
+    /// A short name for people: `positions of group settlement`, `topics on target`.
+    pub fn title(&self) -> String {
+        match self {
+            Probe::Cluster { side } => format!("health of the {side} cluster"),
+            Probe::Topics { side, topics } => format!("{} topics on {side}", topics.len()),
+            Probe::Ends { side, topics } => format!("log ends of {} topics on {side}", topics.len()),
+            Probe::Groups { side, groups, .. } => format!("activity of {} on {side}", groups.join(", ")),
+            Probe::Readers { side } => format!("all groups on {side}"),
+            Probe::Positions { group, .. } => format!("exact positions of group {group}"),
+            Probe::Lag { side, group, .. } => format!("lag of group {group} on {side}"),
+            Probe::Replication { .. } => "replication".to_owned(),
+            Probe::Retention { side, .. } => format!("retention on {side}"),
+            Probe::Acls { side } => format!("ACLs on {side}"),
+            Probe::Apis { side } => format!("APIs of {side}"),
+            Probe::Client { side, .. } => format!("a real client on {side}"),
+            Probe::File { path } => format!("file {path}"),
+            Probe::Exec { argv, .. } => format!("command {}", argv.first().map_or("", |a| a.as_str())),
+            Probe::Http(request) => format!("{} {}", request.method, request.url),
+            Probe::Judgement { check, unit } => format!("verdict of {check} for {unit}"),
+        }
+    }
+}

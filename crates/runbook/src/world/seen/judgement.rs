@@ -1,0 +1,11 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::Judgement;
+
+/// The judgement of another check of the same run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JudgementSeen {
+    pub check: String,
+    pub judgement: Judgement,
+}

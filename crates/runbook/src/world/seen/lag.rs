@@ -1,0 +1,26 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Lag of one group on one side, sorted by topic and partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LagSeen {
+    pub group: String,
+    pub partitions: Vec<PartitionLag>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PartitionLag {
+    pub topic: String,
+    pub partition: i32,
+    pub committed: Option<i64>,
+    pub log_start: i64,
+    /// What the group can see to: LSO at read_committed, else the high watermark.
+    pub end: i64,
+    /// Visible records from the commit (or the log start, when there is none) to the end, counted where they are few
+    /// enough to count, else `end - committed`.
+    pub records: u64,
+    /// Whether `records` was counted (true) or is an offset difference (false).
+    pub counted: bool,
+    /// Newest timestamp of the partition minus the timestamp of the first record not yet read; 0 when drained.
+    pub event_time_ms: Option<i64>,
+}

@@ -1,0 +1,33 @@
+//! The shapes of evidence, one file per probe.
+
+mod acls;
+mod apis;
+mod client;
+mod cluster;
+mod ends;
+mod file;
+mod groups;
+mod judgement;
+mod lag;
+mod output;
+mod positions;
+mod readers;
+mod replication;
+mod retention;
+mod topics;
+
+pub use acls::{AclBinding, AclsSeen, Operation, PatternType, Permission, ResourceType};
+pub use apis::{ApiRange, ApisSeen, BrokerApis};
+pub use client::{ClientSeen, ClientStep};
+pub use cluster::{BrokerSeen, ClusterSeen, PartitionRef};
+pub use ends::{EndsSeen, PartitionEnds};
+pub use file::FileSeen;
+pub use groups::{CommitSeen, GroupKind, GroupSeen, GroupsSeen, MemberSeen};
+pub use judgement::JudgementSeen;
+pub use lag::{LagSeen, PartitionLag};
+pub use output::OutputSeen;
+pub use positions::{Outcome, PartitionPosition, PositionsSeen};
+pub use readers::{Reader, ReadersSeen};
+pub use replication::{PartitionProgress, ReplicationSeen, TaskSeen};
+pub use retention::{PartitionRetention, RetentionSeen};
+pub use topics::{ConfigSeen, Found, PartitionSeen, TopicSeen, TopicsSeen};
