@@ -1,0 +1,42 @@
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::output::Output;
+
+/// Proves and runs the cutover of an application from one Kafka to another.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, propagate_version = true, disable_help_subcommand = true, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Where would this group continue on the other cluster?
+      cutover parity group payments --source old.properties --target new.properties
+  Is everything ready for the cutover of this slice?
+      cutover check runbook.yaml
+  Two real clusters and MirrorMaker 2 on this machine:
+      cutover lab up
+
+Exit codes: 0 green or done, 1 red or refused, 2 wrong runbook or command line,
+            3 could not be measured, 4 yellow, 70 a bug of ours.";
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// How results are printed.
+    #[arg(short, long, global = true, value_enum, default_value_t, help_heading = "Common options")]
+    pub output: Output,
+    /// More talk on stderr; repeat for more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Common options")]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the completions for a shell.
+    Completions(commands::completions::Args),
+}

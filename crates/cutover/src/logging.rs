@@ -1,0 +1,16 @@
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// Logs go to stderr; `CUTOVER_LOG` takes a tracing filter and wins over `-v`.
+pub fn install(verbose: u8) {
+    let level = match verbose {
+        0 => "error",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_env("CUTOVER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+}
