@@ -1,1 +1,11 @@
-//! tests
+//! What the suites of this crate share.
+
+use std::path::PathBuf;
+
+/// The top of the repository.
+pub fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests crate lies in the repository")
+        .to_owned()
+}
