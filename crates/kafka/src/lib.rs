@@ -1,1 +1,2 @@
-//! kafka
+//! The only code that speaks to a Kafka cluster.
+pub mod properties;
