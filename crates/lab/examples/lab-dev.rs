@@ -1,0 +1,61 @@
+//! Drives a lab by hand while the library is being worked on; users have `cutover lab`.
+//!
+//! `lab-dev up|status|down [--dir D] [--brokers N] [--replicator R] [--source-version V]`, and `lab-dev hold`,
+//! which starts an owned lab, prints where it is and waits to be killed: the tests kill it.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use lab::{Lab, LabSpec, Life, Replicator, Up};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let mut spec =
+        LabSpec { dir: Some(PathBuf::from(".cutover/lab")), life: Life::Detached, ..LabSpec::default() };
+    while let Some(option) = words.next() {
+        let value = words.next().ok_or("an option needs a value")?;
+        match option.as_str() {
+            "--dir" => spec.dir = Some(PathBuf::from(value)),
+            "--brokers" => spec.brokers = value.parse()?,
+            "--source-version" => spec.source_version = value.parse()?,
+            "--replicator" => {
+                spec.replicator = match value.as_str() {
+                    "none" => Replicator::None,
+                    "dedicated" => Replicator::Dedicated,
+                    "connect" => Replicator::Connect,
+                    _ => return Err("--replicator is none, dedicated or connect".into()),
+                };
+            }
+            _ => return Err(format!("{option} is not known").into()),
+        }
+    }
+    let dir = spec.dir.clone().ok_or("no directory")?;
+    let mut out = std::io::stdout();
+    match command.as_str() {
+        "up" => {
+            let up = Lab::up(&spec)?;
+            if matches!(up, Up::Running(_)) {
+                writeln!(std::io::stderr(), "the lab runs already")?;
+            }
+            writeln!(out, "{}", serde_json::to_string_pretty(&up.into_lab().status())?)?;
+        }
+        "status" => writeln!(out, "{}", serde_json::to_string_pretty(&Lab::load(&dir)?.status())?)?,
+        "down" => {
+            let word = if Lab::down_in(&dir)? { "ended" } else { "there was no lab" };
+            writeln!(out, "{word}")?;
+        }
+        "hold" => {
+            spec.life = Life::Owned;
+            spec.dir = None;
+            let lab = Lab::up(&spec)?.into_lab();
+            writeln!(out, "{}", serde_json::to_string(&lab.status())?)?;
+            out.flush()?;
+            loop {
+                std::thread::park();
+            }
+        }
+        _ => return Err("up, status, down or hold".into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,409 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::Signal;
+
+use crate::cluster::{Cluster, User, await_brokers};
+use crate::error::{LabError, Result};
+use crate::flow::Flow;
+use crate::limits::{KILL_GRACE, STOP_GRACE};
+use crate::process::{Guard, Server, Stamp, end};
+use crate::replicator::{self, CONNECT, MIRRORMAKER, Rest};
+use crate::spec::{LabSpec, Life, Replicator};
+use crate::state::{self, State};
+use crate::status::Status;
+use crate::up;
+
+/// Two clusters and what copies between them, running on this machine.
+///
+/// Dropping an owned lab ends it and removes its directory if that was a temporary one; a detached one goes on.
+#[derive(Debug)]
+pub struct Lab {
+    pub(crate) dir: PathBuf,
+    pub(crate) clusters: [Cluster; 2],
+    pub(crate) state: Mutex<State>,
+    /// The leashes of the servers that this process started and that end with it.
+    pub(crate) guards: Mutex<BTreeMap<String, Guard>>,
+    pub(crate) temporary: Option<crate::temporary::Temporary>,
+}
+
+/// What [`Lab::up`] found or did.
+#[derive(Debug)]
+pub enum Up {
+    /// The lab was started.
+    Started(Lab),
+    /// It was running already and was left as it is.
+    Running(Lab),
+}
+
+impl Up {
+    /// The lab, however it came.
+    pub fn into_lab(self) -> Lab {
+        match self {
+            Up::Started(lab) | Up::Running(lab) => lab,
+        }
+    }
+}
+
+impl Lab {
+    /// Starts a lab and waits until all of it is ready. A lab that runs in this directory already is left as it
+    /// is; what a lab that has ended left behind is removed first.
+    ///
+    /// # Errors
+    /// Whatever keeps it from starting; nothing is left running then.
+    pub fn up(spec: &LabSpec) -> Result<Up> {
+        up::up(spec)
+    }
+
+    /// The running lab in a directory.
+    ///
+    /// # Errors
+    /// [`LabError::NoLab`] if there is none or it has ended, [`LabError::Partly`] if only a part of its brokers
+    /// runs. A stopped replicator is no error: it may have been stopped on purpose.
+    pub fn load(dir: &Path) -> Result<Lab> {
+        let state = State::read(dir)?.ok_or_else(|| LabError::NoLab(dir.to_owned()))?;
+        if !state.any_runs() {
+            return Err(LabError::NoLab(dir.to_owned()));
+        }
+        let missing: Vec<String> = state
+            .servers
+            .iter()
+            .filter(|server| server.name.contains('/') && !server.runs())
+            .map(|server| server.name.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(LabError::Partly { dir: dir.to_owned(), missing });
+        }
+        Lab::of(dir, state)
+    }
+
+    pub(crate) fn of(dir: &Path, state: State) -> Result<Lab> {
+        let clusters: [Cluster; 2] = state.clusters.clone().try_into().map_err(|_| {
+            LabError::Spec(format!("{} does not name two clusters", State::path(dir).display()))
+        })?;
+        Ok(Lab {
+            dir: dir.to_owned(),
+            clusters,
+            state: Mutex::new(state),
+            guards: Mutex::new(BTreeMap::new()),
+            temporary: None,
+        })
+    }
+
+    /// Its directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The Site document that describes it.
+    pub fn site(&self) -> PathBuf {
+        self.dir.join("site.yaml")
+    }
+
+    /// The cluster applications come from.
+    pub fn source(&self) -> &Cluster {
+        &self.clusters[0]
+    }
+
+    /// The cluster they go to.
+    pub fn target(&self) -> &Cluster {
+        &self.clusters[1]
+    }
+
+    /// One of the two.
+    pub fn cluster(&self, side: crate::Side) -> &Cluster {
+        match side {
+            crate::Side::Source => self.source(),
+            crate::Side::Target => self.target(),
+        }
+    }
+
+    /// The users that exist on both clusters.
+    pub fn users(&self) -> Vec<User> {
+        self.state().users.clone()
+    }
+
+    /// The flows of its replicator.
+    pub fn flows(&self) -> Vec<Flow> {
+        self.state().flows.clone()
+    }
+
+    /// Connect's REST interface, if the replicator runs as connectors.
+    pub fn connect(&self) -> Option<Rest> {
+        self.state().connect.clone().map(Rest::new)
+    }
+
+    /// What runs and where.
+    pub fn status(&self) -> Status {
+        Status::of(&self.dir, &self.state())
+    }
+
+    /// Ends all its servers and removes its files.
+    ///
+    /// # Errors
+    /// If a process withstands being killed, or a file cannot be removed.
+    pub fn down(self) -> Result<()> {
+        // Their files go with them, so nothing is gained by waiting for brokers to hand over and flush.
+        self.end_all(Signal::KILL)?;
+        if self.temporary.is_none() {
+            state::clear(&self.dir)?;
+            let _ = std::fs::remove_file(self.dir.join(".lock"));
+            let _ = std::fs::remove_dir(&self.dir);
+        }
+        Ok(())
+    }
+
+    /// Ends the lab in a directory, also one that is only partly up. Returns false if there was none.
+    ///
+    /// # Errors
+    /// As for [`Lab::down`].
+    pub fn down_in(dir: &Path) -> Result<bool> {
+        let Some(state) = State::read(dir)? else { return Ok(false) };
+        let _lock = lock(dir)?;
+        Lab::of(dir, state)?.down()?;
+        Ok(true)
+    }
+
+    /// Stops one server with SIGTERM, and waits until it has ended.
+    pub fn stop(&self, server: &str) -> Result<()> {
+        self.end_one(server, Signal::TERM)
+    }
+
+    /// Kills one server with SIGKILL, and waits until it has ended.
+    pub fn kill(&self, server: &str) -> Result<()> {
+        self.end_one(server, Signal::KILL)
+    }
+
+    /// Freezes one server (SIGSTOP).
+    pub fn freeze(&self, server: &str) -> Result<()> {
+        self.signal(server, Signal::STOP)
+    }
+
+    /// Lets a frozen server go on (SIGCONT).
+    pub fn thaw(&self, server: &str) -> Result<()> {
+        self.signal(server, Signal::CONT)
+    }
+
+    /// Starts a server that was stopped, and waits until it is ready.
+    pub fn start(&self, server: &str) -> Result<()> {
+        let mut definition = self.server(server)?;
+        if definition.runs() {
+            return Ok(());
+        }
+        let (life, owner) = {
+            let state = self.state();
+            (state.life, state.owner.clone())
+        };
+        if life == Life::Owned && owner != Stamp::own() {
+            return Err(LabError::NotOwner { owner: owner.pid, server: server.into() });
+        }
+        let mut running = vec![(definition.clone(), Guard::start(&mut definition)?)];
+        running[0].0 = definition.clone();
+        self.await_ready(&definition, &mut running)?;
+        self.note(&definition)?;
+        for (server, guard) in running {
+            match life {
+                Life::Owned => {
+                    self.guards().insert(server.name, guard);
+                }
+                Life::Detached => guard.detach()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops a server with SIGTERM, starts it again, and waits until it is ready.
+    pub fn restart(&self, server: &str) -> Result<()> {
+        self.stop(server)?;
+        self.start(server)
+    }
+
+    /// Name of the replicator's server, if there is one.
+    pub fn replicator(&self) -> Option<&'static str> {
+        match self.state().replicator {
+            Replicator::None => None,
+            Replicator::Dedicated => Some(MIRRORMAKER),
+            Replicator::Connect => Some(CONNECT),
+        }
+    }
+
+    /// Stops the replicator, so that something can be done to a cluster that it does not see happen.
+    pub fn stop_replicator(&self) -> Result<()> {
+        self.stop(self.replicator().unwrap_or("replicator"))
+    }
+
+    /// Kills the replicator: what it had copied and not yet noted, it will copy again.
+    pub fn kill_replicator(&self) -> Result<()> {
+        self.kill(self.replicator().unwrap_or("replicator"))
+    }
+
+    /// Starts the replicator again, and waits until it runs.
+    pub fn start_replicator(&self) -> Result<()> {
+        self.start(self.replicator().unwrap_or("replicator"))
+    }
+
+    /// Replaces the flows. Connectors are changed while they run; a dedicated MirrorMaker is restarted.
+    ///
+    /// # Errors
+    /// If the lab has no replicator, if a dedicated one is given other than one flow, or if the new flows do
+    /// not come to run.
+    pub fn set_flows(&self, flows: Vec<Flow>) -> Result<()> {
+        up::check_flows(self.state().replicator, &flows)?;
+        let old = std::mem::replace(&mut self.state().flows, flows.clone());
+        match self.state().replicator {
+            Replicator::None => return Err(LabError::NoServer("replicator".into())),
+            Replicator::Dedicated => {
+                self.stop(MIRRORMAKER)?;
+                let options = self.state().replicator_options.clone();
+                up::write_mirrormaker(&self.dir, self.both(), &flows[0], &options)?;
+                self.start(MIRRORMAKER)?;
+            }
+            Replicator::Connect => {
+                let server = self.server(CONNECT)?;
+                let rest = self.connect().ok_or_else(|| LabError::NoServer(CONNECT.into()))?;
+                for gone in old.iter().filter(|flow| !flows.iter().any(|new| new.name == flow.name)) {
+                    replicator::remove_flow(&rest, gone, &server)?;
+                }
+                for flow in &flows {
+                    replicator::put_flow(&rest, flow, self.both(), &server, None)?;
+                }
+                for flow in &flows {
+                    replicator::await_flow(&rest, flow, &server, None)?;
+                }
+            }
+        }
+        self.state().write(&self.dir)
+    }
+
+    pub(crate) fn both(&self) -> [&Cluster; 2] {
+        [self.source(), self.target()]
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves plain data behind, which is as good as before.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn guards(&self) -> MutexGuard<'_, BTreeMap<String, Guard>> {
+        self.guards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn server(&self, name: &str) -> Result<Server> {
+        let state = self.state();
+        let found = state.servers.iter().find(|server| server.name == name);
+        found.cloned().ok_or_else(|| LabError::NoServer(name.to_owned()))
+    }
+
+    /// Writes down the processes of a server that was started anew.
+    fn note(&self, server: &Server) -> Result<()> {
+        let mut state = self.state();
+        if let Some(known) = state.servers.iter_mut().find(|known| known.name == server.name) {
+            *known = server.clone();
+        }
+        state.write(&self.dir)
+    }
+
+    fn signal(&self, server: &str, signal: Signal) -> Result<()> {
+        let server = self.server(server)?;
+        match &server.process {
+            Some(process) if process.signal(signal) => Ok(()),
+            _ => Err(LabError::Spec(format!("{} does not run", server.name))),
+        }
+    }
+
+    fn end_one(&self, name: &str, signal: Signal) -> Result<()> {
+        let server = self.server(name)?;
+        let gone = end(&server, signal, if signal == Signal::TERM { STOP_GRACE } else { KILL_GRACE });
+        if let Some(guard) = self.guards().remove(name) {
+            guard.collect();
+        }
+        if gone { Ok(()) } else { Err(withstands(&server)) }
+    }
+
+    /// Ends everything, the replicator and the applications before the brokers they talk to.
+    pub(crate) fn end_all(&self, signal: Signal) -> Result<()> {
+        let servers = self.state().servers.clone();
+        let (brokers, others): (Vec<Server>, Vec<Server>) = servers
+            .into_iter()
+            .partition(|server| ["source/", "target/"].iter().any(|side| server.name.starts_with(side)));
+        let mut left = None;
+        for group in [others, brokers] {
+            // All of a group at once: stopped one after the other, brokers wait for each other's leadership.
+            let gone: Vec<bool> = std::thread::scope(|scope| {
+                let ends: Vec<_> = group
+                    .iter()
+                    .map(|server| {
+                        let signal = if server.name.starts_with("app/") { Signal::TERM } else { signal };
+                        scope.spawn(move || end(server, signal, STOP_GRACE))
+                    })
+                    .collect();
+                ends.into_iter().map(|end| end.join().unwrap_or(false)).collect()
+            });
+            for (server, gone) in group.iter().zip(gone) {
+                if let Some(guard) = self.guards().remove(&server.name) {
+                    guard.collect();
+                }
+                if !gone {
+                    left = Some(withstands(server));
+                }
+            }
+        }
+        left.map_or(Ok(()), Err)
+    }
+
+    fn await_ready(&self, server: &Server, running: &mut [(Server, Guard)]) -> Result<()> {
+        for cluster in &self.clusters {
+            if let Some(broker) = cluster.brokers.iter().find(|broker| broker.server == server.name) {
+                return await_brokers(cluster, std::slice::from_ref(broker), running);
+            }
+        }
+        let Some((_, guard)) = running.first_mut() else { return Ok(()) };
+        match (server.name.as_str(), self.connect(), self.flows().first()) {
+            (CONNECT, Some(rest), _) => {
+                for flow in &self.flows() {
+                    replicator::await_flow(&rest, flow, server, Some(&mut *guard))?;
+                }
+                Ok(())
+            }
+            (MIRRORMAKER, _, Some(flow)) => replicator::await_copying(flow, self.both(), server, guard),
+            _ => guard.still_runs(server),
+        }
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        // The brokers of an owned lab are killed: nobody will read their logs again, and a test need not wait.
+        let (life, owner) = {
+            let state = self.state();
+            (state.life, state.owner.clone())
+        };
+        if life == Life::Owned && owner == Stamp::own() {
+            let _ = self.end_all(Signal::KILL);
+            if self.temporary.is_none() {
+                let _ = std::fs::remove_file(State::path(&self.dir));
+            }
+        }
+    }
+}
+
+fn withstands(server: &Server) -> LabError {
+    let pid = server.process.as_ref().map_or(0, |process| process.pid);
+    LabError::Spec(format!(
+        "{} (process {pid}) is still there after SIGKILL; look at it with `ps {pid}`",
+        server.name
+    ))
+}
+
+/// Keeps other processes from starting or ending the same lab meanwhile.
+pub(crate) fn lock(dir: &Path) -> Result<File> {
+    let path = dir.join(".lock");
+    let file = File::create(&path).map_err(LabError::file("create", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(LabError::Busy(dir.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(LabError::file("lock", &path)(error)),
+    }
+}

@@ -1,0 +1,240 @@
+//! The lab itself, on real clusters: what it promises to everybody who tests with it.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use lab::{Generate, Lab, LabError, LabSpec, Position, Produce, Replicator, Side, Stamp, TestLab, Topic};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+const LONG: Duration = Duration::from_secs(120);
+
+/// The development program, which Cargo builds together with the tests of the package.
+fn lab_dev() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().unwrap().parent().unwrap().join("examples/lab-dev");
+    assert!(program.is_file(), "{} is missing: cargo build --example lab-dev", program.display());
+    program
+}
+
+fn without_replicator() -> LabSpec {
+    LabSpec { replicator: Replicator::None, ..LabSpec::default() }
+}
+
+#[test]
+fn records_are_copied_and_a_drained_group_is_synced_exactly() {
+    let case = TestLab::shared().case("copied");
+    let (topic, group) = (case.name("orders"), case.name("payments"));
+    case.source().create_topic(&Topic::new(&topic).partitions(3)).unwrap();
+    let written = case
+        .source()
+        .produce(&topic, Generate { partitions: Some(3), ..Generate::records(3000) }, &Produce::default())
+        .unwrap();
+    assert_eq!(written.len(), 3000);
+    assert_eq!((written[2999].partition, written[2999].offset), (2, 999));
+    case.await_copied(&topic, LONG).unwrap();
+    assert_eq!(case.source().watermarks(&topic).unwrap(), case.target().watermarks(&topic).unwrap());
+
+    let positions: Vec<Position> = (0..3).map(|partition| Position::new(&topic, partition, 1000)).collect();
+    case.source().commit(&group, &positions).unwrap();
+    let drained = BTreeMap::from([(0, 1000), (1, 1000), (2, 1000)]);
+    case.await_committed(&group, &topic, &drained, LONG).unwrap();
+}
+
+#[test]
+fn a_user_logs_in_with_scram_and_a_wrong_password_does_not() {
+    let lab = TestLab::shared();
+    for side in Side::BOTH {
+        let cluster = lab.cluster(side);
+        for user in lab.users() {
+            let login = |password: &str| {
+                let consumer: BaseConsumer = ClientConfig::new()
+                    .set("bootstrap.servers", &cluster.sasl_bootstrap)
+                    .set("security.protocol", "SASL_PLAINTEXT")
+                    .set("sasl.mechanism", "SCRAM-SHA-256")
+                    .set("sasl.username", &user.name)
+                    .set("sasl.password", password)
+                    .create()
+                    .unwrap();
+                consumer.fetch_metadata(None, Duration::from_secs(10)).map(|found| found.brokers().len())
+            };
+            assert_eq!(login(&user.password).unwrap(), 1, "{side} {}", user.name);
+            if user.name == "checkout" {
+                login("wrong").unwrap_err();
+            }
+        }
+    }
+}
+
+#[test]
+fn the_authorizer_is_on() {
+    // Without an authorizer, Kafka's own tool is told SECURITY_DISABLED instead of a list.
+    let lab = TestLab::shared();
+    for side in Side::BOTH {
+        let answer = tool(
+            "org.apache.kafka.tools.AclCommand",
+            &["--bootstrap-server", &lab.cluster(side).bootstrap, "--list"],
+        );
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+        let said = String::from_utf8_lossy(&answer.stdout);
+        assert!(!said.contains("SecurityDisabled"), "{said}");
+    }
+}
+
+#[test]
+fn a_stopped_replicator_sees_what_was_written_meanwhile_when_it_is_back() {
+    let lab = TestLab::new(&LabSpec::default());
+    let case = lab.case("away");
+    let topic = case.name("orders");
+    case.source().create_topic(&Topic::new(&topic)).unwrap();
+    case.source().produce(&topic, Generate::records(100), &Produce::default()).unwrap();
+    case.await_copied(&topic, LONG).unwrap();
+    case.stop_replicator().unwrap();
+    case.source()
+        .produce(&topic, Generate { first: 100, ..Generate::records(100) }, &Produce::default())
+        .unwrap();
+    assert_eq!(case.target().watermarks(&topic).unwrap()[&0], (0, 100));
+    case.start_replicator().unwrap();
+    case.await_copied(&topic, LONG).unwrap();
+    // Killed, it may copy again what it had not noted, and never copies less.
+    case.kill_replicator().unwrap();
+    case.start_replicator().unwrap();
+    case.source()
+        .produce(&topic, Generate { first: 200, ..Generate::records(100) }, &Produce::default())
+        .unwrap();
+    case.await_copied(&topic, LONG).unwrap();
+    // A broker that is restarted is found at the same place with the same records.
+    case.restart("source/broker-1").unwrap();
+    assert_eq!(case.source().watermarks(&topic).unwrap()[&0], (0, 300));
+}
+
+#[test]
+fn down_leaves_no_process_and_no_file() {
+    let lab = Lab::up(&without_replicator()).unwrap().into_lab();
+    let stamps = stamps(&lab.status().servers.iter().filter_map(|s| s.pid).collect::<Vec<_>>());
+    assert_eq!(stamps.len(), 2);
+    let dir = lab.dir().to_owned();
+    lab.down().unwrap();
+    assert!(stamps.iter().all(|stamp| !stamp.alive()));
+    assert!(!dir.exists());
+}
+
+#[test]
+fn a_lab_whose_owner_is_killed_ends() {
+    let mut owner = Command::new(lab_dev())
+        .args(["hold", "--replicator", "none"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(owner.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let status: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let pids: Vec<i32> =
+        status["servers"].as_array().unwrap().iter().map(|s| s["pid"].as_i64().unwrap() as i32).collect();
+    let stamps = stamps(&pids);
+    assert_eq!(stamps.len(), 2);
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    await_that("the servers have ended", || stamps.iter().all(|stamp| !stamp.alive()));
+    let dir = PathBuf::from(status["dir"].as_str().unwrap());
+    await_that("the directory is gone", || !dir.exists());
+}
+
+#[test]
+fn a_detached_lab_outlives_its_starter_and_a_start_broken_off_leaves_nothing() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("lab");
+    let run = |command: &str| {
+        Command::new(lab_dev()).args([command, "--replicator", "none", "--dir"]).arg(&dir).output().unwrap()
+    };
+    // Broken off as soon as a broker runs.
+    let mut starter = Command::new(lab_dev())
+        .args(["up", "--replicator", "none", "--dir"])
+        .arg(&dir)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    await_that("a broker was started", || !java_below(&dir).is_empty());
+    starter.kill().unwrap();
+    starter.wait().unwrap();
+    await_that("nothing of it is left", || java_below(&dir).is_empty());
+
+    let up = run("up");
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+    let lab = Lab::load(&dir).unwrap();
+    assert!(lab.status().all_run());
+    let again = run("up");
+    assert!(again.status.success());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("runs already"));
+    assert_eq!(up.stdout, again.stdout);
+
+    // Half a lab is neither a lab nor none.
+    lab.kill("target/broker-1").unwrap();
+    assert!(matches!(Lab::load(&dir), Err(LabError::Partly { .. })));
+    lab.start("target/broker-1").unwrap();
+    assert!(Lab::load(&dir).unwrap().status().all_run());
+
+    assert!(run("down").status.success());
+    assert!(java_below(&dir).is_empty());
+    assert!(!dir.exists());
+    assert!(matches!(Lab::load(&dir), Err(LabError::NoLab(_))));
+}
+
+#[test]
+fn a_server_that_fails_shows_its_log() {
+    let mut spec = without_replicator();
+    spec.target_options.insert("log.retention.bytes".into(), "plenty".into());
+    let error = Lab::up(&spec).unwrap_err();
+    let said = error.to_string();
+    assert!(matches!(error, LabError::Ended { .. }), "{said}");
+    assert!(said.contains("target/broker-1") && said.contains("plenty"), "{said}");
+}
+
+#[test]
+fn dedicated_mirrormaker_copies_too() {
+    let lab = TestLab::new(&LabSpec { replicator: Replicator::Dedicated, ..LabSpec::default() });
+    let case = lab.case("dedicated");
+    let topic = case.name("orders");
+    case.source().create_topic(&Topic::new(&topic)).unwrap();
+    case.source().produce(&topic, Generate::records(500), &Produce::default()).unwrap();
+    case.await_copied(&topic, LONG).unwrap();
+}
+
+/// Process ids of JVMs with this path on their command line.
+fn java_below(dir: &std::path::Path) -> Vec<i32> {
+    let dir = dir.display().to_string();
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        .filter(|pid| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            line.starts_with("java\0") && line.contains(&dir) && Stamp::of(*pid).is_some()
+        })
+        .collect()
+}
+
+fn stamps(pids: &[i32]) -> Vec<Stamp> {
+    pids.iter().map(|pid| Stamp::of(*pid).unwrap()).collect()
+}
+
+fn await_that(what: &str, condition: impl Fn() -> bool) {
+    let end = Instant::now() + LONG;
+    while !condition() {
+        assert!(Instant::now() < end, "not after {LONG:?}: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn tool(class: &str, args: &[&str]) -> std::process::Output {
+    let jars = lab::Jars::of(lab::KafkaVersion::CURRENT).unwrap();
+    Command::new("java")
+        .args(["-XX:TieredStopAtLevel=1", "-cp", &jars.classpath(), class])
+        .args(args)
+        .output()
+        .unwrap()
+}
