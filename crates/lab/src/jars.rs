@@ -4,14 +4,16 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{LabError, Result};
 use crate::files;
 use crate::limits::LOG_TAIL_LINES;
 use crate::version::KafkaVersion;
 
-/// Part of the folder's name: raised when the list of artifacts below changes, so that an old cache is not
-/// taken for a complete one.
-const RECIPE: u32 = 1;
+/// The current release also runs the tools, Connect and MirrorMaker 2; an older one is only ever a broker.
+const CURRENT: &str = include_str!("../jars/current.xml");
+const BROKER: &str = include_str!("../jars/broker.xml");
 
 /// The jars of one Kafka release.
 #[derive(Debug, Clone)]
@@ -24,7 +26,8 @@ impl Jars {
     /// release wait for one another; once fetched no network is needed.
     pub fn of(version: KafkaVersion) -> Result<Self> {
         let cache = cache_dir()?;
-        let folder = cache.join(format!("kafka-{version}-{RECIPE}"));
+        let pom = if version == KafkaVersion::CURRENT { CURRENT } else { BROKER };
+        let folder = cache.join(folder_name(version, pom));
         if folder.is_dir() {
             return Ok(Jars { folder });
         }
@@ -34,7 +37,7 @@ impl Jars {
         lock.lock().map_err(LabError::file("lock", &lock_path))?;
         if !folder.is_dir() {
             tracing::info!(%version, folder = %folder.display(), "fetching Kafka's jars with Maven");
-            fetch(version, &cache, &folder)?;
+            fetch(version, pom, &cache, &folder)?;
         }
         Ok(Jars { folder })
     }
@@ -62,18 +65,19 @@ fn cache_dir() -> Result<PathBuf> {
 }
 
 /// Fetches beside the final folder and renames at the end: a folder that is there is complete.
-fn fetch(version: KafkaVersion, cache: &Path, folder: &Path) -> Result<()> {
+fn fetch(version: KafkaVersion, text: &str, cache: &Path, folder: &Path) -> Result<()> {
     let work = tempfile::Builder::new()
         .prefix(".fetch-")
         .tempdir_in(cache)
         .map_err(LabError::file("create a directory in", cache))?;
     let pom = work.path().join("pom.xml");
-    files::write(&pom, &pom_text(version))?;
+    files::write(&pom, text)?;
     let jars = work.path().join("jars");
     let output = Command::new("mvn")
         .args(["--batch-mode", "--quiet", "--file"])
         .arg(&pom)
         .args(["dependency:copy-dependencies", "-DincludeScope=runtime"])
+        .arg(format!("-Dkafka.version={version}"))
         .arg(format!("-DoutputDirectory={}", jars.display()))
         .stdin(Stdio::null())
         .output()
@@ -92,31 +96,18 @@ fn fetch(version: KafkaVersion, cache: &Path, folder: &Path) -> Result<()> {
     fs::rename(&jars, folder).map_err(LabError::file("complete", folder))
 }
 
-fn pom_text(version: KafkaVersion) -> String {
-    let mut dependencies = String::new();
-    for (group, artifact, version) in artifacts(version) {
-        dependencies.push_str(&format!(
-            "    <dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>\
-             <version>{version}</version></dependency>\n"
-        ));
-    }
-    format!(
-        "<project xmlns=\"http://maven.apache.org/POM/4.0.0\">\n  <modelVersion>4.0.0</modelVersion>\n  \
-         <groupId>cutover.lab</groupId><artifactId>jars</artifactId><version>{RECIPE}</version>\n  \
-         <dependencies>\n{dependencies}  </dependencies>\n</project>\n"
-    )
+/// Release and recipe: with another list of artifacts an old folder is not taken for a complete one.
+fn folder_name(version: KafkaVersion, pom: &str) -> String {
+    let digest: String = Sha256::digest(pom).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("kafka-{version}-{digest}")
 }
 
-/// The current release also runs the tools, Connect and MirrorMaker 2; an older one is only ever a broker.
-fn artifacts(version: KafkaVersion) -> Vec<(&'static str, &'static str, String)> {
-    const KAFKA: &str = "org.apache.kafka";
-    let mut list = vec![(KAFKA, "kafka_2.13", version.to_string())];
-    if version == KafkaVersion::CURRENT {
-        for artifact in ["kafka-tools", "connect-mirror", "connect-runtime", "connect-file"] {
-            list.push((KAFKA, artifact, version.to_string()));
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recipe_names_the_current_release() {
+        assert!(CURRENT.contains(&format!("<kafka.version>{}</kafka.version>", KafkaVersion::CURRENT)));
     }
-    // The last 1.7 release: Kafka up to 4.3 calls slf4j 1.7, and a binding of 2.0 would stay silent.
-    list.push(("org.slf4j", "slf4j-simple", "1.7.36".into()));
-    list
 }

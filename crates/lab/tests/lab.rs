@@ -1,5 +1,7 @@
 //! The lab itself, on real clusters: what it promises to everybody who tests with it.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;

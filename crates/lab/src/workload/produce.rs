@@ -62,7 +62,9 @@ pub(super) struct Sender {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Deliveries(Arc<Mutex<Vec<Option<std::result::Result<Written, KafkaError>>>>>);
+pub(super) struct Deliveries(Arc<Mutex<Vec<Option<Delivery>>>>);
+
+type Delivery = std::result::Result<Written, KafkaError>;
 
 impl ClientContext for Deliveries {}
 
