@@ -1,1 +1,43 @@
-//! journal
+//! The durable record of one run: a hash-chained journal, evidence addressed by content, and the state that is nothing
+//! but the fold of the journal.
+//!
+//! This crate must not know clusters, the network, templates or async: it reads and writes files, and the moment of
+//! every event comes in as an argument.
+//!
+//! A run on disk is a folder (0700, files 0600, no symlink followed): `journal.jsonl`, `evidence/<sha256>.json`,
+//! `runbook/` (verbatim copies), `inbox/` (requests of other processes), `lock`, and the reports written beside them.
+
+mod chain;
+mod error;
+mod event;
+mod evidence;
+mod folder;
+mod header;
+mod holder;
+mod id;
+mod limits;
+mod record;
+mod run;
+mod run_folder;
+mod runs;
+mod sha256;
+mod state;
+mod tail;
+mod verify;
+
+#[cfg(test)]
+mod fixture;
+
+pub use chain::Torn;
+pub use error::{Damage, JournalError};
+pub use event::Event;
+pub use header::{FORMAT, Header, Selection};
+pub use holder::Holder;
+pub use id::RunId;
+pub use record::Record;
+pub use run::Run;
+pub use run_folder::{Reading, RunFolder};
+pub use runs::Runs;
+pub use state::{Illegal, Judged, Phase, ProbeState, RunState, Seen, Status};
+pub use tail::Tail;
+pub use verify::{Verified, verify};

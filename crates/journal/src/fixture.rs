@@ -1,0 +1,148 @@
+//! A small plan and its events for the tests of this crate.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use runbook::check::Facts;
+use runbook::plan::{ClusterRef, Plan, PlannedCheck, Rollback};
+use runbook::unit::Unit;
+use runbook::verdict::{Item, ItemVerdict, Judgement};
+use runbook::world::{EndsSeen, Measured, PartitionEnds, Probe, Reason, Replicator, Unobserved};
+use runbook::{Dimension, Level, Observation, Proof, Severity, Side};
+
+use crate::{Event, Header, Run, RunFolder, Runs};
+
+pub fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_796_000_000 + seconds).unwrap()
+}
+
+pub fn plan() -> Plan {
+    Plan {
+        name: "settlement".into(),
+        title: "Order settlement".into(),
+        change: None,
+        revision: None,
+        environment: "production".into(),
+        digest: "d".repeat(64),
+        environment_digest: "e".repeat(64),
+        source: ClusterRef::default(),
+        target: ClusterRef::default(),
+        replicator: Replicator {
+            tool: "mirrormaker2".into(),
+            source_alias: "a".into(),
+            target_alias: "b".into(),
+            connect: None,
+        },
+        endpoints: BTreeMap::new(),
+        people: BTreeMap::new(),
+        roles: BTreeMap::new(),
+        window: None,
+        parameters: Vec::new(),
+        units: vec![Unit { name: "orders".into(), ..Unit::default() }],
+        checks: vec![check("ends"), check("health")],
+        steps: Vec::new(),
+        commit_point: None,
+        no_way_back: Vec::new(),
+        rollback: Rollback::default(),
+        out_of_scope: Vec::new(),
+        files: Vec::new(),
+    }
+}
+
+pub fn check(id: &str) -> PlannedCheck {
+    PlannedCheck {
+        id: id.into(),
+        kind: id.into(),
+        built: true,
+        title: None,
+        help: None,
+        dimension: Dimension::OffsetParity,
+        proof: Proof::Metadata,
+        covers: Vec::new(),
+        severity: Severity::Major,
+        on: None,
+        units: Vec::new(),
+        with: serde_json::Value::Null,
+        green: None,
+        yellow: None,
+        no_data: None,
+        settle: None,
+        sample: None,
+        budget: None,
+        max_age_ms: None,
+        due: None,
+        from_rehearsal: false,
+        owner: None,
+        rule_digest: "r".repeat(64),
+    }
+}
+
+pub fn probe() -> Probe {
+    Probe::Ends { side: Side::Source, topics: vec!["orders".into()] }
+}
+
+pub fn observation(high_watermark: i64) -> Observation {
+    let ends = PartitionEnds { topic: "orders".into(), partition: 0, log_start: 0, lso: 7, high_watermark };
+    Observation {
+        probe: probe(),
+        at: time(1),
+        took_ms: 12,
+        partial: None,
+        measured: Measured::Ends(EndsSeen { partitions: vec![ends] }),
+    }
+}
+
+pub fn unobserved() -> Unobserved {
+    Unobserved {
+        probe: probe(),
+        at: time(1),
+        reason: Reason::Unreachable,
+        message: "no broker of source answers".into(),
+        hint: None,
+    }
+}
+
+pub fn judgement(level: Level, evidence: &[String]) -> Judgement {
+    let item = Item {
+        subject: "topic orders".into(),
+        facts: Facts::new().with("lag", 0.1).with("note", "naïve \u{1F600} \"quoted\""),
+        evidence: BTreeMap::new(),
+    };
+    Judgement {
+        level,
+        why: (level == Level::Unknown).then(|| "not measured".to_owned()),
+        findings: Vec::new(),
+        items: vec![ItemVerdict { item, level }],
+        evidence: evidence.to_vec(),
+        measured_at: Some(time(1)),
+    }
+}
+
+pub fn judged(check: &str, judgement: Judgement) -> Event {
+    Event::Judged { unit: "orders".into(), check: check.into(), judgement, provisional: false }
+}
+
+pub fn runs() -> (tempfile::TempDir, Runs) {
+    let top = tempfile::tempdir().unwrap();
+    let runs = Runs::at(top.path().join("runs"));
+    (top, runs)
+}
+
+pub fn start(runs: &Runs) -> Run {
+    Run::create(runs, Header::new(plan(), "check", time(0)), time(0)).unwrap()
+}
+
+/// A run from its start to its end, every kind of event but an interruption in it.
+pub fn complete(runs: &Runs) -> RunFolder {
+    let mut run = start(runs);
+    run.folder().keep_copy("runbook.yaml", b"kind: Runbook\n").unwrap();
+    run.append(time(1), Event::ProbeStarted { probe: probe(), round: 1 }).unwrap();
+    run.append(time(2), Event::Unobserved { round: 1, unobserved: unobserved() }).unwrap();
+    run.append(time(2), judged("health", judgement(Level::Unknown, &[]))).unwrap();
+    run.append(time(3), Event::ProbeStarted { probe: probe(), round: 2 }).unwrap();
+    let evidence = run.observed(time(4), 2, &observation(9)).unwrap();
+    run.append(time(5), judged("ends", judgement(Level::Green, &[evidence]))).unwrap();
+    run.append(time(6), Event::RunEnded { overall: Level::Unknown, exit: 3 }).unwrap();
+    run.sync().unwrap();
+    RunFolder::open(run.folder().path()).unwrap()
+}

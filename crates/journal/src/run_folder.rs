@@ -1,0 +1,139 @@
+use std::path::Path;
+
+use runbook::Observation;
+
+use crate::chain::Chain;
+use crate::evidence::Evidence;
+use crate::folder::{Folder, is_plain_name, sanitised};
+use crate::{JournalError, Record, RunState, Torn, sha256};
+
+/// Files this crate writes itself; an output of that name is refused.
+const OWN: [&str; 2] = [JOURNAL, LOCK];
+pub(crate) const JOURNAL: &str = "journal.jsonl";
+pub(crate) const LOCK: &str = "lock";
+/// Requests of other processes to the one that holds the run: 0600 files renamed into it. Nothing reads it yet; the
+/// folder is made with the run, because whoever asks may have no right to make it.
+pub(crate) const INBOX: &str = "inbox";
+pub(crate) const COPIES: &str = "runbook";
+
+/// The folder of one run, for reading it and for writing reports beside its journal. Whoever writes the journal itself
+/// has a [`Run`](crate::Run).
+#[derive(Debug)]
+pub struct RunFolder {
+    pub(crate) folder: Folder,
+    pub(crate) evidence: Evidence,
+}
+
+/// A journal as read: every record followed the one before, and the state is their fold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    pub state: RunState,
+    /// Number of records.
+    pub records: u64,
+    /// Hash of the last one. Printed where others see it, it is the outside witness of the whole journal.
+    pub head: String,
+    /// An unfinished last line: the writer is at work, or was ended in the middle of a write.
+    pub torn: Option<Torn>,
+}
+
+impl RunFolder {
+    /// Opens the folder of a run that a person named.
+    pub fn open(path: &Path) -> Result<RunFolder, JournalError> {
+        RunFolder::of(Folder::open(path)?)
+    }
+
+    pub(crate) fn of(folder: Folder) -> Result<RunFolder, JournalError> {
+        let evidence = Evidence::new(folder.sub(Evidence::FOLDER)?);
+        Ok(RunFolder { folder, evidence })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Reads the journal and folds it.
+    pub fn read(&self) -> Result<Reading, JournalError> {
+        self.read_each(|_, _| {})
+    }
+
+    /// Reads the journal and shows each record with the state after it, for timelines.
+    pub fn read_each(&self, mut each: impl FnMut(&Record, &RunState)) -> Result<Reading, JournalError> {
+        let mut chain = self.chain()?;
+        let mut state: Option<RunState> = None;
+        while let Some(record) = chain.read()? {
+            let folded = match &mut state {
+                None => RunState::started(record.at, &record.event).map(|first| state = Some(first)),
+                Some(state) => state.apply(record.at, &record.event),
+            };
+            folded.map_err(|illegal| {
+                chain.damaged(
+                    record.seq,
+                    format!("event `{}` cannot stand here: {}", illegal.event, illegal.why),
+                )
+            })?;
+            if let Some(state) = &state {
+                each(&record, state);
+            }
+        }
+        let Some(state) = state else {
+            return Err(chain.damaged(0, "the journal holds no record: the run never started".to_owned()));
+        };
+        if state.header().format != crate::FORMAT {
+            let what = format!("it has the format `{}`", state.header().format);
+            return Err(JournalError::Newer { path: self.path().join(JOURNAL), what });
+        }
+        let torn = chain.torn.take().map(|(torn, _)| torn);
+        Ok(Reading { state, records: chain.next_seq, head: chain.head, torn })
+    }
+
+    pub(crate) fn chain(&self) -> Result<Chain, JournalError> {
+        let file = self.folder.open_to_read(JOURNAL)?.ok_or_else(|| JournalError::Io {
+            action: "read",
+            path: self.path().join(JOURNAL),
+            source: std::io::ErrorKind::NotFound.into(),
+        })?;
+        Ok(Chain::new(file, self.path().join(JOURNAL)))
+    }
+
+    /// The evidence with that address, verified.
+    pub fn evidence(&self, digest: &str) -> Result<Observation, JournalError> {
+        self.evidence.get(digest, None)
+    }
+
+    /// Writes a report beside the journal, whole or not at all. `name` is one plain file name (`scorecard.json`).
+    pub fn write_output(&self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        let refused = |why| JournalError::Name { name: name.to_owned(), why };
+        if !is_plain_name(name) {
+            return Err(refused("use letters, digits, dots and dashes"));
+        }
+        if OWN.contains(&name)
+            || name.starts_with(JOURNAL)
+            || [Evidence::FOLDER, INBOX, COPIES].contains(&name)
+        {
+            return Err(refused("the journal's own files are not outputs"));
+        }
+        self.folder.write(name, bytes)
+    }
+
+    /// A report written earlier, at most `limit` bytes; `None` when there is none.
+    pub fn read_output(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, JournalError> {
+        if !is_plain_name(name) {
+            return Err(JournalError::Name {
+                name: name.to_owned(),
+                why: "use letters, digits, dots and dashes",
+            });
+        }
+        self.folder.read(name, limit)
+    }
+
+    /// Keeps a verbatim copy of a file the plan was made of. `path` is as named in the runbook.
+    pub fn keep_copy(&self, path: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        self.folder.sub(COPIES)?.write(&copy_name(path, &sha256::hex(bytes)), bytes)
+    }
+}
+
+/// Name of the copy of `path`: readable, and different for files of the same name.
+pub(crate) fn copy_name(path: &str, sha256: &str) -> String {
+    let last = path.rsplit('/').next().unwrap_or(path);
+    format!("{}-{}", &sha256[..sha256.len().min(12)], sanitised(last))
+}

@@ -1,0 +1,12 @@
+//! The state of a run: the fold of its journal. One transition table guards writing and reading.
+
+mod probe_state;
+mod run_state;
+mod transition;
+
+pub use probe_state::{ProbeState, Seen, Status};
+pub use run_state::{Judged, Phase, RunState};
+pub use transition::Illegal;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use runbook::Level;
+use runbook::verdict::Judgement;
+use runbook::world::Probe;
+
+use super::{Illegal, ProbeState, Seen, Status};
+use crate::{Event, Header};
+
+/// What is known about a run after some prefix of its journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunState {
+    pub(super) header: Header,
+    pub(super) started: Timestamp,
+    pub(super) latest: Timestamp,
+    pub(super) phase: Phase,
+    pub(super) probes: BTreeMap<Probe, ProbeState>,
+    /// Every answer of every round, by the address of its evidence.
+    pub(super) evidence: BTreeMap<String, Seen>,
+    /// By (unit, check).
+    pub(super) judged: BTreeMap<(String, String), Judged>,
+    pub(super) skipped: BTreeMap<(String, String), String>,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Under way, or its process is gone: the lock tells which.
+    Running,
+    Interrupted {
+        by: String,
+    },
+    Ended {
+        overall: Level,
+        exit: u8,
+    },
+}
+
+/// The verdict of a check in a unit, and how it came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    pub judgement: Judgement,
+    /// A bad result that is being rechecked: not the verdict.
+    pub provisional: bool,
+    /// Bad results before this one, the oldest first.
+    pub before: Vec<Judgement>,
+    /// When it was judged.
+    pub at: Timestamp,
+}
+
+impl RunState {
+    /// The state after the first record, which must be [`Event::RunStarted`].
+    pub fn started(at: Timestamp, first: &Event) -> Result<RunState, Illegal> {
+        let Event::RunStarted { header } = first else {
+            return Err(Illegal::new(first, "the first record of a journal starts the run"));
+        };
+        Ok(RunState {
+            header: (**header).clone(),
+            started: at,
+            latest: at,
+            phase: Phase::Running,
+            probes: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+            judged: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+        })
+    }
+
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    pub fn started_at(&self) -> Timestamp {
+        self.started
+    }
+
+    /// When the latest record was written.
+    pub fn latest_at(&self) -> Timestamp {
+        self.latest
+    }
+
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    pub fn probes(&self) -> &BTreeMap<Probe, ProbeState> {
+        &self.probes
+    }
+
+    /// The answer with that address, whichever probe and round it came from.
+    pub fn seen(&self, evidence: &str) -> Option<&Seen> {
+        self.evidence.get(evidence)
+    }
+
+    /// Addresses of all evidence of this run, sorted.
+    pub fn evidence(&self) -> impl Iterator<Item = &str> {
+        self.evidence.keys().map(String::as_str)
+    }
+
+    /// What was judged so far, provisional results included.
+    pub fn judged(&self, unit: &str, check: &str) -> Option<&Judged> {
+        self.judged.get(&(unit.to_owned(), check.to_owned()))
+    }
+
+    /// Why a check was left out.
+    pub fn skipped(&self, unit: &str, check: &str) -> Option<&str> {
+        self.skipped.get(&(unit.to_owned(), check.to_owned())).map(String::as_str)
+    }
+
+    /// The verdict of a check in a unit as it counts: what is not finally judged is unknown, with the reason.
+    pub fn verdict(&self, unit: &str, check: &str) -> Judgement {
+        match self.judged(unit, check) {
+            Some(judged) if !judged.provisional => judged.judgement.clone(),
+            Some(judged) => Judgement::unknown(format!(
+                "{} at first, and the recheck did not come to an end: {}",
+                judged.judgement.level,
+                self.why_not_judged()
+            )),
+            None => match self.skipped(unit, check) {
+                Some(why) => Judgement::unknown(why),
+                None => Judgement::unknown(format!("not measured: {}", self.why_not_judged())),
+            },
+        }
+    }
+
+    /// Whether every pair that was asked for has its verdict.
+    pub fn is_complete(&self) -> bool {
+        self.first_open().is_none()
+    }
+
+    /// The first pair that was asked for and has no verdict yet.
+    pub(super) fn first_open(&self) -> Option<(&str, &str)> {
+        self.header.pairs().find(|(unit, check)| {
+            self.judged(unit, check).is_none_or(|judged| judged.provisional)
+                && self.skipped(unit, check).is_none()
+        })
+    }
+
+    pub(super) fn running(&self) -> impl Iterator<Item = &Probe> {
+        self.probes.iter().filter(|(_, state)| state.status == Status::Running).map(|(probe, _)| probe)
+    }
+
+    fn why_not_judged(&self) -> String {
+        match &self.phase {
+            Phase::Running => "the run has not come to it".to_owned(),
+            Phase::Interrupted { by } => format!("the run was interrupted by {by}"),
+            Phase::Ended { .. } => "the run ended without it".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+use jiff::Timestamp;
+use runbook::Level;
+use runbook::verdict::Judgement;
+use runbook::world::Probe;
+
+use super::{Judged, Phase, ProbeState, RunState, Seen, Status};
+use crate::Event;
+
+/// An event that cannot follow the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Illegal {
+    /// The event's word on disk.
+    pub event: &'static str,
+    pub why: String,
+}
+
+impl Illegal {
+    pub(super) fn new(event: &Event, why: impl Into<String>) -> Illegal {
+        Illegal { event: event.word(), why: why.into() }
+    }
+}
+
+impl RunState {
+    /// The transition table: whether `event` may come next. Asked before an event is written and when it is read.
+    pub fn admits(&self, event: &Event) -> Result<(), Illegal> {
+        self.refusal(event).map_or(Ok(()), |why| Err(Illegal::new(event, why)))
+    }
+
+    fn refusal(&self, event: &Event) -> Option<String> {
+        match (&self.phase, event) {
+            (_, Event::RunStarted { .. }) => return Some("a run starts once".to_owned()),
+            (Phase::Ended { .. }, _) => return Some("the run has ended".to_owned()),
+            (Phase::Running | Phase::Interrupted { .. }, Event::Resumed { .. }) => return None,
+            (Phase::Interrupted { .. }, _) => return Some("the run is interrupted".to_owned()),
+            (Phase::Running, _) => {}
+        }
+        match event {
+            Event::ProbeStarted { probe, round } => self.refuse_start(probe, *round),
+            Event::Observed { probe, round, .. } => self.refuse_answer(probe, *round),
+            Event::Unobserved { round, unobserved } => self.refuse_answer(&unobserved.probe, *round),
+            Event::Judged { unit, check, judgement, .. } => {
+                self.refuse_place(unit, check).or_else(|| self.refuse_judgement(check, judgement))
+            }
+            Event::CheckSkipped { unit, check, .. } => self.refuse_place(unit, check).or_else(|| {
+                self.header
+                    .selection
+                    .contains(unit, check)
+                    .then(|| format!("check {check} was asked for in unit {unit}"))
+            }),
+            Event::Interrupted { .. } => self.refuse_open_probes(),
+            Event::RunEnded { overall, .. } => {
+                self.refuse_open_probes().or_else(|| self.refuse_end(*overall))
+            }
+            Event::RunStarted { .. } | Event::Resumed { .. } => None,
+        }
+    }
+
+    fn refuse_start(&self, probe: &Probe, round: u32) -> Option<String> {
+        let (next, running) = match self.probes.get(probe) {
+            Some(state) => (state.round + 1, state.status == Status::Running),
+            None => (1, false),
+        };
+        if running {
+            return Some(format!("{} is being measured already", probe.title()));
+        }
+        (round != next).then(|| format!("{} comes to round {next}, not {round}", probe.title()))
+    }
+
+    fn refuse_answer(&self, probe: &Probe, round: u32) -> Option<String> {
+        match self.probes.get(probe) {
+            Some(state) if state.status == Status::Running && state.round == round => None,
+            Some(state) => Some(format!(
+                "{} has no open round {round}: round {} is over or another",
+                probe.title(),
+                state.round
+            )),
+            None => Some(format!("{} was never asked", probe.title())),
+        }
+    }
+
+    fn refuse_place(&self, unit: &str, check: &str) -> Option<String> {
+        if !self.header.plans(unit, check) {
+            return Some(format!("the plan has no check {check} in unit {unit}"));
+        }
+        if self.judged(unit, check).is_some_and(|judged| !judged.provisional) {
+            return Some(format!("check {check} has its verdict in unit {unit}"));
+        }
+        self.skipped(unit, check).map(|_| format!("check {check} was skipped in unit {unit}"))
+    }
+
+    /// Nothing counts as good that does not rest on whole evidence of this very run.
+    fn refuse_judgement(&self, check: &str, judgement: &Judgement) -> Option<String> {
+        if let Some(missing) = judgement.evidence.iter().find(|digest| self.seen(digest).is_none()) {
+            return Some(format!(
+                "the verdict of {check} rests on evidence {missing}, which this run did not see"
+            ));
+        }
+        if judgement.level == Level::Unknown && judgement.why.is_none() {
+            return Some(format!("the verdict of {check} is unknown without a reason"));
+        }
+        if matches!(judgement.level, Level::Unknown | Level::Red) {
+            return None;
+        }
+        if judgement.evidence.is_empty() {
+            return Some(format!("the verdict of {check} is {} over no evidence", judgement.level));
+        }
+        if self.header.plan.check(check).is_some_and(|planned| !planned.built) {
+            return Some(format!("check {check} is {} and its kind is not built", judgement.level));
+        }
+        let partial =
+            judgement.evidence.iter().find(|digest| self.seen(digest).is_some_and(|s| s.partial.is_some()));
+        partial.map(|digest| {
+            format!("the verdict of {check} is {} over partial evidence {digest}", judgement.level)
+        })
+    }
+
+    fn refuse_open_probes(&self) -> Option<String> {
+        self.running().next().map(|probe| format!("{} is still being measured", probe.title()))
+    }
+
+    fn refuse_end(&self, overall: Level) -> Option<String> {
+        if let Some((unit, check)) = self.first_open() {
+            return Some(format!("check {check} has no verdict in unit {unit}"));
+        }
+        let good = |judged: &Judged| matches!(judged.judgement.level, Level::Green | Level::Yellow);
+        (overall == Level::Green && !self.judged.values().any(good))
+            .then(|| "a run without one good check is not green".to_owned())
+    }
+
+    /// The state after `event`. The only place where a state changes.
+    pub fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), Illegal> {
+        self.admits(event)?;
+        self.latest = at;
+        match event {
+            Event::RunStarted { .. } => {}
+            Event::ProbeStarted { probe, round } => {
+                let state = ProbeState { round: *round, since: at, status: Status::Running };
+                self.probes.insert(probe.clone(), state);
+            }
+            Event::Observed { probe, evidence, at, took_ms, partial, .. } => {
+                let seen =
+                    Seen { evidence: evidence.clone(), at: *at, took_ms: *took_ms, partial: partial.clone() };
+                self.evidence.insert(evidence.clone(), seen.clone());
+                self.set(probe, Status::Seen(seen));
+            }
+            Event::Unobserved { unobserved, .. } => {
+                self.set(&unobserved.probe, Status::Unobserved(unobserved.clone()));
+            }
+            Event::Judged { unit, check, judgement, provisional } => {
+                let place = (unit.clone(), check.clone());
+                let before = self.judged.remove(&place).map_or_else(Vec::new, |earlier| {
+                    let mut before = earlier.before;
+                    before.push(earlier.judgement);
+                    before
+                });
+                let judged = Judged { judgement: judgement.clone(), provisional: *provisional, before, at };
+                self.judged.insert(place, judged);
+            }
+            Event::CheckSkipped { unit, check, why } => {
+                self.skipped.insert((unit.clone(), check.clone()), why.clone());
+            }
+            Event::Interrupted { by } => self.phase = Phase::Interrupted { by: by.clone() },
+            Event::Resumed { .. } => {
+                self.phase = Phase::Running;
+                for state in self.probes.values_mut().filter(|state| state.status == Status::Running) {
+                    state.status = Status::Lost;
+                }
+            }
+            Event::RunEnded { overall, exit } => self.phase = Phase::Ended { overall: *overall, exit: *exit },
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, probe: &Probe, status: Status) {
+        if let Some(state) = self.probes.get_mut(probe) {
+            state.status = status;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+use runbook::plan::FileDigest;
+
+use crate::evidence::{self, Evidence};
+use crate::run_folder::{COPIES, RunFolder, copy_name};
+use crate::{Damage, Event, JournalError, Phase, RunId, RunState, Torn, limits, sha256};
+
+/// What a verified run is, offline: the chain, every piece of evidence, the copies of the runbook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verified {
+    pub run: RunId,
+    pub records: u64,
+    /// Hash of the last record: compare it with what was printed or sent when the run ended. Without that witness,
+    /// whole records missing at the end cannot be told from a run that was cut short.
+    pub head: String,
+    pub phase: Phase,
+    /// Number of evidence files that fit.
+    pub evidence: usize,
+    /// Number of copied runbook files that fit the plan.
+    pub copies: usize,
+    /// Files in `evidence/` no record names: a crash came between the evidence and its record.
+    pub unnamed: Vec<String>,
+    /// An unfinished last line.
+    pub torn: Option<Torn>,
+}
+
+impl Verified {
+    /// Whether the run came to its end and nothing hangs over.
+    pub fn is_whole(&self) -> bool {
+        self.torn.is_none() && self.phase != Phase::Running
+    }
+}
+
+/// Reads everything a run rests on and names the first thing that does not fit.
+pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
+    let mut named: Vec<(u64, Event)> = Vec::new();
+    let reading = run.read_each(|record, _| {
+        if matches!(record.event, Event::Observed { .. }) {
+            named.push((record.seq, record.event.clone()));
+        }
+    })?;
+    for (seq, event) in &named {
+        fits(run, *seq, event)?;
+    }
+    let known: Vec<String> = reading.state.evidence().map(evidence::file).collect();
+    let mut unnamed = run.evidence.files()?;
+    unnamed.retain(|name| !known.contains(name));
+    Ok(Verified {
+        run: reading.state.header().run.clone(),
+        records: reading.records,
+        head: reading.head,
+        phase: reading.state.phase().clone(),
+        evidence: known.len(),
+        copies: copies(run, &reading.state)?,
+        unnamed,
+        torn: reading.torn,
+    })
+}
+
+/// Whether the evidence a record names is there, unchanged, and says what the record says.
+fn fits(run: &RunFolder, seq: u64, event: &Event) -> Result<(), JournalError> {
+    let Event::Observed { probe, evidence, at, took_ms, partial, .. } = event else { return Ok(()) };
+    let observation = run.evidence.get(evidence, Some(seq))?;
+    let same = observation.probe == *probe
+        && observation.at == *at
+        && observation.took_ms == *took_ms
+        && observation.partial == *partial;
+    if same {
+        return Ok(());
+    }
+    Err(JournalError::Damaged(Damage {
+        path: run.path().join(Evidence::FOLDER).join(evidence::file(evidence)),
+        record: Some(seq),
+        byte: None,
+        what: "the evidence is of another measurement than its record says".to_owned(),
+    }))
+}
+
+/// Counts the copies of the plan's files; one that differs from the plan's digest is damage.
+fn copies(run: &RunFolder, state: &RunState) -> Result<usize, JournalError> {
+    let folder = run.folder.sub(COPIES)?;
+    let mut count = 0;
+    for FileDigest { path, sha256 } in &state.header().plan.files {
+        let name = copy_name(path, sha256);
+        let Some(bytes) = folder.read(&name, limits::EVIDENCE)? else { continue };
+        if sha256::hex(&bytes) != *sha256 {
+            return Err(JournalError::Damaged(Damage {
+                path: folder.path().join(name),
+                record: Some(0),
+                byte: None,
+                what: format!("the copy of {path} is not the file the plan was made of"),
+            }));
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests;

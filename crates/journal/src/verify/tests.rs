@@ -1,0 +1,178 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use runbook::Observation;
+
+use super::*;
+use crate::fixture::*;
+
+fn journal(run: &RunFolder) -> PathBuf {
+    run.path().join("journal.jsonl")
+}
+
+fn lines(run: &RunFolder) -> Vec<String> {
+    fs::read_to_string(journal(run)).unwrap().lines().map(|line| format!("{line}\n")).collect()
+}
+
+/// Whether tampering is seen: refused, or shown as an end that is not one.
+fn seen(run: &RunFolder) -> bool {
+    verify(run).map_or(true, |verified| !verified.is_whole())
+}
+
+/// Flips one bit of every byte of `path`, one byte at a time, another bit each time.
+fn flip_every_byte(run: &RunFolder, path: &Path) {
+    let whole = fs::read(path).unwrap();
+    assert!(!seen(run), "untouched, {} verifies", path.display());
+    let mut bytes = whole.clone();
+    for at in 0..whole.len() {
+        bytes[at] ^= 1 << (at % 8);
+        fs::write(path, &bytes).unwrap();
+        assert!(seen(run), "changed byte {at} of {} unseen", path.display());
+        bytes[at] = whole[at];
+    }
+    fs::write(path, &whole).unwrap();
+    assert!(!seen(run));
+}
+
+#[test]
+fn a_whole_run_verifies() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    let verified = verify(&run).unwrap();
+    assert!(verified.is_whole());
+    assert_eq!((verified.records, verified.evidence, verified.unnamed.len()), (8, 1, 0));
+    let last = lines(&run).pop().unwrap();
+    assert!(last.contains(&format!("\"hash\":\"{}\"", verified.head)));
+}
+
+#[test]
+fn every_flipped_byte_of_journal_and_evidence_is_found() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    flip_every_byte(&run, &journal(&run));
+    let evidence = run.path().join("evidence").join(&run.evidence.files().unwrap()[0]);
+    flip_every_byte(&run, &evidence);
+}
+
+#[test]
+fn the_first_record_that_does_not_fit_is_named() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    let mut text = lines(&run);
+    let begins: usize = text[..4].iter().map(String::len).sum();
+    text[4] = text[4].replace("\"round\":2", "\"round\":3");
+    fs::write(journal(&run), text.concat()).unwrap();
+    let JournalError::Damaged(damage) = verify(&run).unwrap_err() else { panic!() };
+    assert_eq!((damage.record, damage.byte), (Some(4), Some(begins as u64)));
+    assert!(damage.to_string().contains("record 4 (byte"), "{damage}");
+}
+
+#[test]
+fn removed_moved_doubled_and_mixed_records_are_found() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    let other = lines(&complete(&runs));
+    let whole = lines(&run);
+    let put = |lines: &[String]| fs::write(journal(&run), lines.concat()).unwrap();
+    for at in 0..whole.len() {
+        let mut removed = whole.clone();
+        removed.remove(at);
+        put(&removed);
+        assert!(seen(&run), "record {at} removed");
+        let mut doubled = whole.clone();
+        doubled.insert(at, whole[at].clone());
+        put(&doubled);
+        assert!(seen(&run), "record {at} doubled");
+        let mut mixed = whole.clone();
+        mixed[at].clone_from(&other[at]);
+        put(&mixed);
+        assert!(seen(&run), "record {at} of another run");
+        if at > 0 {
+            let mut moved = whole.clone();
+            moved.swap(at - 1, at);
+            put(&moved);
+            assert!(seen(&run), "records {} and {at} swapped", at - 1);
+            put(&[&whole[..at], &other[at..]].concat());
+            assert!(seen(&run), "spliced at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_cut_at_any_byte_is_seen_and_leaves_a_readable_prefix() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    let whole = fs::read(journal(&run)).unwrap();
+    let first = lines(&run)[0].len();
+    for end in 0..whole.len() {
+        fs::write(journal(&run), &whole[..end]).unwrap();
+        match run.read() {
+            Ok(reading) => assert!(reading.torn.is_some() || whole[end - 1] == b'\n'),
+            Err(error) => assert!(end < first, "cut at {end}: {error}"),
+        }
+        assert!(seen(&run), "cut at {end}");
+    }
+}
+
+#[test]
+fn evidence_that_is_missing_or_of_another_measurement_is_found() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    let name = run.evidence.files().unwrap().remove(0);
+    fs::remove_file(run.path().join("evidence").join(&name)).unwrap();
+    let error = verify(&run).unwrap_err().to_string();
+    assert!(error.contains("record 5") && error.contains("missing"), "{error}");
+
+    let mut run = start(&runs);
+    run.append(time(1), Event::ProbeStarted { probe: probe(), round: 1 }).unwrap();
+    let partial = Observation { partial: Some("62 % measured".into()), ..observation(9) };
+    let evidence = run.folder().evidence.keep(&partial).unwrap();
+    let claim =
+        Event::Observed { probe: probe(), round: 1, evidence, at: time(1), took_ms: 12, partial: None };
+    run.append(time(2), claim).unwrap();
+    let error = verify(run.folder()).unwrap_err().to_string();
+    assert!(error.contains("another measurement"), "a record may not call partial evidence whole: {error}");
+}
+
+#[test]
+fn a_copy_of_the_runbook_that_was_changed_is_found() {
+    let (_top, runs) = runs();
+    let mut header = crate::Header::new(plan(), "check", time(0));
+    header.plan.files.push(FileDigest { path: "../site.yaml".into(), sha256: sha256::hex(b"kind: Site\n") });
+    let run = crate::Run::create(&runs, header, time(0)).unwrap();
+    run.folder().keep_copy("../site.yaml", b"kind: Site\n").unwrap();
+    assert_eq!(verify(run.folder()).unwrap().copies, 1);
+    let copies = run.folder().path().join("runbook");
+    let copy = fs::read_dir(&copies).unwrap().next().unwrap().unwrap().path();
+    assert!(copy.to_string_lossy().ends_with("-site.yaml"), "{copy:?}");
+    fs::write(&copy, "kind: Bite\n").unwrap();
+    assert!(verify(run.folder()).unwrap_err().to_string().contains("../site.yaml"));
+}
+
+#[test]
+fn a_journal_of_a_newer_version_is_refused_by_name() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    let body = r#"{"seq":0,"at":"2026-12-06T00:45:01Z","prev":"0000000000000000000000000000000000000000000000000000000000000000","event":{"event":"run-started","header":{"format":"cutover/journal/v9"}}}"#;
+    let line = format!("{},\"hash\":\"{}\"}}\n", &body[..body.len() - 1], sha256::hex(body.as_bytes()));
+    fs::write(journal(&run), line).unwrap();
+    let error = run.read().unwrap_err();
+    assert_eq!(error.code(), "CUT5005");
+    assert!(error.to_string().contains("cutover/journal/v9"), "{error}");
+}
+
+#[test]
+fn the_chain_is_verifiable_with_ordinary_tools() {
+    let (_top, runs) = runs();
+    let run = complete(&runs);
+    let script = r#"prev=0000000000000000000000000000000000000000000000000000000000000000
+while IFS= read -r line; do
+  hash=$(printf '%s' "$line" | sed 's/,"hash":"[0-9a-f]*"}$/}/' | sha256sum | cut -d' ' -f1)
+  case "$line" in *"\"prev\":\"$prev\""*"\"hash\":\"$hash\"}") prev=$hash ;; *) exit 1 ;; esac
+done < "$1"
+printf %s "$prev""#;
+    let out =
+        std::process::Command::new("sh").args(["-c", script, "sh"]).arg(journal(&run)).output().unwrap();
+    assert!(out.status.success());
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), verify(&run).unwrap().head);
+}
