@@ -18,11 +18,11 @@ pub enum FactType {
 }
 
 impl FactType {
-    /// Whether `value` is present, finite and of this type.
+    /// Whether `value` is present, finite and of this type. An integer beyond 63 bits does not fit.
     pub fn fits(self, value: &Value) -> bool {
         match self {
             FactType::Boolean => value.is_boolean(),
-            FactType::Integer | FactType::Duration | FactType::Size => value.is_i64() || value.is_u64(),
+            FactType::Integer | FactType::Duration | FactType::Size => value.as_i64().is_some(),
             FactType::Number => value.as_f64().is_some_and(f64::is_finite),
             FactType::Text => value.is_string(),
         }
@@ -83,6 +83,11 @@ impl Facts {
         if !value.is_null() {
             self.0.insert(name.to_owned(), value);
         }
+    }
+
+    /// Adds a count; beyond 63 bits it stays at the largest integer.
+    pub fn with_count(self, name: &str, count: u64) -> Facts {
+        self.with(name, i64::try_from(count).unwrap_or(i64::MAX))
     }
 
     pub fn get(&self, name: &str) -> Option<&Value> {

@@ -1,7 +1,7 @@
-use crate::verdict::{Item, ItemVerdict, Judgement, Level};
+use crate::verdict::{Finding, Item, ItemVerdict, Judgement, Level};
 use crate::world::{Observation, Observations};
 
-use super::{Check, Facts, Rule, Scope};
+use super::{Check, FactSpec, Facts, Rule, Scope};
 
 /// How often a check may ask for more; a check that still asks then is unknown.
 pub const MAX_ROUNDS: usize = 4;
@@ -29,78 +29,122 @@ pub fn judge(check: &dyn Check, rule: Option<&Rule>, scope: &Scope<'_>, seen: &O
             None => gaps.push(format!("{}: not measured", probe.title())),
         }
     }
-    let items = match check.items(scope, seen) {
-        Ok(items) => items,
-        Err(why) => {
-            gaps.push(why);
-            Vec::new()
-        }
-    };
+    let items = check.items(scope, seen).unwrap_or_else(|why| {
+        gaps.push(why);
+        Vec::new()
+    });
     if items.is_empty() && gaps.is_empty() {
-        gaps.push("nothing to judge: the measurement came back empty".to_owned());
+        return without_data(scope, &rests_on);
     }
 
+    let incomplete = !gaps.is_empty();
+    let mut level = if incomplete { Level::Unknown } else { Level::Green };
     let mut verdicts: Vec<ItemVerdict> = Vec::with_capacity(items.len());
     let mut findings = Vec::new();
     let specs = check.facts_of();
-    for item in items {
-        let level = match missing_fact(&specs, &item) {
-            Some(why) => {
-                gaps.push(why);
-                Level::Unknown
-            }
-            None => match apply(check, rule, scope, &item.subject, &item.facts) {
-                Ok((level, mut found)) => {
-                    findings.append(&mut found);
-                    level
-                }
-                Err(why) => {
-                    gaps.push(format!("{}: {why}", item.subject));
-                    Level::Unknown
-                }
-            },
-        };
-        verdicts.push(ItemVerdict { item, level });
+    for mut item in items {
+        let (of_item, mut found, why) = judge_item(check, rule, scope, &specs, &item);
+        if of_item == Level::Unknown {
+            let why = why.unwrap_or_else(|| "the rule cannot tell".to_owned());
+            gaps.push(format!("{}: {why}", item.subject));
+            item.unknown = Some(why);
+        }
+        level = level.max(of_item);
+        findings.append(&mut found);
+        verdicts.push(ItemVerdict { item, level: of_item });
     }
     findings.sort();
     findings.dedup();
-    gaps.dedup();
-
-    let worst = Level::worst(verdicts.iter().map(|v| v.level)).unwrap_or(Level::Unknown);
-    let level = if gaps.is_empty() { worst } else { worst.max(Level::Unknown) };
-    let mut evidence: Vec<String> = rests_on.iter().map(|observation| observation.digest()).collect();
-    evidence.sort();
-    evidence.dedup();
     Judgement {
         level,
-        why: (!gaps.is_empty()).then(|| gaps.join("; ")),
+        why: sentence(&mut gaps),
         findings,
         items: verdicts,
-        evidence,
+        evidence: digests(&rests_on),
         measured_at: rests_on.iter().map(|observation| observation.at).min(),
+        incomplete,
     }
 }
 
-fn apply(
+fn judge_item(
     check: &dyn Check,
     rule: Option<&Rule>,
     scope: &Scope<'_>,
-    subject: &str,
-    facts: &Facts,
-) -> Result<(Level, Vec<crate::verdict::Finding>), String> {
+    specs: &[FactSpec],
+    item: &Item,
+) -> (Level, Vec<Finding>, Option<String>) {
+    let unknown = |why: String| (Level::Unknown, Vec::new(), Some(why));
+    if let Some(why) = &item.unknown {
+        return unknown(why.clone());
+    }
+    if let Some(why) = missing_fact(specs, &item.facts) {
+        return unknown(why);
+    }
     match rule {
-        Some(rule) => rule.apply(subject, facts),
-        None => Ok(check.rule(scope, subject, facts)),
+        None => check.rule(scope, &item.subject, &item.facts).into_parts(),
+        Some(rule) => match rule.apply(&item.subject, &item.facts) {
+            Ok((level, findings)) => (level, findings, None),
+            Err(why) => unknown(why),
+        },
     }
 }
 
-fn missing_fact(specs: &[super::FactSpec], item: &Item) -> Option<String> {
-    specs.iter().find_map(|spec| match item.facts.get(&spec.name) {
+fn missing_fact(specs: &[FactSpec], facts: &Facts) -> Option<String> {
+    specs.iter().find_map(|spec| match facts.get(&spec.name) {
         None if spec.optional => None,
-        None => Some(format!("{}: fact `{}` is missing", item.subject, spec.name)),
+        None => Some(format!("fact `{}` is missing", spec.name)),
         Some(value) if !spec.kind.fits(value) => {
-            Some(format!("{}: fact `{}` is {value}, not {}", item.subject, spec.name, spec.kind.word()))
+            Some(format!("fact `{}` is {value}, not {}", spec.name, spec.kind.word()))
         }
         Some(_) => None,
     })
+}
+
+/// Everything was answered, and there is nothing in it. A runbook may say that this is bad, never that it is good.
+fn without_data(scope: &Scope<'_>, rests_on: &[&Observation]) -> Judgement {
+    let declared = scope.plan.check(scope.check).and_then(|check| check.no_data.as_deref());
+    let level = match declared {
+        Some("red") => Level::Red,
+        Some("yellow") => Level::Yellow,
+        _ => Level::Unknown,
+    };
+    let why = "nothing to judge: the measurement came back empty";
+    let findings = match level {
+        Level::Unknown => Vec::new(),
+        _ => vec![Finding::new(
+            "CUT2001",
+            format!("check {}", scope.check),
+            "data",
+            why,
+            "find out why there is no data; `no_data` of the check sets this level",
+        )],
+    };
+    Judgement {
+        level,
+        findings,
+        evidence: digests(rests_on),
+        measured_at: rests_on.iter().map(|observation| observation.at).min(),
+        incomplete: level == Level::Unknown,
+        ..Judgement::unknown(why)
+    }
+}
+
+fn digests(rests_on: &[&Observation]) -> Vec<String> {
+    let mut evidence: Vec<String> = rests_on.iter().map(|observation| observation.digest()).collect();
+    evidence.sort();
+    evidence.dedup();
+    evidence
+}
+
+/// More than this many reasons say no more than this many.
+const REASONS_SHOWN: usize = 6;
+
+fn sentence(gaps: &mut Vec<String>) -> Option<String> {
+    gaps.dedup();
+    let more = gaps.len().saturating_sub(REASONS_SHOWN);
+    gaps.truncate(REASONS_SHOWN);
+    if more > 0 {
+        gaps.push(format!("and {more} more"));
+    }
+    (!gaps.is_empty()).then(|| gaps.join("; "))
 }

@@ -3,11 +3,15 @@
 mod check_trait;
 mod facts;
 mod judge;
+mod millis;
 mod rule;
+mod ruling;
 mod scope;
 
 pub use check_trait::Check;
 pub use facts::{FactSpec, FactType, Facts};
 pub use judge::{MAX_ROUNDS, judge};
+pub use millis::{Millis, spoken};
 pub use rule::{Condition, Rule};
+pub use ruling::Ruling;
 pub use scope::Scope;

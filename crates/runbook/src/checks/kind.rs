@@ -1,7 +1,7 @@
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 
-use crate::check::Check;
+use crate::check::{Check, FactSpec};
 use crate::verdict::{Dimension, Proof};
 
 /// What a built kind states about itself beside its rule.
@@ -13,6 +13,11 @@ pub trait Declared: Check + DeserializeOwned + JsonSchema {
     const COVERS: &'static [&'static str] = &[];
     /// A live kind can be measured again and again within a gate's hold.
     const LIVE: bool = true;
+    /// Step kind before which a check of this kind is not due, unless the check says otherwise.
+    const DUE: Option<&'static str> = None;
+
+    /// The facts every item of this kind carries, whatever its parameters.
+    fn facts() -> Vec<FactSpec>;
 }
 
 /// A line of the registry.
@@ -25,8 +30,11 @@ pub struct Kind {
     pub proof: Option<Proof>,
     pub covers: &'static [&'static str],
     pub live: bool,
+    /// Step kind before which a check of this kind is not due, unless the check says otherwise.
+    pub due: Option<&'static str>,
     source: &'static str,
     parameters: Option<fn() -> Schema>,
+    facts: Option<fn() -> Vec<FactSpec>>,
 }
 
 impl Kind {
@@ -38,8 +46,10 @@ impl Kind {
             proof: K::PROOF,
             covers: K::COVERS,
             live: K::LIVE,
+            due: K::DUE,
             source,
             parameters: Some(parameters_of::<K>),
+            facts: Some(K::facts),
         }
     }
 
@@ -57,6 +67,12 @@ impl Kind {
     pub fn parameters(&self) -> Option<Schema> {
         self.parameters.map(|schema| schema())
     }
+
+    /// The facts every item of this kind carries; none for a kind that is only named. `exec` and `http` checks add
+    /// their own.
+    pub fn facts(&self) -> Vec<FactSpec> {
+        self.facts.map(|facts| facts()).unwrap_or_default()
+    }
 }
 
 fn parameters_of<K: JsonSchema>() -> Schema {
@@ -65,5 +81,16 @@ fn parameters_of<K: JsonSchema>() -> Schema {
 
 /// A kind that parses, lints and plans, and answers `unknown: kind … not in this version`.
 pub const fn named_only(name: &'static str, dimension: Option<Dimension>, proof: Option<Proof>) -> Kind {
-    Kind { name, built: false, dimension, proof, covers: &[], live: false, source: "", parameters: None }
+    Kind {
+        name,
+        built: false,
+        dimension,
+        proof,
+        covers: &[],
+        live: false,
+        due: None,
+        source: "",
+        parameters: None,
+        facts: None,
+    }
 }

@@ -30,9 +30,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use crate::check::{Check, FactSpec, FactType, Facts, Scope};
-use crate::verdict::{Dimension, Finding, Item, Level, Proof};
-use crate::world::{Measured, Observations, Probe};
+use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, spoken};
+use crate::verdict::{Dimension, Finding, Item, Proof};
+use crate::world::{Observations, Probe};
 
 /// Parameters.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -47,7 +47,7 @@ pub struct Review {
     /// When it was reviewed.
     at: Timestamp,
     /// How long the review holds, for example `30d`.
-    valid_for: Option<String>,
+    valid_for: Option<Millis>,
     /// Documented exceptions; any of them makes the check yellow.
     #[serde(default)]
     exceptions: Vec<String>,
@@ -63,6 +63,15 @@ impl Declared for Review {
     const DIMENSION: Option<Dimension> = None;
     const PROOF: Option<Proof> = None;
     const LIVE: bool = false;
+
+    fn facts() -> Vec<FactSpec> {
+        vec![
+            FactSpec::new("unchanged", FactType::Boolean, "the document is the one that was reviewed"),
+            FactSpec::new("reviewer_known", FactType::Boolean, "the reviewer is a person of this runbook"),
+            FactSpec::new("age", FactType::Duration, "time since the review"),
+            FactSpec::new("exceptions", FactType::Integer, "number of documented exceptions"),
+        ]
+    }
 }
 
 impl Check for Review {
@@ -71,69 +80,75 @@ impl Check for Review {
     }
 
     fn facts_of(&self) -> Vec<FactSpec> {
-        vec![
-            FactSpec::new("unchanged", FactType::Boolean, "the document is the one that was reviewed"),
-            FactSpec::new("reviewer_known", FactType::Boolean, "the reviewer is a person of this runbook"),
-            FactSpec::new("age", FactType::Duration, "time since the review"),
-            FactSpec::new("exceptions", FactType::Integer, "number of documented exceptions"),
-        ]
+        Self::facts()
     }
 
     fn items(&self, scope: &Scope<'_>, seen: &Observations) -> Result<Vec<Item>, String> {
-        let probe = self.probe();
-        let Measured::File(file) = &seen.of(&probe)?.measured else {
-            return Err(format!("{}: answered with something else", probe.title()));
-        };
+        let file = seen.file(&self.probe())?;
         let facts = Facts::new()
-            .with("unchanged", file.sha256.eq_ignore_ascii_case(&self.sha256))
+            .with("unchanged", file.sha256.eq_ignore_ascii_case(self.sha256.trim()))
             .with("reviewer_known", scope.plan.people.contains_key(&self.by))
             .with("age", scope.now.as_millisecond() - self.at.as_millisecond())
-            .with("exceptions", self.exceptions.len());
-        let evidence =
-            [("sha256".to_owned(), file.sha256.clone()), ("reviewed by".to_owned(), self.by.clone())];
-        Ok(vec![Item { subject: format!("document {}", self.document), facts, evidence: evidence.into() }])
+            .with_count("exceptions", self.exceptions.len() as u64);
+        let item = Item::new(format!("document {}", self.document), facts)
+            .showing("sha256", &file.sha256)
+            .showing("reviewed by", &self.by)
+            .showing("reviewed at", self.at.to_string());
+        Ok(vec![item])
     }
 
-    fn rule(&self, _: &Scope<'_>, subject: &str, facts: &Facts) -> (Level, Vec<Finding>) {
-        let finding = |code: &str, expected: String, actual: String, hint: &str| Finding {
-            code: code.to_owned(),
-            subject: subject.to_owned(),
-            expected,
-            actual,
-            hint: hint.to_owned(),
+    fn rule(&self, _: &Scope<'_>, subject: &str, facts: &Facts) -> Ruling {
+        let (Some(unchanged), Some(known), Some(age)) =
+            (facts.boolean("unchanged"), facts.boolean("reviewer_known"), facts.integer("age"))
+        else {
+            return Ruling::unknown("the facts of a review are not there");
         };
-        let mut findings = Vec::new();
-        if facts.boolean("unchanged") != Some(true) {
-            findings.push(finding(
+        let mut ruling = Ruling::green();
+        if !unchanged {
+            ruling.red(Finding::new(
                 "CUT2601",
+                subject,
                 format!("sha256 {}", self.sha256),
-                "another document".to_owned(),
+                "another document",
                 "have the changed document reviewed again and write its digest",
             ));
         }
-        if facts.boolean("reviewer_known") != Some(true) {
-            findings.push(finding(
+        if !known {
+            ruling.red(Finding::new(
                 "CUT2602",
-                "a person of the site".to_owned(),
-                self.by.clone(),
+                subject,
+                "a person of the site",
+                &self.by,
                 "add the reviewer to `people` or name one who is there",
             ));
         }
-        if facts.integer("age").is_some_and(|age| age < 0) {
-            findings.push(finding(
+        if age < 0 {
+            ruling.red(Finding::new(
                 "CUT2603",
-                "a review in the past".to_owned(),
+                subject,
+                "a review in the past",
                 self.at.to_string(),
                 "correct `at`, or the clock of this machine",
             ));
         }
-        if !findings.is_empty() {
-            return (Level::Red, findings);
+        if let Some(Millis(valid_for)) = self.valid_for.filter(|valid_for| age > valid_for.0) {
+            ruling.red(Finding::new(
+                "CUT2604",
+                subject,
+                format!("reviewed within {}", spoken(valid_for)),
+                format!("reviewed {} ago", spoken(age)),
+                "have the document reviewed again and write `at`",
+            ));
         }
-        if facts.integer("exceptions") == Some(0) {
-            (Level::Green, findings)
-        } else {
-            (Level::Yellow, findings)
+        for exception in &self.exceptions {
+            ruling.yellow(Finding::new(
+                "CUT2605",
+                format!("{subject}, exception {exception}"),
+                "no exception",
+                exception,
+                "the owner of governance accepts the exception, or it is closed and taken from the list",
+            ));
         }
+        ruling
     }
 }

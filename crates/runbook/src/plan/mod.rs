@@ -6,6 +6,7 @@ mod cluster;
 mod people;
 mod rollback;
 mod step;
+mod waiver;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub use cluster::ClusterRef;
 pub use people::{Person, Role};
 pub use rollback::{Rollback, Trigger};
 pub use step::{PlannedStep, StepEffect};
+pub use waiver::Waiver;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
@@ -46,6 +48,8 @@ pub struct Plan {
     pub parameters: Vec<ParameterUsed>,
     pub units: Vec<Unit>,
     pub checks: Vec<PlannedCheck>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     pub steps: Vec<PlannedStep>,
     /// Id of the gate that is the commit point.
     pub commit_point: Option<String>,

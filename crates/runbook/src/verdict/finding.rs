@@ -15,3 +15,21 @@ pub struct Finding {
     /// The next thing to do, as a sentence or a command.
     pub hint: String,
 }
+
+impl Finding {
+    pub fn new(
+        code: &str,
+        subject: impl Into<String>,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Finding {
+        Finding {
+            code: code.to_owned(),
+            subject: subject.into(),
+            expected: expected.into(),
+            actual: actual.into(),
+            hint: hint.into(),
+        }
+    }
+}

@@ -17,6 +17,32 @@ pub struct Item {
     /// Words of the evidence that a person should see beside the facts; may be empty.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub evidence: BTreeMap<String, String>,
+    /// Why this item cannot be judged although it was asked for (not authorised, not provable, over budget). It is
+    /// then unknown, whatever any rule says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
+impl Item {
+    pub fn new(subject: impl Into<String>, facts: Facts) -> Item {
+        Item { subject: subject.into(), facts, evidence: BTreeMap::new(), unknown: None }
+    }
+
+    /// An item that could not be measured, with the reason.
+    pub fn unknown(subject: impl Into<String>, why: impl Into<String>) -> Item {
+        Item {
+            subject: subject.into(),
+            facts: Facts::new(),
+            evidence: BTreeMap::new(),
+            unknown: Some(why.into()),
+        }
+    }
+
+    /// Adds words of evidence.
+    pub fn showing(mut self, name: &str, value: impl Into<String>) -> Item {
+        self.evidence.insert(name.to_owned(), value.into());
+        self
+    }
 }
 
 /// An item with the level the rule gave it.
@@ -39,6 +65,10 @@ pub struct Judgement {
     pub evidence: Vec<String>,
     /// The oldest of those observations.
     pub measured_at: Option<Timestamp>,
+    /// Something that was asked for was not answered, or in part, or the items could not be told: no waiver of an item
+    /// mends that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
 }
 
 impl Judgement {
@@ -51,6 +81,7 @@ impl Judgement {
             items: Vec::new(),
             evidence: Vec::new(),
             measured_at: None,
+            incomplete: true,
         }
     }
 }

@@ -5,7 +5,7 @@ mod finding;
 mod judgement;
 mod level;
 mod proof;
-mod scorecard;
+pub mod scorecard;
 mod severity;
 
 pub use dimension::Dimension;
@@ -13,5 +13,5 @@ pub use finding::Finding;
 pub use judgement::{Item, ItemVerdict, Judgement};
 pub use level::Level;
 pub use proof::Proof;
-pub use scorecard::{CheckCell, DimensionCell, Scorecard, UnitCell};
+pub use scorecard::{Acceptance, CheckCell, DimensionCell, Judged, Scorecard, UnitCell};
 pub use severity::Severity;

@@ -23,4 +23,5 @@ pub enum Measured {
     Exec(OutputSeen),
     Http(OutputSeen),
     Judgement(JudgementSeen),
+    Plan(PlanSeen),
 }

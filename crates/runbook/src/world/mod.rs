@@ -9,6 +9,8 @@ mod probe;
 mod seen;
 mod side;
 
+pub(crate) use observation::hex;
+
 pub use measured::*;
 pub use observation::{Observation, Observations, Reason, Unobserved};
 pub use probe::{HttpRequest, Isolation, Probe, Replicator};

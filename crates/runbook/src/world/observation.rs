@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::seen::*;
 use super::{Measured, Probe};
 
 /// A probe with its answer.
@@ -101,6 +102,38 @@ impl Observations {
             None => Err(format!("{}: not measured", probe.title())),
         }
     }
+}
+
+/// One method per shape of evidence: the answer to a probe as that shape, or a sentence that says why there is none.
+macro_rules! answers {
+    ($($(#[$doc:meta])* $method:ident: $variant:ident($shape:ident),)*) => {
+        impl Observations {
+            $($(#[$doc])* pub fn $method(&self, probe: &Probe) -> Result<&$shape, String> {
+                match &self.of(probe)?.measured {
+                    Measured::$variant(seen) => Ok(seen),
+                    _ => Err(format!("{}: answered with something else", probe.title())),
+                }
+            })*
+        }
+    };
+}
+
+answers! {
+    cluster: Cluster(ClusterSeen),
+    topics: Topics(TopicsSeen),
+    ends: Ends(EndsSeen),
+    groups: Groups(GroupsSeen),
+    readers: Readers(ReadersSeen),
+    positions: Positions(PositionsSeen),
+    lag: Lag(LagSeen),
+    replication: Replication(ReplicationSeen),
+    retention: Retention(RetentionSeen),
+    acls: Acls(AclsSeen),
+    apis: Apis(ApisSeen),
+    client: Client(ClientSeen),
+    file: File(FileSeen),
+    judgement: Judgement(JudgementSeen),
+    plan: Plan(PlanSeen),
 }
 
 impl FromIterator<Result<Observation, Unobserved>> for Observations {

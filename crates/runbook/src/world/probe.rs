@@ -46,6 +46,8 @@ pub enum Probe {
     Http(HttpRequest),
     /// The judgement of another check of this run, for the same unit. Answer: [`JudgementSeen`](super::JudgementSeen).
     Judgement { check: String, unit: String },
+    /// The plan in force, for checks that judge the runbook itself. Answer: [`PlanSeen`](super::PlanSeen).
+    Plan,
 }
 
 /// What a unit's consumers see of a partition.
@@ -106,7 +108,8 @@ impl Probe {
             | Probe::File { .. }
             | Probe::Exec { .. }
             | Probe::Http(_)
-            | Probe::Judgement { .. } => None,
+            | Probe::Judgement { .. }
+            | Probe::Plan => None,
         }
     }
 
@@ -129,6 +132,7 @@ impl Probe {
             Probe::Exec { argv, .. } => format!("command {}", argv.first().map_or("", |a| a.as_str())),
             Probe::Http(request) => format!("{} {}", request.method, request.url),
             Probe::Judgement { check, unit } => format!("verdict of {check} for {unit}"),
+            Probe::Plan => "the plan".to_owned(),
         }
     }
 }

@@ -1,3 +1,4 @@
+use crate::world::Reason;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,5 +20,8 @@ pub struct ClientStep {
     pub ok: bool,
     /// The error, where it is not.
     pub error: Option<String>,
+    /// What sort of error. A refusal of rights or a lost connection says nothing about what the cluster can do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
     pub took_ms: u64,
 }

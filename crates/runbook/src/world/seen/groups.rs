@@ -20,6 +20,9 @@ pub struct GroupSeen {
     pub commits: Vec<CommitSeen>,
     /// Partitions whose commit differed between the two looks: `topic-partition` to (before, after).
     pub moved: BTreeMap<String, (Option<i64>, Option<i64>)>,
+    /// Why members or commits of this group could not be read; what stands above is then not the whole truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

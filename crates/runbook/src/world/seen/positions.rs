@@ -18,6 +18,10 @@ pub struct PartitionPosition {
     pub target_committed: Option<i64>,
     /// The target offset that continues at the same record; `None`: not provable.
     pub exact_target: Option<i64>,
+    /// Whether `exact_target` is proved: one place only, and nothing already finished comes again after it. False for
+    /// an earliest safe candidate.
+    #[serde(default)]
+    pub exact_proved: bool,
     pub outcome: Outcome,
     /// Visible source records replayed or skipped; `None` where the outcome has no size.
     pub records: Option<u64>,

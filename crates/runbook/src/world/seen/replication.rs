@@ -30,6 +30,9 @@ pub struct PartitionProgress {
     /// Visible source records that wait to be copied, at the second look; 0 when only markers remain.
     pub behind: u64,
     pub target_end: Option<i64>,
+    /// The same at the second look: it moves with every copied record, while stored positions move once per flush.
+    #[serde(default)]
+    pub target_end_later: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

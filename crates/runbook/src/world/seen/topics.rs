@@ -18,6 +18,9 @@ pub struct TopicSeen {
     /// Sorted by partition; empty unless found.
     pub partitions: Vec<PartitionSeen>,
     pub configs: BTreeMap<String, ConfigSeen>,
+    /// Why configs or partitions of a topic that is there could not be read (`not authorised to describe configs`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
 }
 
 /// Whether the topic is there, as far as this client may know. `Unauthorised` is never "absent".

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Dimension, Finding, Level, Proof};
+use crate::verdict::{Dimension, Finding, Level, Proof};
 
 /// The scorecard of a run, in the shape of `scorecard.json` (format `cutover/scorecard/v1`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,9 @@ pub struct Scorecard {
     /// Commands, the safest first.
     pub next_steps: Vec<String>,
     pub units: Vec<UnitCell>,
+    /// What a reader should know beside the levels: waivers that match nothing or may not be used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +36,12 @@ pub struct DimensionCell {
     /// Why this level, in words: the worst check, a missing proof, `evidence present, not accepted`.
     pub reason: String,
     pub accepted_by: Option<String>,
+    /// Proofs this dimension needs and no check of the unit gives: each makes it red.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// Proofs no kind of this version can give: not required, and the dimension is yellow at best.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_yet_judged: Vec<String>,
     pub checks: Vec<CheckCell>,
 }
 

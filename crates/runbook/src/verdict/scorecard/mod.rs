@@ -1,0 +1,18 @@
+//! From judgements to a scorecard: which check counts, which proof is missing, who accepted what. Pure; no averages.
+
+mod acceptance;
+mod build;
+mod card;
+mod check_cell;
+mod dimension_cell;
+mod due;
+mod next_steps;
+mod waive;
+
+pub use acceptance::{Acceptance, AcceptedCheck, findings_digest};
+pub use build::{Input, Judged, build};
+pub use card::{CheckCell, DimensionCell, Scorecard, UnitCell};
+pub use due::Progress;
+
+/// Format of `scorecard.json`.
+pub const FORMAT: &str = "cutover/scorecard/v1";
