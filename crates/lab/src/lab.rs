@@ -192,26 +192,14 @@ impl Lab {
         if definition.runs() {
             return Ok(());
         }
-        let (life, owner) = {
-            let state = self.state();
-            (state.life, state.owner.clone())
-        };
-        if life == Life::Owned && owner != Stamp::own() {
-            return Err(LabError::NotOwner { owner: owner.pid, server: server.into() });
+        if self.is_owned() && !self.is_ours() {
+            return Err(LabError::NotOwner { owner: self.state().owner.pid, server: server.into() });
         }
         let mut running = vec![(definition.clone(), Guard::start(&mut definition)?)];
         running[0].0 = definition.clone();
         self.await_ready(&definition, &mut running)?;
         self.note(&definition)?;
-        for (server, guard) in running {
-            match life {
-                Life::Owned => {
-                    self.guards().insert(server.name, guard);
-                }
-                Life::Detached => guard.detach()?,
-            }
-        }
-        Ok(())
+        running.into_iter().try_for_each(|(server, guard)| self.keep(server, guard))
     }
 
     /// Stops a server with SIGTERM, starts it again, and waits until it is ready.
@@ -251,8 +239,10 @@ impl Lab {
     /// not come to run.
     pub fn set_flows(&self, flows: Vec<Flow>) -> Result<()> {
         up::check_flows(self.state().replicator, &flows)?;
-        let old = std::mem::replace(&mut self.state().flows, flows.clone());
-        match self.state().replicator {
+        let old = self.flows();
+        self.update(|state| state.flows = flows.clone())?;
+        let replicator = self.state().replicator;
+        match replicator {
             Replicator::None => return Err(LabError::NoServer("replicator".into())),
             Replicator::Dedicated => {
                 self.stop(MIRRORMAKER)?;
@@ -274,7 +264,7 @@ impl Lab {
                 }
             }
         }
-        self.state().write(&self.dir)
+        Ok(())
     }
 
     pub(crate) fn both(&self) -> [&Cluster; 2] {
@@ -291,18 +281,54 @@ impl Lab {
     }
 
     fn server(&self, name: &str) -> Result<Server> {
-        let state = self.state();
+        let state = self.refreshed()?;
         let found = state.servers.iter().find(|server| server.name == name);
         found.cloned().ok_or_else(|| LabError::NoServer(name.to_owned()))
     }
 
     /// Writes down the processes of a server that was started anew.
-    fn note(&self, server: &Server) -> Result<()> {
-        let mut state = self.state();
-        if let Some(known) = state.servers.iter_mut().find(|known| known.name == server.name) {
-            *known = server.clone();
+    pub(crate) fn note(&self, server: &Server) -> Result<()> {
+        self.update(|state| match state.servers.iter_mut().find(|known| known.name == server.name) {
+            Some(known) => *known = server.clone(),
+            None => state.servers.push(server.clone()),
+        })
+    }
+
+    /// Keeps the leash of a server if the lab is ours, so that it ends with us, and lets it go otherwise.
+    pub(crate) fn keep(&self, server: Server, guard: Guard) -> Result<()> {
+        if self.is_owned() && self.is_ours() {
+            self.guards().insert(server.name, guard);
+            return Ok(());
         }
+        guard.detach()
+    }
+
+    fn is_owned(&self) -> bool {
+        self.state().life == Life::Owned
+    }
+
+    fn is_ours(&self) -> bool {
+        self.state().owner == Stamp::own()
+    }
+
+    /// Changes the state in memory and on disk. Another process may have changed it on disk since we read it.
+    fn update(&self, change: impl FnOnce(&mut State)) -> Result<()> {
+        let path = self.dir.join(".state");
+        let file = File::create(&path).map_err(LabError::file("create", &path))?;
+        file.lock().map_err(LabError::file("lock", &path))?;
+        let mut state = self.refreshed()?;
+        change(&mut state);
         state.write(&self.dir)
+    }
+
+    /// The state as it is on disk now; as remembered if the file is gone.
+    pub(crate) fn refreshed(&self) -> Result<MutexGuard<'_, State>> {
+        let read = State::read(&self.dir)?;
+        let mut state = self.state();
+        if let Some(read) = read {
+            *state = read;
+        }
+        Ok(state)
     }
 
     fn signal(&self, server: &str, signal: Signal) -> Result<()> {
@@ -324,7 +350,7 @@ impl Lab {
 
     /// Ends everything, the replicator and the applications before the brokers they talk to.
     pub(crate) fn end_all(&self, signal: Signal) -> Result<()> {
-        let servers = self.state().servers.clone();
+        let servers = self.refreshed()?.servers.clone();
         let (brokers, others): (Vec<Server>, Vec<Server>) = servers
             .into_iter()
             .partition(|server| ["source/", "target/"].iter().any(|side| server.name.starts_with(side)));
@@ -376,11 +402,7 @@ impl Lab {
 impl Drop for Lab {
     fn drop(&mut self) {
         // The brokers of an owned lab are killed: nobody will read their logs again, and a test need not wait.
-        let (life, owner) = {
-            let state = self.state();
-            (state.life, state.owner.clone())
-        };
-        if life == Life::Owned && owner == Stamp::own() {
+        if self.is_owned() && self.is_ours() {
             let _ = self.end_all(Signal::KILL);
             if self.temporary.is_none() {
                 let _ = std::fs::remove_file(State::path(&self.dir));

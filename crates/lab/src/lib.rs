@@ -4,6 +4,7 @@
 //! recognised by number, start time and boot. It must not know what a runbook is, nor how anything is judged:
 //! it makes worlds, and others look at them.
 
+mod app;
 mod client;
 mod cluster;
 mod error;
@@ -29,6 +30,7 @@ mod up;
 mod version;
 mod workload;
 
+pub use app::{AppSpec, Entry, GroupLedger, Ledger, run_app};
 pub use cluster::{Broker, Cluster, User};
 pub use error::{LabError, Result};
 pub use flow::Flow;

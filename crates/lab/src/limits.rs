@@ -11,6 +11,10 @@ pub const BROKER_READY: Duration = Duration::from_secs(120);
 /// Connect scans its plugins, joins its group and starts three connectors.
 pub const REPLICATOR_READY: Duration = Duration::from_secs(180);
 
+/// An application joins its group and has its first record acknowledged; a rebalance can take the session
+/// timeout of a member that was killed, 45 s.
+pub const APP_READY: Duration = Duration::from_secs(90);
+
 /// A broker that flushes its logs on SIGTERM needs a few seconds; after this it is killed.
 pub const STOP_GRACE: Duration = Duration::from_secs(30);
 

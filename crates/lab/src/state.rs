@@ -32,7 +32,7 @@ pub(crate) struct State {
 pub(crate) const FORMAT: &str = "cutover/lab/v1";
 
 /// Everything a lab writes into its directory; nothing else is ever removed from it.
-const ENTRIES: [&str; 12] = [
+const ENTRIES: [&str; 13] = [
     "lab.json",
     "site.yaml",
     "format",
@@ -45,6 +45,7 @@ const ENTRIES: [&str; 12] = [
     "mirrormaker",
     "apps",
     ".lock",
+    ".state",
 ];
 
 impl State {

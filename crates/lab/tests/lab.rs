@@ -8,18 +8,17 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lab::{Generate, Lab, LabError, LabSpec, Position, Produce, Replicator, Side, Stamp, TestLab, Topic};
+use lab::{
+    AppSpec, Generate, Lab, LabError, LabSpec, Position, Produce, Replicator, Side, Stamp, TestLab, Topic,
+};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 const LONG: Duration = Duration::from_secs(120);
 
-/// The development program, which Cargo builds together with the tests of the package.
-fn lab_dev() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let program = test.parent().unwrap().parent().unwrap().join("examples/lab-dev");
-    assert!(program.is_file(), "{} is missing: cargo build --example lab-dev", program.display());
-    program
+/// The development program.
+fn lab_dev() -> &'static str {
+    env!("CARGO_BIN_EXE_lab-dev")
 }
 
 fn without_replicator() -> LabSpec {
@@ -111,6 +110,61 @@ fn a_stopped_replicator_sees_what_was_written_meanwhile_when_it_is_back() {
     // A broker that is restarted is found at the same place with the same records.
     case.restart("source/broker-1").unwrap();
     assert_eq!(case.source().watermarks(&topic).unwrap()[&0], (0, 300));
+}
+
+#[test]
+fn applications_keep_a_ledger_that_finds_every_lost_and_repeated_record() {
+    let lab = TestLab::shared();
+    let case = lab.case("apps");
+    let (topic, group) = (case.name("orders"), case.name("settlement"));
+    let (checkout, settlement) = (case.name("checkout"), case.name("settler"));
+    case.source().create_topic(&Topic::new(&topic).partitions(2)).unwrap();
+    let program = [lab_dev().into(), "app".into()];
+    let consumer = |side| AppSpec {
+        consume: vec![topic.clone()],
+        group: Some(group.clone()),
+        ..AppSpec::new(&settlement, side)
+    };
+    let producer = AppSpec {
+        produce: vec![topic.clone()],
+        rate: 400.0,
+        user: Some("checkout".into()),
+        ..AppSpec::new(&checkout, Side::Source)
+    };
+    case.start_app(&program, &producer).unwrap();
+    case.start_app(&program, &consumer(Side::Source)).unwrap();
+    let line = || case.ledger().unwrap().group(&group, &topic).cloned().unwrap_or_default();
+    await_that("some records are processed", || line().processed > 500);
+    let again = case.start_app(&program, &producer).unwrap_err().to_string();
+    assert!(again.contains("runs already"), "{again}");
+    case.stop_app(&checkout).unwrap();
+    await_that("all records are processed", || line().pending == 0);
+    case.stop_app(&settlement).unwrap();
+
+    // On SIGTERM it committed all it had processed, and left its group: the position is the end of the log.
+    let ends: BTreeMap<i32, i64> =
+        case.source().watermarks(&topic).unwrap().into_iter().map(|(p, (_, high))| (p, high)).collect();
+    assert_eq!(case.source().committed(&group, &topic).unwrap(), ends);
+    assert_eq!(line().processed, u64::try_from(ends.values().sum::<i64>()).unwrap());
+    assert_eq!((line().lost, line().duplicated, line().foreign), (0, 0, 0));
+
+    // The group goes on elsewhere: seven records back in one partition.
+    case.await_committed(&group, &topic, &ends, LONG).unwrap();
+    case.target().commit(&group, &[Position::new(&topic, 0, ends[&0] - 7)]).unwrap();
+    case.start_app(&program, &consumer(Side::Target)).unwrap();
+    await_that("seven records are processed again", || line().duplicated == 7);
+    assert_eq!(line().lost, 0);
+    // It stops; ten records are written, and it is put behind the first five of them.
+    case.stop_app(&settlement).unwrap();
+    let ten = |n: u64| lab::Record::value(format!("{{\"id\":\"hand-{n}\"}}")).to(1);
+    case.target().produce(&topic, (0..10).map(ten), &Produce::default()).unwrap();
+    case.target().commit(&group, &[Position::new(&topic, 1, ends[&1] + 5)]).unwrap();
+    case.start_app(&program, &consumer(Side::Target)).unwrap();
+    await_that("the last five are processed", || line().foreign == 5);
+
+    // Killed, it is ended all the same, and its ledger can be read.
+    case.kill_app(&settlement).unwrap();
+    assert_eq!(line().duplicated, 7);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Drives a lab by hand while the library is being worked on; users have `cutover lab`.
 //!
 //! `lab-dev up|status|down [--dir D] [--brokers N] [--replicator R] [--source-version V]`, and `lab-dev hold`,
-//! which starts an owned lab, prints where it is and waits to be killed: the tests kill it.
+//! which starts an owned lab, prints where it is and waits to be killed: the tests kill it. `lab-dev app DIR NAME`
+//! is the body of an application.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,6 +12,10 @@ use lab::{Lab, LabSpec, Life, Replicator, Up};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
     let command = words.next().unwrap_or_default();
+    if command == "app" {
+        let (dir, name) = (words.next().ok_or("no directory")?, words.next().ok_or("no name")?);
+        return Ok(lab::run_app(&PathBuf::from(dir), &name)?);
+    }
     let mut spec =
         LabSpec { dir: Some(PathBuf::from(".cutover/lab")), life: Life::Detached, ..LabSpec::default() };
     while let Some(option) = words.next() {

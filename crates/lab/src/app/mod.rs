@@ -1,0 +1,16 @@
+//! Applications with a ledger of their own: what they wrote, what they processed, and so what a cutover lost or
+//! repeated. They are ordinary librdkafka clients in processes of their own.
+
+mod consume;
+mod control;
+mod entry;
+mod journal;
+mod ledger;
+mod produce;
+mod run;
+mod spec;
+
+pub use entry::Entry;
+pub use ledger::{GroupLedger, Ledger};
+pub use run::run_app;
+pub use spec::AppSpec;
