@@ -6,7 +6,11 @@
 
 pub mod check;
 pub mod checks;
+pub mod expression;
+mod limits;
+pub mod model;
 pub mod plan;
+pub mod syntax;
 pub mod unit;
 pub mod verdict;
 pub mod world;
