@@ -37,6 +37,8 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Two real clusters and MirrorMaker 2 on this machine.
+    Lab(Box<commands::lab::Args>),
     /// Print the completions for a shell.
     Completions(commands::completions::Args),
 }

@@ -26,7 +26,7 @@ impl Jars {
     /// release wait for one another; once fetched no network is needed.
     pub fn of(version: KafkaVersion) -> Result<Self> {
         let cache = cache_dir()?;
-        let pom = if version == KafkaVersion::CURRENT { CURRENT } else { BROKER };
+        let pom = pom(version);
         let folder = cache.join(folder_name(version, pom));
         if folder.is_dir() {
             return Ok(Jars { folder });
@@ -40,6 +40,11 @@ impl Jars {
             fetch(version, pom, &cache, &folder)?;
         }
         Ok(Jars { folder })
+    }
+
+    /// True if the jars of a release are in the cache, so that no network is needed.
+    pub fn cached(version: KafkaVersion) -> bool {
+        cache_dir().is_ok_and(|cache| cache.join(folder_name(version, pom(version))).is_dir())
     }
 
     /// The value of Java's `-cp`.
@@ -94,6 +99,10 @@ fn fetch(version: KafkaVersion, text: &str, cache: &Path, folder: &Path) -> Resu
         return Err(LabError::Jars { version: version.to_string(), tail });
     }
     fs::rename(&jars, folder).map_err(LabError::file("complete", folder))
+}
+
+fn pom(version: KafkaVersion) -> &'static str {
+    if version == KafkaVersion::CURRENT { CURRENT } else { BROKER }
 }
 
 /// Release and recipe: with another list of artifacts an old folder is not taken for a complete one.

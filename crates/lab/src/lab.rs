@@ -13,7 +13,7 @@ use crate::process::{Guard, Server, Stamp, end};
 use crate::replicator::{self, CONNECT, MIRRORMAKER, Rest};
 use crate::spec::{LabSpec, Life, Replicator};
 use crate::state::{self, State};
-use crate::status::Status;
+use crate::status::{Description, Status};
 use crate::up;
 
 /// Two clusters and what copies between them, running on this machine.
@@ -57,6 +57,15 @@ impl Lab {
         up::up(spec)
     }
 
+    /// What of the lab in a directory runs, whole or not.
+    ///
+    /// # Errors
+    /// [`LabError::NoLab`] if there is none.
+    pub fn status_in(dir: &Path) -> Result<Status> {
+        let state = State::read(dir)?.ok_or_else(|| LabError::NoLab(dir.to_owned()))?;
+        Ok(Status::of(dir, &state))
+    }
+
     /// The running lab in a directory.
     ///
     /// # Errors
@@ -70,7 +79,7 @@ impl Lab {
         let missing: Vec<String> = state
             .servers
             .iter()
-            .filter(|server| server.name.contains('/') && !server.runs())
+            .filter(|server| server.is_of_a_cluster() && !server.runs())
             .map(|server| server.name.clone())
             .collect();
         if !missing.is_empty() {
@@ -135,7 +144,12 @@ impl Lab {
         self.state().connect.clone().map(Rest::new)
     }
 
-    /// What runs and where.
+    /// Where it is and how to reach it.
+    pub fn describe(&self) -> Description {
+        self.status().lab
+    }
+
+    /// What of it runs at this moment.
     pub fn status(&self) -> Status {
         Status::of(&self.dir, &self.state())
     }
@@ -351,9 +365,8 @@ impl Lab {
     /// Ends everything, the replicator and the applications before the brokers they talk to.
     pub(crate) fn end_all(&self, signal: Signal) -> Result<()> {
         let servers = self.refreshed()?.servers.clone();
-        let (brokers, others): (Vec<Server>, Vec<Server>) = servers
-            .into_iter()
-            .partition(|server| ["source/", "target/"].iter().any(|side| server.name.starts_with(side)));
+        let (brokers, others): (Vec<Server>, Vec<Server>) =
+            servers.into_iter().partition(Server::is_of_a_cluster);
         let mut left = None;
         for group in [others, brokers] {
             // All of a group at once: stopped one after the other, brokers wait for each other's leadership.

@@ -40,7 +40,7 @@ pub use process::{Server, Stamp};
 pub use replicator::{CONNECT, MIRRORMAKER, Rest};
 pub use side::Side;
 pub use spec::{LabSpec, Life, Replicator};
-pub use status::{ClusterStatus, ServerStatus, Status};
+pub use status::{ClusterStatus, Description, ServerStatus, Status};
 pub use test_lab::{Case, TestLab};
 pub use version::KafkaVersion;
 pub use workload::{Generate, Position, Produce, Record, Topic, Transaction, Written};

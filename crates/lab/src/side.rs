@@ -25,6 +25,15 @@ impl Side {
     }
 }
 
+impl std::str::FromStr for Side {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Side::BOTH.into_iter().find(|side| side.name() == text);
+        found.ok_or_else(|| format!("\"{text}\" is neither source nor target"))
+    }
+}
+
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

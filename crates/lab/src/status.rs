@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::side::Side;
 use crate::state::State;
 
-/// What of a lab runs, and where: the answer of `cutover lab up` and `cutover lab status`.
-#[derive(Debug, Clone, Serialize)]
-pub struct Status {
+/// Where a lab is: the answer of `cutover lab up`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Description {
     /// The lab's directory.
     pub dir: PathBuf,
     /// The Site document that describes it.
@@ -18,12 +18,19 @@ pub struct Status {
     pub target: ClusterStatus,
     /// URL of Connect's REST interface.
     pub connect: Option<String>,
-    /// Every server of the lab.
+}
+
+/// What of a lab runs: the answer of `cutover lab status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Where it is.
+    pub lab: Description,
+    /// Every server and application of the lab.
     pub servers: Vec<ServerStatus>,
 }
 
 /// One cluster.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClusterStatus {
     /// PLAINTEXT listeners.
     pub bootstrap: String,
@@ -38,7 +45,7 @@ pub struct ClusterStatus {
 }
 
 /// One server.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ServerStatus {
     /// Its name.
     pub name: String,
@@ -69,14 +76,14 @@ impl Status {
                 log: server.log.clone(),
             })
             .collect();
-        Status {
+        let lab = Description {
             dir: dir.to_owned(),
             site: dir.join("site.yaml"),
             source: cluster(Side::Source),
             target: cluster(Side::Target),
             connect: state.connect.clone(),
-            servers,
-        }
+        };
+        Status { lab, servers }
     }
 
     /// True if every server runs.

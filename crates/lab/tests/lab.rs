@@ -195,7 +195,7 @@ fn a_lab_whose_owner_is_killed_ends() {
     owner.kill().unwrap();
     owner.wait().unwrap();
     await_that("the servers have ended", || stamps.iter().all(|stamp| !stamp.alive()));
-    let dir = PathBuf::from(status["dir"].as_str().unwrap());
+    let dir = PathBuf::from(status["lab"]["dir"].as_str().unwrap());
     await_that("the directory is gone", || !dir.exists());
 }
 

@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if matches!(up, Up::Running(_)) {
                 writeln!(std::io::stderr(), "the lab runs already")?;
             }
-            writeln!(out, "{}", serde_json::to_string_pretty(&up.into_lab().status())?)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&up.into_lab().describe())?)?;
         }
         "status" => writeln!(out, "{}", serde_json::to_string_pretty(&Lab::load(&dir)?.status())?)?,
         "down" => {

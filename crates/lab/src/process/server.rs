@@ -25,6 +25,11 @@ impl Server {
         Server { name: name.into(), argv, log, process: None, guard: None }
     }
 
+    /// True for brokers, controllers and ZooKeeper: without them there is no cluster.
+    pub(crate) fn is_of_a_cluster(&self) -> bool {
+        self.name.starts_with("source/") || self.name.starts_with("target/")
+    }
+
     /// True while its process runs.
     pub fn runs(&self) -> bool {
         self.process.as_ref().is_some_and(Stamp::alive)
