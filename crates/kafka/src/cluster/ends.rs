@@ -1,0 +1,52 @@
+//! Log start, last stable offset, high watermark.
+
+use super::Cluster;
+use super::offsets::{Isolation, OffsetSpec};
+use crate::code::Code;
+use crate::error::ClusterError;
+use crate::patience::Patience;
+use crate::topic_partition::TopicPartition;
+use std::collections::BTreeMap;
+
+/// The bounds of one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    /// First offset that may still be there.
+    pub log_start: i64,
+    /// Everything below is decided: committed, aborted, or outside transactions.
+    pub last_stable: i64,
+    /// Everything below is replicated.
+    pub high_watermark: i64,
+}
+
+impl Cluster {
+    /// The bounds of partitions. Read in this order: log start, then last stable offset, then high watermark, so that
+    /// `log_start ≤ last_stable ≤ high_watermark` holds however much is written or purged meanwhile.
+    pub fn ends(
+        &self,
+        partitions: &[TopicPartition],
+        patience: &Patience,
+    ) -> Result<BTreeMap<TopicPartition, Result<Ends, Code>>, ClusterError> {
+        let with =
+            |spec| partitions.iter().map(|partition| (partition.clone(), spec)).collect::<BTreeMap<_, _>>();
+        let starts = self.list_offsets(&with(OffsetSpec::Earliest), Isolation::ReadUncommitted, patience)?;
+        let latest = with(OffsetSpec::Latest);
+        let stable = self.list_offsets(&latest, Isolation::ReadCommitted, patience)?;
+        let highs = self.list_offsets(&latest, Isolation::ReadUncommitted, patience)?;
+        let mut ends = BTreeMap::new();
+        for partition in latest.into_keys() {
+            let offset =
+                |told: &BTreeMap<TopicPartition, Result<super::Listed, Code>>| match told.get(&partition) {
+                    Some(Ok(listed)) => listed.offset.ok_or(Code(-1)),
+                    Some(Err(code)) => Err(*code),
+                    None => Err(Code(-1)),
+                };
+            let told = offset(&starts).and_then(|log_start| {
+                let (last_stable, high_watermark) = (offset(&stable)?, offset(&highs)?);
+                Ok(Ends { log_start, last_stable, high_watermark })
+            });
+            ends.insert(partition, told);
+        }
+        Ok(ends)
+    }
+}

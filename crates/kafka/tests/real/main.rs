@@ -1,0 +1,42 @@
+//! Reading two real clusters. Every test has topics and groups of its own in one shared lab.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod acls;
+mod commits;
+mod ends;
+mod failures;
+mod groups;
+mod requests;
+mod rpc;
+mod topics;
+
+use kafka::{Cluster, Patience, properties};
+use lab::{Case, LabSpec, Replicator, TestLab};
+use std::time::Duration;
+
+/// The shared lab: two clusters of one broker, nothing that copies between them.
+fn lab() -> &'static TestLab {
+    TestLab::shared_with(|| LabSpec { replicator: Replicator::None, ..LabSpec::default() })
+}
+
+fn case(name: &str) -> Case<'static> {
+    lab().case(name)
+}
+
+/// The hang guard of every call.
+fn patience() -> Patience {
+    Patience::new(Duration::from_secs(60))
+}
+
+/// As a super user over PLAINTEXT.
+fn connect(cluster: &lab::Cluster) -> Cluster {
+    let config = properties::from_file(&cluster.side.to_string(), &cluster.properties).unwrap();
+    Cluster::connect(config, &patience()).unwrap()
+}
+
+/// As a user with SCRAM.
+fn connect_as(cluster: &lab::Cluster, user: &str) -> Cluster {
+    let config = properties::from_file(&cluster.side.to_string(), &cluster.sasl_properties(user)).unwrap();
+    Cluster::connect(config, &patience()).unwrap()
+}
