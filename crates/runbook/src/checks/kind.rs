@@ -63,6 +63,21 @@ impl Kind {
             .join("\n")
     }
 
+    /// The codes of the findings it can make, sorted.
+    pub fn codes(&self) -> Vec<String> {
+        const LENGTH: usize = "CUT2000".len();
+        let mut codes: Vec<String> = self
+            .source
+            .match_indices("CUT2")
+            .filter_map(|(at, _)| self.source.get(at..at + LENGTH))
+            .filter(|code| code.bytes().skip(3).all(|byte| byte.is_ascii_digit()))
+            .map(str::to_owned)
+            .collect();
+        codes.sort();
+        codes.dedup();
+        codes
+    }
+
     /// JSON Schema of `with:`.
     pub fn parameters(&self) -> Option<Schema> {
         self.parameters.map(|schema| schema())

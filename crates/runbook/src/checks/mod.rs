@@ -3,9 +3,12 @@
 //! Parser, schema, manual page and the generic tests follow from it.
 
 mod kind;
+mod manual;
 mod review;
+mod topic_shape;
 
 pub use kind::{Declared, Kind, named_only};
+pub use manual::{manual_index, manual_page};
 
 use serde::Deserializer;
 
@@ -35,6 +38,7 @@ macro_rules! kinds {
 kinds! {
     built {
         "review" => review::Review,
+        "topic-shape" => topic_shape::TopicShape,
     }
     named {
         "access-as": Some(Dimension::Governance), Some(Proof::Access);
@@ -73,7 +77,6 @@ kinds! {
         "single-activity": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "stays-behind": Some(Dimension::OffsetParity), Some(Proof::Metadata);
         "streams-state": Some(Dimension::OffsetParity), Some(Proof::Content);
-        "topic-shape": Some(Dimension::OffsetParity), Some(Proof::Metadata);
         "triggers-ready": Some(Dimension::Rollback), Some(Proof::Trigger);
     }
 }

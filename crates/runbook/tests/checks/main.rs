@@ -3,6 +3,12 @@
 #[cfg(test)]
 mod judge;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
+mod manual;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod scorecard;
+#[cfg(test)]
+mod world;

@@ -36,11 +36,12 @@ fn unit_json() -> Value {
         json!({ "replayed": 0, "skipped": 0, "lag_ms": null, "lag_records": null, "stall_ms": null });
     json!({
         "name": "settlement", "owner": "app_owner",
-        "topics": ["orders"], "retry": [], "dead_letter": [],
+        "topics": ["orders", "accounts"], "retry": ["orders.retry"], "dead_letter": [],
         "groups": { "settlement": {
             "app": null, "source_app": null, "replicas": null, "isolation": "read_committed", "reset": "none",
             "session_timeout_ms": null, "commits": null, "truth": "committed", "tolerates": tolerates, "business_key": null } },
-        "producers": {}, "principals": ["User:settlement"], "stays_behind": [],
+        "producers": { "checkout": { "app": null, "source_app": null, "replicas": null, "principal": "User:checkout", "on_refusal": null } },
+        "principals": ["User:settlement"], "stays_behind": [],
         "tolerates": tolerates, "business_key": null, "recovery": null
     })
 }
