@@ -22,13 +22,17 @@
 //!
 //! # The parts, in reading order
 //!
-//! [`image`] what is compared · [`source`] how records come in · [`memory`] a log in memory, for tests.
+//! [`image`] what is compared · [`source`] how records come in · [`ordered`] lock-step
+//! comparison · [`memory`] a log in memory, for tests.
 
 pub mod image;
 pub mod memory;
+pub mod ordered;
 pub mod source;
+mod tally;
 
 pub use image::{Fingerprint, HeaderBuf, Headers, Ignore, Image, Records};
 pub use source::{
     Bounds, Fetches, Isolation, Limit, PartitionLog, Pull, ReadError, ReadErrorKind, RecordSource, Window,
 };
+pub use tally::Tally;

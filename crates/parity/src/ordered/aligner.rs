@@ -1,0 +1,300 @@
+use std::ops::Range;
+
+use sha2::Digest;
+
+use super::alignment::{Alignment, Ending, Side};
+use super::anchor::{Anchors, Look};
+use super::lane::{Entry, Lane};
+use super::pool::{Left, Pool};
+use super::record::{At, Record};
+use super::ring::{Pair, Ring};
+use super::{Options, Progress, Pulse, gap, limits};
+use crate::image::Sha256Hex;
+use crate::source::{PartitionLog, ReadError};
+
+/// One comparison under way.
+pub(super) struct Aligner<'a> {
+    pub options: &'a Options,
+    pub source_log: &'a mut dyn PartitionLog,
+    pub target_log: &'a mut dyn PartitionLog,
+    pub source: Lane,
+    pub target: Lane,
+    pub record: Record,
+    pub ring: Ring,
+    /// Leftover records of either side that may still find their equal.
+    pub ours: Pool,
+    pub theirs: Pool,
+    /// Leftover source records of the present gap that are no longer in `ours`: first and last of visible
+    /// neighbours.
+    pub undecided: Vec<(At, At)>,
+    /// Lookups of surplus target records still allowed.
+    pub lookups: u32,
+    /// Readings of a whole log still allowed.
+    pub scans: u32,
+    /// So far every record absent from the head of a side is explained by its retention.
+    pub source_head_explained: bool,
+    pub target_head_explained: bool,
+    anchors: Anchors,
+    pulse: &'a mut dyn Pulse,
+    beats: u64,
+    progress: Progress,
+}
+
+/// Why a comparison does not go on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// The target has reached the source's cut: all that counts is compared.
+    Cut,
+    Diverged {
+        source: i64,
+        target: i64,
+    },
+    Failed(Side, ReadError),
+    Stopped,
+}
+
+pub(super) fn on(side: Side) -> impl Fn(ReadError) -> Halt {
+    move |error| Halt::Failed(side, error)
+}
+
+impl<'a> Aligner<'a> {
+    pub fn run(
+        source_log: &'a mut dyn PartitionLog,
+        source_range: Range<i64>,
+        target_log: &'a mut dyn PartitionLog,
+        target_range: Range<i64>,
+        options: &'a Options,
+        pulse: &'a mut dyn Pulse,
+    ) -> Alignment {
+        let opened = source_log
+            .open(source_range.start, source_range.end)
+            .map_err(|error| (Side::Source, error))
+            .and_then(|ours| {
+                let theirs = target_log.open(target_range.start, target_range.end);
+                theirs.map(|theirs| (ours, theirs)).map_err(|error| (Side::Target, error))
+            });
+        let (ours, theirs) = match opened {
+            Ok(streams) => streams,
+            Err((side, error)) => return finish(Record::new(options), Ending::Failed { side, error }),
+        };
+        let mut aligner = Aligner {
+            options,
+            source_log,
+            target_log,
+            source: Lane::new(ours, &options.ignore),
+            target: Lane::new(theirs, &options.ignore),
+            record: Record::new(options),
+            ring: Ring::new(options.window_records),
+            ours: Pool::default(),
+            theirs: Pool::default(),
+            undecided: Vec::new(),
+            lookups: options.lookups,
+            scans: limits::SCANS,
+            source_head_explained: true,
+            target_head_explained: true,
+            anchors: Anchors::default(),
+            pulse,
+            beats: 0,
+            progress: Progress {
+                source_offset: source_range.start,
+                target_offset: target_range.start,
+                ..Progress::default()
+            },
+        };
+        let walked = aligner.walk();
+        let reached_cut = matches!(walked, Err(Halt::Cut));
+        let resolved = aligner.resolve_all(reached_cut);
+        let ending = match walked.and(resolved) {
+            Ok(()) | Err(Halt::Cut) => Ending::Complete,
+            Err(Halt::Diverged { source, target }) => Ending::Diverged { source, target },
+            Err(Halt::Failed(side, error)) => Ending::Failed { side, error },
+            Err(Halt::Stopped) => Ending::Stopped,
+        };
+        finish(aligner.record, ending)
+    }
+
+    /// Both sides to their ends.
+    fn walk(&mut self) -> Result<(), Halt> {
+        loop {
+            self.fill(1)?;
+            match (self.source.head(), self.target.head()) {
+                (Some(ours), Some(theirs)) => {
+                    let equal = ours.fingerprint == theirs.fingerprint
+                        && self.source.image(ours) == self.target.image(theirs);
+                    if equal { self.take_twins()? } else { self.come_together()? }
+                }
+                (Some(_), None) => self.take_source()?,
+                (None, Some(_)) => self.come_together()?,
+                (None, None) => return Ok(()),
+            }
+            self.resolve_old_gaps()?;
+            self.beat()?;
+        }
+    }
+
+    fn fill(&mut self, records: usize) -> Result<(), Halt> {
+        self.source.fill(records, self.options.window_bytes).map_err(on(Side::Source))?;
+        self.target.fill(records, self.options.window_bytes).map_err(on(Side::Target))?;
+        Ok(())
+    }
+
+    pub fn beat(&mut self) -> Result<(), Halt> {
+        self.beats += 1;
+        if !self.beats.is_multiple_of(limits::BEAT) {
+            return Ok(());
+        }
+        let counts = &self.record.counts;
+        self.progress.source_records = counts.source_records;
+        self.progress.target_records = counts.target_records;
+        self.progress.differences = counts.source_records + counts.target_records - 2 * counts.matched;
+        if self.pulse.beat(&self.progress).is_break() { Err(Halt::Stopped) } else { Ok(()) }
+    }
+
+    /// The heads differ: takes everything up to where the sides are equal again.
+    fn come_together(&mut self) -> Result<(), Halt> {
+        let (records, bytes) = (self.options.window_records, self.options.window_bytes);
+        let look = self.anchors.look(&mut self.source, &mut self.target, records, bytes);
+        match look.map_err(|(side, error)| Halt::Failed(side, error))? {
+            Look::Anchor(i, j) => self.take_gap(i, j),
+            Look::Ends => self.take_gap(self.source.len(), self.target.len()),
+            Look::Nothing => self.look_beyond(),
+        }
+    }
+
+    /// Takes the next `ours` source and `theirs` target records: those that are equal in the same order as
+    /// twins, the others as left over.
+    pub fn take_gap(&mut self, ours: usize, theirs: usize) -> Result<(), Halt> {
+        let pairs = gap::in_order(&self.source, ours, &self.target, theirs);
+        let (mut i, mut j) = (0, 0);
+        for (source, target) in pairs.into_iter().chain([(ours, theirs)]) {
+            while i < source {
+                self.take_source()?;
+                i += 1;
+            }
+            while j < target {
+                self.take_target();
+                j += 1;
+            }
+            if i < ours && j < theirs {
+                self.take_twins()?;
+                (i, j) = (i + 1, j + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the gap behind the last pair in order.
+    pub fn gap(&self) -> u64 {
+        self.ring.pushed()
+    }
+
+    fn is_behind_cut(&self, entry: &Entry) -> bool {
+        self.options.source_cut.is_some_and(|cut| entry.offset >= cut)
+    }
+
+    /// Both heads leave as twins.
+    fn take_twins(&mut self) -> Result<(), Halt> {
+        let ours = *self.source.head().expect("twins have two heads");
+        let theirs = *self.target.head().expect("twins have two heads");
+        if self.is_behind_cut(&ours) {
+            return Err(Halt::Cut);
+        }
+        self.decide(true);
+        let target = self.count_target(&theirs);
+        let source = self.count_source(&ours);
+        self.record.twin(source, target);
+        self.ring.push(Pair { fingerprint: ours.fingerprint, source: ours.offset, target: theirs.offset });
+        self.source.pop();
+        self.target.pop();
+        Ok(())
+    }
+
+    /// The source's head leaves without an equal in order.
+    pub fn take_source(&mut self) -> Result<(), Halt> {
+        let entry = *self.source.head().expect("there is a head to take");
+        let behind_cut = self.is_behind_cut(&entry);
+        if let Some(equal) = self.theirs.take(entry.fingerprint) {
+            if behind_cut {
+                // The target is ahead of the cut here, out of order; its record is not one to be compared.
+                self.record.counts.target_records -= 1;
+            } else {
+                let at = self.count_source(&entry);
+                let left = Left::of(&self.source, &entry, at.number, self.gap());
+                self.record.absent(at);
+                self.stray(&left, &equal);
+            }
+        } else if !behind_cut {
+            let at = self.count_source(&entry);
+            self.record.absent(at);
+            self.ours.push(Left::of(&self.source, &entry, at.number, self.gap()));
+        }
+        self.source.pop();
+        self.make_room()
+    }
+
+    /// The target's head leaves without an equal in order.
+    pub fn take_target(&mut self) {
+        let entry = *self.target.head().expect("there is a head to take");
+        let at = self.count_target(&entry);
+        let mut left = Left::of(&self.target, &entry, at.number, self.gap());
+        if let Some(equal) = self.ours.take(entry.fingerprint) {
+            self.stray(&equal, &left);
+        } else {
+            left.copy_of = self.ring.source_of(entry.fingerprint);
+            self.theirs.push(left);
+        }
+        self.target.pop();
+    }
+
+    fn stray(&mut self, source: &Left, target: &Left) {
+        let passed = (source.gap.abs_diff(target.gap) == 1)
+            .then(|| self.ring.pair(source.gap.min(target.gap)).map(|pair| (pair.source, pair.target)))
+            .flatten();
+        self.record.stray(source, target, passed);
+        self.ring.note(source.fingerprint, source.offset);
+    }
+
+    /// Counts a source record that is taken, and feeds its image to the digest.
+    fn count_source(&mut self, entry: &Entry) -> At {
+        let number = self.record.counts.source_records;
+        self.record.counts.source_records += 1;
+        self.record.source_digest.update(self.source.image(entry).bytes());
+        if let Some(sizes) = &mut self.record.sizes {
+            sizes.source(entry.offset, entry.timestamp, entry.size);
+        }
+        self.progress.source_offset = entry.offset + 1;
+        At { number, offset: entry.offset }
+    }
+
+    /// Counts a target record that is taken, and feeds its image to the digest.
+    pub fn count_target(&mut self, entry: &Entry) -> At {
+        let number = self.record.counts.target_records;
+        self.record.counts.target_records += 1;
+        self.record.target_digest.update(self.target.image(entry).bytes());
+        if let Some(sizes) = &mut self.record.sizes {
+            sizes.target(entry.offset);
+        }
+        self.progress.target_offset = entry.offset + 1;
+        At { number, offset: entry.offset }
+    }
+}
+
+fn finish(record: Record, ending: Ending) -> Alignment {
+    let (findings, findings_omitted) = record.findings.finish();
+    let mut differences = record.differences;
+    differences.strays.sort_unstable_by_key(|run| run.source);
+    differences.copies.sort_unstable_by_key(|run| run.target);
+    differences.altered.sort_unstable_by_key(|altered| altered.0);
+    differences.extras.sort_unstable_by_key(|extra| extra.offset);
+    Alignment {
+        counts: record.counts,
+        findings,
+        findings_omitted,
+        map: record.map,
+        differences,
+        source_sha256: Sha256Hex(record.source_digest.finalize().into()),
+        target_sha256: Sha256Hex(record.target_digest.finalize().into()),
+        sizes: record.sizes.unwrap_or_default(),
+        ending,
+    }
+}

@@ -1,0 +1,166 @@
+use std::collections::VecDeque;
+
+use crate::source::{Pull, ReadError, RecordSource};
+use crate::{Fingerprint, Ignore, Image, image::Canonical};
+
+/// A chunk of image bytes is given back when its last record has left the lane.
+const CHUNK: usize = 256 << 10;
+
+/// One side of a comparison: its stream, and the records read ahead from it.
+pub(super) struct Lane {
+    stream: Box<dyn RecordSource + Send>,
+    entries: VecDeque<Entry>,
+    buffer: Buffer,
+    ended: bool,
+}
+
+/// One record that was read ahead.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub offset: i64,
+    pub timestamp: i64,
+    /// Bytes of key, value and headers.
+    pub size: u64,
+    pub fingerprint: Fingerprint,
+    /// Where its image stands: chunk, and bytes in it.
+    chunk: u64,
+    start: usize,
+    end: usize,
+}
+
+/// The image bytes of a lane, in chunks that are reused.
+#[derive(Default)]
+struct Buffer {
+    chunks: VecDeque<Vec<u8>>,
+    /// The number of the first chunk held.
+    first: u64,
+    spare: Vec<Vec<u8>>,
+    ignore: Ignore,
+    held: usize,
+}
+
+impl Lane {
+    pub fn new(stream: Box<dyn RecordSource + Send>, ignore: &Ignore) -> Self {
+        let buffer = Buffer { ignore: ignore.clone(), ..Buffer::default() };
+        Lane { stream, entries: VecDeque::new(), buffer, ended: false }
+    }
+
+    /// Reads until this many records or bytes are at hand, or the stream has ended. True when it pulled.
+    pub fn fill(&mut self, records: usize, bytes: usize) -> Result<bool, ReadError> {
+        let mut pulled = false;
+        while !self.ended
+            && self.entries.len() < records
+            && (self.buffer.held < bytes || self.entries.is_empty())
+        {
+            let (entries, buffer) = (&mut self.entries, &mut self.buffer);
+            let pull = self.stream.pull(&mut |image| entries.push_back(buffer.push(&image)))?;
+            self.ended = pull == Pull::End;
+            pulled = true;
+        }
+        Ok(pulled)
+    }
+
+    /// The stream has nothing more to give; records may still be at hand.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Records at hand.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn get(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// The fingerprint of the record at `index`, which must be at hand.
+    pub fn fingerprint(&self, index: usize) -> Fingerprint {
+        self.entries[index].fingerprint
+    }
+
+    /// The last record at hand.
+    pub fn last(&self) -> Option<&Entry> {
+        self.entries.back()
+    }
+
+    pub fn head(&self) -> Option<&Entry> {
+        self.entries.front()
+    }
+
+    /// The canonical bytes of a record that has not left the lane.
+    pub fn image(&self, entry: &Entry) -> Canonical<'_> {
+        let chunk = (entry.chunk - self.buffer.first) as usize;
+        Canonical::of(&self.buffer.chunks[chunk][entry.start..entry.end])
+    }
+
+    /// Lets the head go.
+    pub fn pop(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        let still_needed = self.entries.front().map_or(u64::MAX, |next| next.chunk);
+        self.buffer.release(still_needed, entry.end - entry.start);
+        Some(entry)
+    }
+}
+
+impl Buffer {
+    fn push(&mut self, image: &Image<'_>) -> Entry {
+        if self.chunks.back().is_none_or(|chunk| chunk.len() >= CHUNK) {
+            self.chunks.push_back(self.spare.pop().unwrap_or_default());
+        }
+        let number = self.first + self.chunks.len() as u64 - 1;
+        let chunk = self.chunks.back_mut().expect("a chunk was just added");
+        let start = chunk.len();
+        Canonical::write(image, &self.ignore, chunk);
+        let end = chunk.len();
+        self.held += end - start;
+        Entry {
+            offset: image.offset,
+            timestamp: image.timestamp,
+            size: image.size(),
+            fingerprint: Fingerprint::of(&chunk[start..end]),
+            chunk: number,
+            start,
+            end,
+        }
+    }
+
+    /// Gives back the chunks before `needed`.
+    fn release(&mut self, needed: u64, bytes: usize) {
+        self.held -= bytes;
+        while self.first < needed && !self.chunks.is_empty() {
+            let mut chunk = self.chunks.pop_front().expect("there is one");
+            self.first += 1;
+            // A chunk grown by an unusually large record is not worth keeping.
+            if chunk.capacity() <= 2 * CHUNK && self.spare.len() < 4 {
+                chunk.clear();
+                self.spare.push(chunk);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PartitionLog;
+    use crate::memory::{Entry as Record, MemoryLog};
+
+    #[test]
+    fn records_come_out_as_they_went_in_and_chunks_are_given_back() {
+        let value = vec![7; CHUNK / 3];
+        let records = (0..100).map(|n| Record::new(n, format!("{n}"), value.clone()));
+        let mut log = MemoryLog::of(records).fetching(7);
+        let mut lane = Lane::new(log.open(0, i64::MAX).unwrap(), &Ignore::NOTHING);
+        let mut seen = 0;
+        while lane.fill(10, usize::MAX).unwrap() || lane.len() > 0 {
+            let head = *lane.head().unwrap();
+            assert_eq!(lane.image(&head).fingerprint(), head.fingerprint);
+            assert_eq!((head.offset, head.timestamp), (seen, seen));
+            lane.pop();
+            seen += 1;
+            assert!(lane.buffer.chunks.len() < 10 && lane.buffer.spare.len() <= 4);
+        }
+        assert_eq!((seen, lane.buffer.held), (100, 0));
+    }
+}
