@@ -1,0 +1,39 @@
+/// A format a report is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// `scorecard.json`.
+    Json,
+    /// `report.md`.
+    Markdown,
+}
+
+impl Format {
+    pub const ALL: [Format; 2] = [Format::Json, Format::Markdown];
+
+    /// The word of `--format`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Markdown => "md",
+        }
+    }
+
+    /// Name of its file in the run folder.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Format::Json => "scorecard.json",
+            Format::Markdown => "report.md",
+        }
+    }
+}
+
+impl std::str::FromStr for Format {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Format, String> {
+        Format::ALL.into_iter().find(|format| format.word() == word).ok_or_else(|| {
+            let known: Vec<_> = Format::ALL.iter().map(|format| format.word()).collect();
+            format!("no format `{word}`: choose {}", known.join(", "))
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! What a report is made of: plain data, all of it found in the journal of one run.
+
+mod cluster_meta;
+mod observation_meta;
+mod of_run;
+mod position_table;
+mod report_input;
+mod run_meta;
+
+pub use cluster_meta::ClusterMeta;
+pub use observation_meta::{ObservationMeta, ObservationOutcome};
+pub use position_table::PositionTable;
+pub use report_input::ReportInput;
+pub use run_meta::{JournalMeta, RunMeta};

@@ -1,0 +1,156 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use journal::{JournalError, Phase, Reading, RunState, Status};
+use runbook::verdict::scorecard::{self, Judged, Progress};
+use runbook::world::{Measured, Probe, Reason};
+use runbook::{Observation, Side};
+
+use super::{
+    ClusterMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable, ReportInput, RunMeta,
+};
+
+impl ReportInput {
+    /// The input of a report from a run's journal alone, as it stood when its last record was written: whoever renders
+    /// it again later gets the same.
+    ///
+    /// `evidence` answers the observation of an address, verified ([`RunFolder::evidence`](journal::RunFolder::evidence));
+    /// its error ends the work, because verdicts over evidence that no longer fits may not be shown as if it did.
+    pub fn of_run(
+        reading: &Reading,
+        evidence: impl Fn(&str) -> Result<Observation, JournalError>,
+    ) -> Result<ReportInput, JournalError> {
+        let state = &reading.state;
+        let header = state.header();
+        let now = state.latest_at();
+        let judged = judged(state);
+        let runbook = header.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str());
+        let scorecard = scorecard::build(&scorecard::Input {
+            plan: &header.plan,
+            run: header.run.as_str(),
+            runbook,
+            judgements: &judged,
+            acceptances: &[],
+            progress: &Progress::Checking,
+            now,
+            partial: header.selection.is_partial(),
+        });
+        let mut input = ReportInput {
+            plan: header.plan.clone(),
+            scorecard,
+            judgements: judged.into_iter().map(|(place, judged)| (place, judged.judgement)).collect(),
+            observations: Vec::new(),
+            positions: Vec::new(),
+            source: cluster(state, Side::Source),
+            target: cluster(state, Side::Target),
+            run: run_meta(reading, now),
+        };
+        let mut asked: Vec<_> = state.probes().iter().collect();
+        asked.sort_by_key(|(_, probe)| probe.since);
+        for (probe, probed) in asked {
+            input.observations.push(observation(probe, &probed.status, probed.since));
+            if let (true, Status::Seen(seen)) = (is_shown(probe), &probed.status) {
+                input.show(evidence(&seen.evidence)?, &seen.evidence);
+            }
+        }
+        input.positions.sort_by(|a, b| (&a.unit, &a.seen.group).cmp(&(&b.unit, &b.seen.group)));
+        Ok(input)
+    }
+
+    /// Takes out of an observation what a report shows of it beside its digest.
+    fn show(&mut self, observation: Observation, sha256: &str) {
+        match (observation.measured, observation.probe) {
+            (Measured::Positions(seen), _) => {
+                let unit = self.plan.units.iter().find(|unit| unit.groups.contains_key(&seen.group));
+                self.positions.push(PositionTable {
+                    unit: unit.map(|unit| unit.name.clone()),
+                    at: observation.at,
+                    sha256: sha256.to_owned(),
+                    partial: observation.partial,
+                    seen,
+                });
+            }
+            (Measured::Cluster(seen), Probe::Cluster { side }) => {
+                let cluster = match side {
+                    Side::Source => &mut self.source,
+                    Side::Target => &mut self.target,
+                };
+                cluster.brokers = seen.brokers.into_iter().map(|broker| broker.address).collect();
+                cluster.observed_id.get_or_insert(seen.cluster_id);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The kinds of evidence a report opens; of the rest it needs only the digest.
+fn is_shown(probe: &Probe) -> bool {
+    matches!(probe, Probe::Positions { .. } | Probe::Cluster { .. })
+}
+
+/// Every verdict that was asked for as it counts. One that never came is unknown and says why.
+fn judged(state: &RunState) -> BTreeMap<(String, String), Judged> {
+    let asked = state.header().pairs().filter(|(unit, check)| state.skipped(unit, check).is_none());
+    asked
+        .map(|(unit, check)| {
+            let at = state.judged(unit, check).map_or(state.latest_at(), |judged| judged.at);
+            let judged = Judged { judgement: state.verdict(unit, check), at };
+            ((unit.to_owned(), check.to_owned()), judged)
+        })
+        .collect()
+}
+
+fn cluster(state: &RunState, side: Side) -> ClusterMeta {
+    ClusterMeta { observed_id: state.header().clusters.get(&side).cloned(), brokers: Vec::new() }
+}
+
+fn run_meta(reading: &Reading, now: Timestamp) -> RunMeta {
+    let state = &reading.state;
+    let (ended, interrupted) = match state.phase() {
+        Phase::Ended { .. } => (Some(now), None),
+        Phase::Interrupted { by } => {
+            (Some(now), Some(format!("stopped by {by} before everything was measured")))
+        }
+        Phase::Running => {
+            (None, Some("the journal has no end: the run is under way, or its process is gone".to_owned()))
+        }
+    };
+    RunMeta {
+        id: state.header().run.to_string(),
+        command: state.header().command.clone(),
+        started: state.started_at(),
+        ended,
+        versions: state.header().versions.clone(),
+        interrupted,
+        journal: Some(JournalMeta { records: reading.records, head: reading.head.clone() }),
+    }
+}
+
+fn observation(probe: &Probe, status: &Status, since: Timestamp) -> ObservationMeta {
+    let stopped = |message: &str| ObservationOutcome::Unmeasured {
+        reason: Reason::Stopped,
+        message: message.to_owned(),
+        hint: None,
+    };
+    let (at, outcome) = match status {
+        Status::Seen(seen) => (
+            seen.at,
+            ObservationOutcome::Measured {
+                took_ms: seen.took_ms,
+                sha256: seen.evidence.clone(),
+                partial: seen.partial.clone(),
+            },
+        ),
+        Status::Unobserved(unobserved) => (
+            unobserved.at,
+            ObservationOutcome::Unmeasured {
+                reason: unobserved.reason,
+                message: unobserved.message.clone(),
+                hint: unobserved.hint.clone(),
+            },
+        ),
+        Status::Running => (since, stopped("still being measured when the last record was written")),
+        Status::Lost => (since, stopped("the process that measured was gone before an answer came")),
+    };
+    ObservationMeta { title: probe.title(), at, outcome }
+}

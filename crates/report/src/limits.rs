@@ -1,0 +1,12 @@
+//! How much a report shows before it says "and so many more". Everything is in `scorecard.json` and `evidence/`.
+
+/// Findings of one check on the terminal: more would push the other checks off the screen.
+pub(crate) const TERMINAL_FINDINGS: usize = 5;
+/// Items shown where a check has no findings to say what is wrong.
+pub(crate) const TERMINAL_ITEMS: usize = 3;
+/// Partitions of one group on the terminal.
+pub(crate) const TERMINAL_PARTITIONS: usize = 8;
+/// Narrower than this the columns have no room for words.
+pub(crate) const TERMINAL_MIN_WIDTH: usize = 40;
+/// Wider than this lines are hard to read.
+pub(crate) const TERMINAL_MAX_WIDTH: usize = 120;

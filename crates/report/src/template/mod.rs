@@ -1,0 +1,7 @@
+//! The template engine: the built-in templates, their escaping and their filters.
+
+mod built_in;
+mod escape;
+mod filters;
+
+pub(crate) use built_in::built_in;

@@ -1,0 +1,123 @@
+use jiff::Timestamp;
+use runbook::world::{Isolation, Outcome, PartitionPosition};
+use serde::Serialize;
+
+use super::EvidenceRef;
+use crate::{PositionTable, ReportInput};
+
+/// Where one group would go on, were it started on the target now.
+#[derive(Clone, Debug, Serialize)]
+pub struct PositionsView {
+    pub unit: Option<String>,
+    pub group: String,
+    pub isolation: Isolation,
+    pub at: Timestamp,
+    pub evidence: EvidenceRef,
+    pub partial: Option<String>,
+    pub totals: PositionsTotals,
+    /// Those that are not exact first.
+    pub partitions: Vec<PartitionView>,
+}
+
+/// Sums over the partitions of a group; bytes and records only over those whose outcome has a size.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PositionsTotals {
+    pub partitions: usize,
+    pub exact: usize,
+    pub replay: usize,
+    pub skip: usize,
+    pub ambiguous: usize,
+    pub untranslated: usize,
+    pub unprovable: usize,
+    pub replayed_records: u64,
+    pub replayed_bytes: u64,
+    pub skipped_records: u64,
+    pub skipped_bytes: u64,
+    /// Largest span of event time of any partition that would be replayed or skipped.
+    pub event_time_ms: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PartitionView {
+    pub topic: String,
+    pub partition: i32,
+    pub source_committed: Option<i64>,
+    pub target_committed: Option<i64>,
+    pub exact_target: Option<i64>,
+    /// False: `exact_target` is only the earliest offset that skips nothing.
+    pub exact_proved: bool,
+    pub outcome: Outcome,
+    pub records: Option<u64>,
+    pub bytes: Option<u64>,
+    pub event_time_ms: Option<i64>,
+    pub why: Option<String>,
+}
+
+impl PositionsView {
+    pub(super) fn all(input: &ReportInput) -> Vec<PositionsView> {
+        input.positions.iter().map(|table| PositionsView::of(input, table)).collect()
+    }
+
+    fn of(input: &ReportInput, table: &PositionTable) -> PositionsView {
+        let mut partitions: Vec<PartitionView> =
+            table.seen.partitions.iter().map(PartitionView::of).collect();
+        partitions.sort_by_key(|partition| partition.outcome == Outcome::Exact);
+        PositionsView {
+            unit: table.unit.clone(),
+            group: table.seen.group.clone(),
+            isolation: table.seen.isolation,
+            at: table.at,
+            evidence: EvidenceRef::of(input, &table.sha256),
+            partial: table.partial.clone(),
+            totals: PositionsTotals::of(&table.seen.partitions),
+            partitions,
+        }
+    }
+}
+
+impl PartitionView {
+    fn of(seen: &PartitionPosition) -> PartitionView {
+        PartitionView {
+            topic: seen.topic.clone(),
+            partition: seen.partition,
+            source_committed: seen.source_committed,
+            target_committed: seen.target_committed,
+            exact_target: seen.exact_target,
+            exact_proved: seen.exact_proved,
+            outcome: seen.outcome,
+            records: seen.records,
+            bytes: seen.bytes,
+            event_time_ms: seen.event_time_ms,
+            why: seen.why.clone(),
+        }
+    }
+}
+
+impl PositionsTotals {
+    fn of(partitions: &[PartitionPosition]) -> PositionsTotals {
+        let mut totals = PositionsTotals { partitions: partitions.len(), ..PositionsTotals::default() };
+        for seen in partitions {
+            let (records, bytes) = (seen.records.unwrap_or(0), seen.bytes.unwrap_or(0));
+            match seen.outcome {
+                Outcome::Exact => totals.exact += 1,
+                Outcome::Replay => {
+                    totals.replay += 1;
+                    totals.replayed_records = totals.replayed_records.saturating_add(records);
+                    totals.replayed_bytes = totals.replayed_bytes.saturating_add(bytes);
+                }
+                Outcome::Skip => {
+                    totals.skip += 1;
+                    totals.skipped_records = totals.skipped_records.saturating_add(records);
+                    totals.skipped_bytes = totals.skipped_bytes.saturating_add(bytes);
+                }
+                Outcome::Ambiguous => totals.ambiguous += 1,
+                Outcome::Untranslated => totals.untranslated += 1,
+                Outcome::Unprovable => totals.unprovable += 1,
+            }
+            if matches!(seen.outcome, Outcome::Replay | Outcome::Skip) {
+                totals.event_time_ms = totals.event_time_ms.max(seen.event_time_ms);
+            }
+        }
+        totals
+    }
+}

@@ -1,0 +1,14 @@
+//! Reports as people and programs get them, from inputs as real runs leave them.
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod gallery;
+#[cfg(test)]
+mod json;
+#[cfg(test)]
+mod of_run;
+#[cfg(test)]
+mod snapshots;
+#[cfg(test)]
+mod terminal;
