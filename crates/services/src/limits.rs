@@ -1,0 +1,40 @@
+//! What a call may cost and keep. Services answer what they like; the bounds are ours.
+
+use std::time::Duration;
+
+/// How often a waiting call looks whether the run was stopped. A person who pressed Ctrl-C waits no longer than this.
+pub const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Characters of foreign text that an answer or an error carries. Enough for a message and the top of a stack trace.
+pub const EXCERPT: usize = 2 * 1024;
+
+/// Bytes of a secret. A PEM key with its chain is some 10 KiB.
+pub const SECRET_BYTES: usize = 16 * 1024;
+/// A shorter secret is refused: masking it would mask ordinary text, and not masking it would show it.
+pub const SECRET_LEAST: usize = 4;
+/// A secret shorter than this is used, with a warning.
+pub const SECRET_SHORT: usize = 8;
+/// How long the output of a secret's command is used again. Tokens of cloud providers live 15 minutes and more.
+pub const SECRET_KEPT: Duration = Duration::from_secs(60);
+/// What a secret's command may take. It asks a vault.
+pub const SECRET_TIME: Duration = Duration::from_secs(30);
+
+/// Bytes kept of a command's standard output. It prints one JSON object; the rest is read and thrown away.
+pub const STDOUT_KEPT: usize = 1024 * 1024;
+/// Bytes kept of a command's standard error, from which the excerpt is made.
+pub const STDERR_KEPT: usize = 64 * 1024;
+/// How long a command may take to leave after TERM, before KILL: as long as an orderly client needs to close.
+pub const LEAVE: Duration = Duration::from_secs(3);
+/// How long a killed process may take to be gone. Longer means it hangs in the kernel; it is then left behind.
+pub const GONE: Duration = Duration::from_secs(5);
+/// How long the pipes may stay open after the command itself has ended, for what it started to finish writing.
+pub const TAIL: Duration = Duration::from_secs(1);
+/// Arguments and variables of a command, in bytes each. Linux refuses a single one above 128 KiB.
+pub const ARGUMENT_BYTES: usize = 64 * 1024;
+
+/// Facts of one answer. A check declares a handful.
+pub const FACTS: usize = 256;
+/// Bytes of a fact's name.
+pub const FACT_NAME: usize = 128;
+/// Bytes of a fact that is text. Longer text is a document, not a fact.
+pub const FACT_TEXT: usize = 4 * 1024;
