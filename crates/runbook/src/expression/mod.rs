@@ -57,6 +57,20 @@ impl Expression {
         names.into_iter().collect()
     }
 
+    /// Members it reads of a table, written out: `endpoints.connect`.
+    pub fn members_of(&self, table: &str) -> Vec<&str> {
+        let mut names = BTreeSet::new();
+        self.root.visit(&mut |term| {
+            if let TermKind::Attribute(of, key) = &term.kind
+                && matches!(&of.kind, TermKind::Fact(name) if name == table)
+                && let TermKind::Literal(Value::Text(name)) = &key.kind
+            {
+                names.insert(name.as_str());
+            }
+        });
+        names.into_iter().collect()
+    }
+
     /// Everything wrong with it over these facts: unknown names, operands of the wrong type, a result that is not what
     /// is wanted.
     pub fn check(&self, specs: &[FactSpec], want: Want) -> Vec<Fault> {

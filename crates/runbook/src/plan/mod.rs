@@ -3,6 +3,7 @@
 
 mod check;
 mod cluster;
+mod graph;
 mod people;
 mod rollback;
 mod step;
@@ -19,6 +20,7 @@ use crate::world::{Replicator, Side};
 
 pub use check::{Budget, PlannedCheck, Sample, Settle};
 pub use cluster::ClusterRef;
+pub use graph::StepGraph;
 pub use people::{Person, Role};
 pub use rollback::{Rollback, Trigger};
 pub use step::{PlannedStep, StepEffect};

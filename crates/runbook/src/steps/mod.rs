@@ -1,0 +1,7 @@
+//! The kinds of steps: what each may say, what it does to the world, how long it may take.
+//!
+//! Acting on a kind is the engine's part; this registry is what parser, lint and plan need.
+
+mod kind;
+
+pub use kind::{STEP_KINDS, SideRule, StepKind, Undoes, WithRule, step_kind};
