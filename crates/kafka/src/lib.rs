@@ -2,6 +2,7 @@
 //!
 //! Metadata, groups, offsets and ACLs go over our own connections ([`Cluster`]); records are read through librdkafka.
 //! It must not know runs, journals or reports.
+pub mod observe;
 pub mod properties;
 
 mod cluster;

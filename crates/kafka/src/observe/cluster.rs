@@ -1,0 +1,57 @@
+use runbook::world::{BrokerSeen, ClusterSeen, PartitionRef};
+
+use super::NotObserved;
+use crate::{Cluster, Patience, TopicState};
+
+/// Cluster id, brokers, controller, and the health of every partition this principal may see.
+pub(super) fn observe(cluster: &Cluster, patience: &Patience) -> Result<ClusterSeen, NotObserved> {
+    let (brokers, controller) = cluster.brokers(patience)?;
+    let topics = cluster.topics_all(patience)?;
+    let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
+    let configs = cluster.topic_configs(&names, patience)?;
+
+    let mut seen = ClusterSeen {
+        cluster_id: cluster.id().to_owned(),
+        controller,
+        brokers: brokers
+            .into_iter()
+            .map(|broker| BrokerSeen {
+                id: broker.id,
+                address: broker.address.to_string(),
+                rack: broker.rack,
+            })
+            .collect(),
+        topics: 0,
+        partitions: 0,
+        offline: Vec::new(),
+        under_replicated: Vec::new(),
+        under_min_isr: Vec::new(),
+    };
+    for topic in topics {
+        if let TopicState::Failed(code) = topic.state {
+            return Err(NotObserved::code(cluster.name(), &format!("topic {}", topic.name), code));
+        }
+        seen.topics += 1;
+        let min_isr = match configs.get(&topic.name) {
+            Some(Ok(configs)) => configs
+                .get("min.insync.replicas")
+                .and_then(|config| config.value.as_deref()?.parse::<usize>().ok()),
+            // Deleted since it was listed, or not to be described: its ISR against its replicas still counts.
+            Some(Err(_)) | None => None,
+        };
+        for partition in topic.partitions {
+            seen.partitions += 1;
+            let here = || PartitionRef { topic: topic.name.clone(), partition: partition.partition };
+            if partition.leader.is_none() {
+                seen.offline.push(here());
+            }
+            if partition.isr.len() < partition.replicas.len() {
+                seen.under_replicated.push(here());
+            }
+            if min_isr.is_some_and(|min| partition.isr.len() < min) {
+                seen.under_min_isr.push(here());
+            }
+        }
+    }
+    Ok(seen)
+}

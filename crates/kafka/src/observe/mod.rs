@@ -1,0 +1,84 @@
+//! Probes of a runbook, answered from clusters: one file per probe, each maps what a cluster told to plain evidence.
+//!
+//! Nothing here judges. What a cluster did not tell is left out with its reason; it is never empty or equal.
+
+mod acls;
+mod apis;
+mod client;
+mod cluster;
+mod ends;
+mod groups;
+mod named;
+mod not_observed;
+mod readers;
+mod topics;
+
+pub use not_observed::NotObserved;
+
+use runbook::world::{Measured, Probe, Reason, Side};
+
+use crate::{Cluster, Patience};
+
+/// The clusters of a run, connected and pinned.
+#[derive(Debug, Clone, Copy)]
+pub struct Clusters<'a> {
+    pub source: &'a Cluster,
+    pub target: &'a Cluster,
+    /// What names of scratch objects begin with: `cutover-scratch-RUN`; `None` (`--no-scratch`): none may be made.
+    pub scratch: Option<&'a str>,
+}
+
+/// An answer: the evidence, and why it is only a part, if it is.
+#[derive(Debug)]
+pub struct Observed {
+    pub measured: Measured,
+    pub partial: Option<String>,
+}
+
+impl From<Measured> for Observed {
+    fn from(measured: Measured) -> Observed {
+        Observed { measured, partial: None }
+    }
+}
+
+impl<'a> Clusters<'a> {
+    pub fn side(&self, side: Side) -> &'a Cluster {
+        match side {
+            Side::Source => self.source,
+            Side::Target => self.target,
+        }
+    }
+
+    /// Answers a probe that asks clusters; `None` for a probe that asks something else.
+    ///
+    /// # Errors
+    /// Why nothing could be measured.
+    pub fn observe(&self, probe: &Probe, patience: &Patience) -> Option<Result<Observed, NotObserved>> {
+        let measured = match probe {
+            Probe::Cluster { side } => cluster::observe(self.side(*side), patience).map(Measured::Cluster),
+            Probe::Topics { side, topics } => {
+                topics::observe(self.side(*side), topics, patience).map(Measured::Topics)
+            }
+            Probe::Ends { side, topics } => {
+                ends::observe(self.side(*side), topics, patience).map(Measured::Ends)
+            }
+            Probe::Groups { side, groups, over_ms } => {
+                groups::observe(self.side(*side), groups, *over_ms, patience).map(Measured::Groups)
+            }
+            Probe::Readers { side } => readers::observe(self.side(*side), patience).map(Measured::Readers),
+            Probe::Acls { side } => acls::observe(self.side(*side), patience).map(Measured::Acls),
+            Probe::Apis { side } => apis::observe(self.side(*side), patience).map(Measured::Apis),
+            Probe::Client { side, transactions } => match self.scratch {
+                Some(scratch) => {
+                    client::observe(self.side(*side), scratch, *transactions, patience).map(Measured::Client)
+                }
+                None => Err(NotObserved::new(
+                    Reason::Refused,
+                    "needs scratch objects, and --no-scratch forbids them",
+                )),
+            },
+            _ => return None,
+        };
+        Some(measured.map(Observed::from))
+    }
+}
