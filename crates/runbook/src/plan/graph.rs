@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use petgraph::Direction;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 /// The steps of a plan, in the order written.
@@ -59,7 +59,8 @@ impl StepGraph {
 
     /// Groups of steps that wait for each other, each as one way around, from the step written first.
     pub fn cycles(&self) -> Vec<Vec<usize>> {
-        let mut cycles: Vec<Vec<usize>> = tarjan_scc(&self.graph)
+        // Not the recursive variant: a chain of steps may be as long as a plan.
+        let mut cycles: Vec<Vec<usize>> = kosaraju_scc(&self.graph)
             .into_iter()
             .filter(|group| group.len() > 1 || self.graph.contains_edge(group[0], group[0]))
             .map(|group| self.around(&group))
