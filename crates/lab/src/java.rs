@@ -2,20 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::archive;
 use crate::jars::Jars;
 
-/// Small and quick to start: a lab has three to nine JVMs on a laptop.
-const FLAGS: [&str; 6] = [
+/// Main class of a broker or controller.
+pub(crate) const BROKER: &str = "kafka.Kafka";
+/// Main class of a Connect worker.
+pub(crate) const CONNECT: &str = "org.apache.kafka.connect.cli.ConnectDistributed";
+/// Main class of a dedicated MirrorMaker 2.
+pub(crate) const MIRRORMAKER: &str = "org.apache.kafka.connect.mirror.MirrorMaker";
+
+/// Small and quick to start: a lab has three to fifteen JVMs on a laptop.
+const FLAGS: [&str; 7] = [
     "-Xmx512m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:-UsePerfData",
     "-XX:+ExitOnOutOfMemoryError",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
 ];
 
 /// Loggers that print whole configurations at every start; without them a log's tail shows what happened.
-const QUIET: [&str; 8] = [
+const QUIET: [&str; 7] = [
     "kafka.server.KafkaConfig",
     "kafka.utils.Log4jControllerRegistration$",
     "org.apache.kafka.clients",
@@ -23,15 +32,14 @@ const QUIET: [&str; 8] = [
     "org.apache.kafka.common.utils.AppInfoParser",
     "org.apache.kafka.connect.runtime.ConnectorConfig",
     "org.apache.kafka.connect.runtime.isolation",
-    "org.reflections",
 ];
 
 /// The command that runs `main` with these arguments; what it writes on its own goes below `folder`.
 pub(crate) fn command(jars: &Jars, folder: &Path, main: &str, args: &[&str]) -> Vec<String> {
     let mut argv = vec![program().display().to_string()];
     argv.extend(FLAGS.map(str::to_owned));
+    argv.extend(archive::options(jars, main));
     argv.extend(QUIET.map(|name| format!("-Dorg.slf4j.simpleLogger.log.{name}=warn")));
-    argv.push("-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS".into());
     argv.push(format!("-Djava.io.tmpdir={}", folder.display()));
     argv.extend(["-cp".into(), jars.classpath(), main.into()]);
     argv.extend(args.iter().map(|&arg| arg.to_owned()));
@@ -44,4 +52,14 @@ fn program() -> PathBuf {
         .map(|home| PathBuf::from(home).join("bin/java"))
         .filter(|java| java.is_file())
         .unwrap_or_else(|| PathBuf::from("java"))
+}
+
+/// The file of that program, links followed.
+pub(crate) fn located() -> Option<PathBuf> {
+    let program = program();
+    if program.is_absolute() {
+        return program.canonicalize().ok();
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).find_map(|folder| folder.join(&program).canonicalize().ok())
 }

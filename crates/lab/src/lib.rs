@@ -5,6 +5,7 @@
 //! it makes worlds, and others look at them.
 
 mod app;
+mod archive;
 mod client;
 mod cluster;
 mod error;

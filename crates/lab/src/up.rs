@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 
+use crate::archive;
 use crate::cluster::{self, Cluster, Formatted, Kraft, User};
 use crate::error::{LabError, Result};
 use crate::files;
@@ -115,6 +116,12 @@ fn start(spec: &LabSpec, dir: &Path) -> Result<Lab> {
     state.write(dir)?;
     let mut lab = Lab::of(dir, state)?;
     let mut guards = BTreeMap::new();
+    if let Some(guard) = archive::record(&jars, running.iter().map(|(server, _)| server))? {
+        match spec.life {
+            Life::Owned => drop(guards.insert("class data archive".into(), guard)),
+            Life::Detached => guard.detach()?,
+        }
+    }
     for (server, guard) in running {
         match spec.life {
             Life::Owned => drop(guards.insert(server.name, guard)),

@@ -71,7 +71,7 @@ fn start_once(spec: &Kraft<'_>, id: &str, folder: &Path) -> Result<(Cluster, Vec
         spec.formatted.make(&data, id, node.id)?;
         let config = home.join("server.properties");
         properties(spec, node, &nodes, &data).write(&config)?;
-        let argv = java::command(spec.jars, &home, "kafka.Kafka", &[&config.display().to_string()]);
+        let argv = java::command(spec.jars, &home, java::BROKER, &[&config.display().to_string()]);
         let name = format!("{}/{kind}-{}", spec.side, node.id);
         servers.push(Server::new(name.clone(), argv, home.join("server.log")));
         if node.broker {
@@ -133,6 +133,8 @@ fn properties(spec: &Kraft<'_>, node: &Node, nodes: &[Node], data: &Path) -> Pro
     }
     if node.controller {
         roles.push("controller");
+        // Controllers create topics, so these defaults are theirs.
+        topic_defaults(&mut properties, spec.brokers);
         listeners.push(format!("CONTROLLER://127.0.0.1:{}", node.controller_port));
     }
     properties
@@ -153,9 +155,19 @@ fn properties(spec: &Kraft<'_>, node: &Node, nodes: &[Node], data: &Path) -> Pro
     properties
 }
 
+/// How replicated a topic is that does not say.
+pub(super) fn topic_defaults(properties: &mut Properties, brokers: u16) {
+    properties.set("default.replication.factor", brokers).set("min.insync.replicas", in_sync(brokers));
+}
+
+/// One replica may be missing where there are three.
+fn in_sync(brokers: u16) -> u16 {
+    if brokers == 1 { 1 } else { 2 }
+}
+
 /// What a broker of either generation is told.
 pub(super) fn broker_properties(properties: &mut Properties, brokers: u16) {
-    let in_sync = if brokers == 1 { 1 } else { 2 };
+    let in_sync = in_sync(brokers);
     properties
         .set("sasl.enabled.mechanisms", "SCRAM-SHA-256")
         .set(
@@ -165,8 +177,6 @@ pub(super) fn broker_properties(properties: &mut Properties, brokers: u16) {
         // A topic that a typing mistake in a test creates would hide the mistake.
         .set("auto.create.topics.enable", false)
         .set("group.initial.rebalance.delay.ms", 0)
-        .set("default.replication.factor", brokers)
-        .set("min.insync.replicas", in_sync)
         // Few partitions of the internal topics: each costs files and an election at the start.
         .set("offsets.topic.num.partitions", 4)
         .set("offsets.topic.replication.factor", brokers)

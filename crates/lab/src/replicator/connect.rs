@@ -61,8 +61,7 @@ pub(crate) fn worker(
         .set("scheduled.rebalance.max.delay.ms", 0)
         .set_all(options)
         .write(&config)?;
-    let main = "org.apache.kafka.connect.cli.ConnectDistributed";
-    let argv = java::command(jars, &home, main, &[&config.display().to_string()]);
+    let argv = java::command(jars, &home, java::CONNECT, &[&config.display().to_string()]);
     Ok(Server::new(name, argv, home.join("connect.log")))
 }
 

@@ -48,8 +48,7 @@ pub(crate) fn mirrormaker(
         properties.set(&format!("{cluster}.scheduled.rebalance.max.delay.ms"), 0);
     }
     properties.set_all(options).set_all(&flow.options).write(&config)?;
-    let main = "org.apache.kafka.connect.mirror.MirrorMaker";
-    let argv = java::command(jars, &home, main, &[&config.display().to_string()]);
+    let argv = java::command(jars, &home, java::MIRRORMAKER, &[&config.display().to_string()]);
     Ok(Server::new(MIRRORMAKER, argv, home.join("mirrormaker.log")))
 }
 
