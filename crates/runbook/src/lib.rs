@@ -4,6 +4,7 @@
 //! This crate must not know clusters, files, the network, the clock or threads: everything it judges comes in as an
 //! [`Observation`](world::Observation), and everything it wants to know goes out as a [`Probe`](world::Probe).
 
+pub mod acl;
 pub mod check;
 pub mod checks;
 pub mod expression;

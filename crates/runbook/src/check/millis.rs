@@ -3,6 +3,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
+use crate::model::Duration;
+use crate::model::text::Written as _;
+
 /// A duration among a kind's parameters, in milliseconds: written `45s`, `6m`, `1h30m`, `30d`, or an integer of
 /// milliseconds as an expression (`duration('5s')`) leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,31 +15,6 @@ impl Millis {
     /// As a probe wants it.
     pub fn as_probe(self) -> u64 {
         self.0.unsigned_abs()
-    }
-
-    fn parse(text: &str) -> Option<Millis> {
-        let mut rest = text.trim();
-        let mut total = 0_i64;
-        if rest.is_empty() {
-            return None;
-        }
-        while !rest.is_empty() {
-            let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-            let number: i64 = rest[..digits].parse().ok()?;
-            rest = &rest[digits..];
-            let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-            let unit = match &rest[..letters] {
-                "ms" => 1,
-                "s" => 1_000,
-                "m" => 60_000,
-                "h" => 3_600_000,
-                "d" => 86_400_000,
-                _ => return None,
-            };
-            rest = &rest[letters..];
-            total = total.checked_add(number.checked_mul(unit)?)?;
-        }
-        Some(Millis(total))
     }
 }
 
@@ -62,8 +40,8 @@ pub fn spoken(ms: i64) -> String {
 
 impl<'de> Deserialize<'de> for Millis {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
-        struct Written;
-        impl de::Visitor<'_> for Written {
+        struct Amount;
+        impl de::Visitor<'_> for Amount {
             type Value = Millis;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,7 +49,8 @@ impl<'de> Deserialize<'de> for Millis {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Millis, E> {
-                Millis::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+                let Duration(ms) = Duration::parse(text).map_err(E::custom)?;
+                self.visit_u64(ms)
             }
 
             fn visit_i64<E: de::Error>(self, ms: i64) -> Result<Millis, E> {
@@ -86,7 +65,7 @@ impl<'de> Deserialize<'de> for Millis {
                     .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(ms), &self))
             }
         }
-        deserializer.deserialize_any(Written)
+        deserializer.deserialize_any(Amount)
     }
 }
 

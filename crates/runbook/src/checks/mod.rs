@@ -2,8 +2,12 @@
 //!
 //! Parser, schema, manual page and the generic tests follow from it.
 
+mod acl_parity;
+mod cluster_health;
 mod kind;
 mod manual;
+mod offset_boundary;
+mod position_provable;
 mod review;
 mod topic_shape;
 
@@ -37,16 +41,18 @@ macro_rules! kinds {
 
 kinds! {
     built {
+        "acl-parity" => acl_parity::AclParity,
+        "cluster-health" => cluster_health::ClusterHealth,
+        "offset-boundary" => offset_boundary::OffsetBoundary,
+        "position-provable" => position_provable::PositionProvable,
         "review" => review::Review,
         "topic-shape" => topic_shape::TopicShape,
     }
     named {
         "access-as": Some(Dimension::Governance), Some(Proof::Access);
-        "acl-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "alarm-drill": Some(Dimension::Operations), Some(Proof::Signal);
         "api-support": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "client-probe": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
-        "cluster-health": Some(Dimension::Operations), Some(Proof::Signal);
         "compacted-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
         "connector-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "content-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
@@ -64,8 +70,6 @@ kinds! {
         "http": None, None;
         "lag-envelope": Some(Dimension::OffsetParity), Some(Proof::Metadata);
         "limits-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
-        "offset-boundary": Some(Dimension::OffsetParity), Some(Proof::Boundary);
-        "position-provable": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "promql": None, None;
         "quota-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "real-clients": Some(Dimension::PlatformCompatibility), Some(Proof::RealClient);

@@ -13,6 +13,7 @@ pub use acceptance::{Acceptance, AcceptedCheck, findings_digest};
 pub use build::{Input, Judged, build};
 pub use card::{CheckCell, DimensionCell, Scorecard, UnitCell};
 pub use due::Progress;
+pub(crate) use next_steps::quoted;
 
 /// Format of `scorecard.json`.
 pub const FORMAT: &str = "cutover/scorecard/v1";

@@ -1,0 +1,479 @@
+//! Everybody of the unit may do on the target what they may do on the source, no less and no more.
+//!
+//! ## What it judges
+//! Effective permissions, not lists of bindings: for every principal of the unit (its `principals` and those of its
+//! producers) on every topic and group of the unit, on the transactional ids that bindings or `transactional_ids` name,
+//! and on the cluster, each operation is decided on both sides as Kafka's authoriser decides it (literal and prefixed
+//! names, wildcards, hosts, DENY before ALLOW, implied DESCRIBE and DESCRIBE_CONFIGS, IDEMPOTENT_WRITE with WRITE on any
+//! topic as brokers since 2.8 have it, super users, `allow.everyone.if.no.acl.found`).
+//!
+//! ## Why it matters
+//! MirrorMaker 2 copies ACLs of literal topic names only: no groups, no prefixes, no WRITE. A topic that got its first
+//! binding that way is no longer open to everyone, and producers are refused minutes after the switch. A DENY that was
+//! copied while the source was fenced stays on the target for good.
+//!
+//! ## Green, yellow, red
+//! Green: the same. Yellow: more is allowed on the target; an administrative operation is not, which the source allows
+//! only because nothing restricts it. Red: an operation that the source grants, or a read, write or describe that it
+//! lets through, is refused on the target. Unknown: a cluster does not tell its super users or its default and nobody
+//! declared them; a principal that may do nothing on the source.
+//!
+//! ## What it does not prove
+//! That the credentials work (`access-as`), that the network lets anybody through, quotas, or roles kept outside ACLs.
+//!
+//! ## Example
+//! ```yaml
+//! acls:
+//!   use: acl-parity
+//!   severity: blocker
+//! ```
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Declared;
+use crate::acl::{Authorizer, Decision, Request};
+use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
+use crate::verdict::scorecard::quoted;
+use crate::verdict::{Dimension, Finding, Item, Proof};
+use crate::world::{AclsSeen, Observations, Operation, PatternType, Probe, ResourceType, Side};
+
+/// Parameters.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AclParity {
+    /// Transactional ids the unit uses, beside those that bindings name.
+    #[serde(default)]
+    transactional_ids: Vec<String>,
+    /// Super users of a cluster that does not tell them, for example `{target: []}`.
+    #[serde(default)]
+    super_users: PerSide<Vec<String>>,
+    /// `allow.everyone.if.no.acl.found` of a cluster that does not tell it.
+    #[serde(default)]
+    allow_everyone: PerSide<bool>,
+}
+
+/// A declared value for one cluster or both.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PerSide<T> {
+    source: Option<T>,
+    target: Option<T>,
+}
+
+impl<T> Default for PerSide<T> {
+    fn default() -> PerSide<T> {
+        PerSide { source: None, target: None }
+    }
+}
+
+impl<T> PerSide<T> {
+    fn of(&self, side: Side) -> Option<&T> {
+        match side {
+            Side::Source => self.source.as_ref(),
+            Side::Target => self.target.as_ref(),
+        }
+    }
+}
+
+impl Declared for AclParity {
+    const DIMENSION: Option<Dimension> = Some(Dimension::Governance);
+    const PROOF: Option<Proof> = Some(Proof::Diff);
+
+    fn facts() -> Vec<FactSpec> {
+        vec![
+            FactSpec::new("principal", FactType::Text, "whose rights"),
+            FactSpec::new("resource", FactType::Text, "`topic`, `group`, `transactional-id` or `cluster`"),
+            FactSpec::new("name", FactType::Text, "name of the resource"),
+            FactSpec::new(
+                "source_rights",
+                FactType::Text,
+                "operations allowed on the source, comma-separated",
+            ),
+            FactSpec::new("target_rights", FactType::Text, "the same on the target"),
+            FactSpec::new("missing", FactType::Text, "needed on the target and refused there; empty: none"),
+            FactSpec::new("denied", FactType::Text, "those of `missing` that a DENY takes away"),
+            FactSpec::new(
+                "missing_by_default",
+                FactType::Text,
+                "administrative operations refused on the target that nothing restricts on the source",
+            ),
+            FactSpec::new("excess", FactType::Text, "allowed on the target only"),
+        ]
+    }
+}
+
+impl Check for AclParity {
+    fn ask(&self, scope: &Scope<'_>, _: &Observations) -> Vec<Probe> {
+        if scope.unit.all_principals().is_empty() {
+            return Vec::new();
+        }
+        Side::BOTH.into_iter().map(|side| Probe::Acls { side }).collect()
+    }
+
+    fn facts_of(&self) -> Vec<FactSpec> {
+        Self::facts()
+    }
+
+    fn items(&self, scope: &Scope<'_>, seen: &Observations) -> Result<Vec<Item>, String> {
+        let [source, target] =
+            Side::BOTH.map(|side| Ok::<_, String>((side, seen.acls(&Probe::Acls { side })?)));
+        let topics = scope.unit.all_topics();
+        let [source, target] = [source?, target?].map(|(side, acls)| Authority {
+            acls,
+            topics: &topics,
+            authorizer: Authorizer::new(
+                acls,
+                self.super_users.of(side).map(Vec::as_slice),
+                self.allow_everyone.of(side).copied(),
+            ),
+        });
+        let mut items = Vec::new();
+        for principal in scope.unit.all_principals() {
+            items.extend(self.items_of(scope, &principal, &source, &target));
+        }
+        Ok(items)
+    }
+
+    fn rule(&self, _: &Scope<'_>, subject: &str, facts: &Facts) -> Ruling {
+        let texts = [
+            "principal",
+            "resource",
+            "name",
+            "missing",
+            "denied",
+            "missing_by_default",
+            "excess",
+            "source_rights",
+            "target_rights",
+        ];
+        let [
+            Some(principal),
+            Some(resource),
+            Some(name),
+            Some(missing),
+            Some(denied),
+            Some(by_default),
+            Some(excess),
+            Some(source),
+            Some(target),
+        ] = texts.map(|text| facts.text(text))
+        else {
+            return Ruling::unknown("the facts of a principal's rights are not there");
+        };
+        let whom = Whom { principal, resource, name };
+        let or_none = |rights: &str| if rights.is_empty() { "nothing".to_owned() } else { rights.to_owned() };
+        let mut ruling = Ruling::green();
+        for right in words(missing) {
+            let taken_away = words(denied).any(|word| word == right);
+            let (code, actual, hint) = if taken_away {
+                ("CUT2402", "denied by a DENY".to_owned(), whom.list())
+            } else {
+                (
+                    "CUT2401",
+                    format!("allowed there: {}", or_none(target)),
+                    whom.command("--add --allow", right),
+                )
+            };
+            ruling.red(Finding::new(
+                code,
+                format!("{subject}, {right}"),
+                format!("{right} allowed as on the source"),
+                actual,
+                hint,
+            ));
+        }
+        if !by_default.is_empty() {
+            ruling.yellow(Finding::new(
+                "CUT2403",
+                subject,
+                format!("{by_default} allowed as on the source, where nothing restricts it"),
+                format!("allowed there: {}", or_none(target)),
+                "nothing, if the application does not administer; else grant it",
+            ));
+        }
+        if !excess.is_empty() {
+            ruling.yellow(Finding::new(
+                "CUT2404",
+                subject,
+                format!("no more than on the source: {}", or_none(source)),
+                format!("also allowed: {excess}"),
+                "take it away, or have the owner of governance accept it",
+            ));
+        }
+        ruling
+    }
+}
+
+struct Authority<'a> {
+    acls: &'a AclsSeen,
+    authorizer: Authorizer<'a>,
+    topics: &'a [String],
+}
+
+impl Authority<'_> {
+    fn decide(&self, request: &Request<'_>) -> Decision {
+        let decision = self.authorizer.decide(request);
+        // Whoever may write to any topic may do so idempotently, with or without the right on the cluster.
+        let writes = || {
+            self.topics.iter().any(|name| {
+                let (resource, operation) = (ResourceType::Topic, Operation::Write);
+                self.authorizer.decide(&Request { resource, name, operation, ..*request }).allowed()
+                    == Some(true)
+            })
+        };
+        if request.operation == Operation::IdempotentWrite && decision.allowed() != Some(true) && writes() {
+            return Decision::Granted;
+        }
+        decision
+    }
+}
+
+/// The name under which Kafka keeps ACLs of the cluster itself.
+const CLUSTER: &str = "kafka-cluster";
+
+/// A host that no binding names: it stands for all others.
+const OTHER_HOST: &str = "";
+
+impl AclParity {
+    fn items_of(
+        &self,
+        scope: &Scope<'_>,
+        principal: &str,
+        source: &Authority<'_>,
+        target: &Authority<'_>,
+    ) -> Vec<Item> {
+        let mut items: Vec<Item> = Vec::new();
+        let mut may_anything = false;
+        for (resource, name) in self.resources(scope, principal, source, target) {
+            let rights = Rights::compare(principal, resource, &name, source, target);
+            may_anything |= resource != ResourceType::Cluster && !rights.source.is_empty();
+            let subject = format!("principal {principal}, {} {name}", word(resource));
+            if !rights.not_told.is_empty() {
+                let why = format!(
+                    "whether {} is allowed depends on super users or on allow.everyone.if.no.acl.found, which a cluster does not tell: declare `super_users` and `allow_everyone`",
+                    rights.not_told.join(", ")
+                );
+                items.push(Item::unknown(format!("{subject}, not told"), why));
+            }
+            items.push(Item::new(subject, rights.facts(principal, resource, &name)));
+        }
+        if !may_anything && items.iter().all(|item| item.unknown.is_none()) {
+            let why =
+                "it may do nothing in this unit on the source: misspelt, or its rights come from elsewhere";
+            return vec![Item::unknown(format!("principal {principal}"), why)];
+        }
+        for (side, authority) in [(Side::Source, source), (Side::Target, target)] {
+            let count = authority.authorizer.not_understood(principal).count();
+            if count > 0 {
+                let why = format!("{count} of its bindings use words this version does not know");
+                items.push(Item::unknown(format!("principal {principal}, on {side}"), why));
+            }
+        }
+        items
+    }
+
+    fn resources(
+        &self,
+        scope: &Scope<'_>,
+        principal: &str,
+        source: &Authority<'_>,
+        target: &Authority<'_>,
+    ) -> BTreeSet<(ResourceType, String)> {
+        let named =
+            [source, target].into_iter().flat_map(|authority| &authority.acls.bindings).filter(|binding| {
+                binding.resource == ResourceType::TransactionalId
+                    && binding.principal == principal
+                    && (binding.pattern == PatternType::Prefixed || binding.name != "*")
+            });
+        let transactional =
+            self.transactional_ids.iter().cloned().chain(named.map(|binding| binding.name.clone()));
+        let topics = scope.unit.all_topics().into_iter().map(|name| (ResourceType::Topic, name));
+        let groups = scope.unit.groups.keys().map(|name| (ResourceType::Group, name.clone()));
+        topics
+            .chain(groups)
+            .chain(transactional.map(|name| (ResourceType::TransactionalId, name)))
+            .chain([(ResourceType::Cluster, CLUSTER.to_owned())])
+            .collect()
+    }
+}
+
+/// What the comparison of one principal's rights on one resource came to; each right as `Read` or `Read from 10.0.0.1`.
+#[derive(Default)]
+struct Rights {
+    source: Vec<String>,
+    target: Vec<String>,
+    missing: Vec<String>,
+    denied: Vec<String>,
+    missing_by_default: Vec<String>,
+    excess: Vec<String>,
+    not_told: Vec<String>,
+}
+
+impl Rights {
+    fn compare(
+        principal: &str,
+        resource: ResourceType,
+        name: &str,
+        source: &Authority<'_>,
+        target: &Authority<'_>,
+    ) -> Rights {
+        let mut rights = Rights::default();
+        let hosts = hosts(principal, resource, source, target);
+        for operation in operations(resource) {
+            let mut elsewhere = None;
+            for host in &hosts {
+                let request = Request { principal, host, resource, name, operation: *operation };
+                let decisions = (source.decide(&request), target.decide(&request));
+                // A named host says something of its own only where it differs from all the others.
+                if *host == OTHER_HOST {
+                    elsewhere = Some(decisions);
+                } else if elsewhere == Some(decisions) {
+                    continue;
+                }
+                let right = match *host {
+                    OTHER_HOST => spelled(*operation).to_owned(),
+                    host => format!("{} from {host}", spelled(*operation)),
+                };
+                rights.add(right, *operation, decisions);
+            }
+        }
+        rights
+    }
+
+    fn add(&mut self, right: String, operation: Operation, (source, target): (Decision, Decision)) {
+        for (list, decision) in [(&mut self.source, source), (&mut self.target, target)] {
+            if decision.allowed() == Some(true) {
+                list.push(right.clone());
+            }
+        }
+        match (source.allowed(), target.allowed()) {
+            (Some(true), Some(false)) if source == Decision::Unrestricted && !moves_data(operation) => {
+                self.missing_by_default.push(right);
+            }
+            (Some(true), Some(false)) => {
+                if target == Decision::Denied {
+                    self.denied.push(right.clone());
+                }
+                self.missing.push(right);
+            }
+            (Some(false), Some(true)) => self.excess.push(right),
+            (None, _) | (_, None) => self.not_told.push(right),
+            _ => {}
+        }
+    }
+
+    fn facts(&self, principal: &str, resource: ResourceType, name: &str) -> Facts {
+        Facts::new()
+            .with("principal", principal)
+            .with("resource", word(resource))
+            .with("name", name)
+            .with("source_rights", self.source.join(", "))
+            .with("target_rights", self.target.join(", "))
+            .with("missing", self.missing.join(", "))
+            .with("denied", self.denied.join(", "))
+            .with("missing_by_default", self.missing_by_default.join(", "))
+            .with("excess", self.excess.join(", "))
+    }
+}
+
+/// All other hosts first, then those that a binding of this principal names.
+fn hosts<'a>(
+    principal: &str,
+    resource: ResourceType,
+    source: &Authority<'a>,
+    target: &Authority<'a>,
+) -> Vec<&'a str> {
+    let bindings = source.acls.bindings.iter().chain(&target.acls.bindings);
+    let named: BTreeSet<&str> = bindings
+        .filter(|binding| binding.resource == resource && binding.host != "*")
+        .filter(|binding| binding.principal == principal || binding.principal == "User:*")
+        .map(|binding| binding.host.as_str())
+        .collect();
+    [OTHER_HOST].into_iter().chain(named).collect()
+}
+
+/// Without these an application that worked on the source stops on the target, however it came by them.
+fn moves_data(operation: Operation) -> bool {
+    matches!(operation, Operation::Read | Operation::Write | Operation::Describe | Operation::IdempotentWrite)
+}
+
+fn operations(resource: ResourceType) -> &'static [Operation] {
+    use Operation::*;
+    match resource {
+        ResourceType::Topic => &[Read, Write, Create, Delete, Alter, Describe, DescribeConfigs, AlterConfigs],
+        ResourceType::Group => &[Read, Delete, Describe],
+        ResourceType::TransactionalId => &[Write, Describe],
+        ResourceType::Cluster => {
+            &[Create, ClusterAction, DescribeConfigs, AlterConfigs, IdempotentWrite, Alter, Describe]
+        }
+        ResourceType::DelegationToken | ResourceType::User | ResourceType::Unknown => &[],
+    }
+}
+
+/// As `kafka-acls` spells it.
+fn spelled(operation: Operation) -> &'static str {
+    match operation {
+        Operation::All => "All",
+        Operation::Read => "Read",
+        Operation::Write => "Write",
+        Operation::Create => "Create",
+        Operation::Delete => "Delete",
+        Operation::Alter => "Alter",
+        Operation::Describe => "Describe",
+        Operation::ClusterAction => "ClusterAction",
+        Operation::DescribeConfigs => "DescribeConfigs",
+        Operation::AlterConfigs => "AlterConfigs",
+        Operation::IdempotentWrite => "IdempotentWrite",
+        Operation::Unknown => "unknown",
+    }
+}
+
+fn word(resource: ResourceType) -> &'static str {
+    match resource {
+        ResourceType::Topic => "topic",
+        ResourceType::Group => "group",
+        ResourceType::Cluster => "cluster",
+        ResourceType::TransactionalId => "transactional-id",
+        ResourceType::DelegationToken => "delegation-token",
+        ResourceType::User => "user",
+        ResourceType::Unknown => "unknown",
+    }
+}
+
+fn words(list: &str) -> impl Iterator<Item = &str> {
+    list.split(", ").filter(|word| !word.is_empty())
+}
+
+/// Whose right on what, for commands.
+struct Whom<'a> {
+    principal: &'a str,
+    resource: &'a str,
+    name: &'a str,
+}
+
+impl Whom<'_> {
+    fn on(&self) -> String {
+        match self.resource {
+            "cluster" => "--cluster".to_owned(),
+            other => format!("--{other} {}", quoted(self.name)),
+        }
+    }
+
+    fn command(&self, how: &str, right: &str) -> String {
+        let (operation, host) =
+            right.split_once(" from ").map_or((right, None), |(op, host)| (op, Some(host)));
+        let host = host.map_or_else(String::new, |host| format!(" --allow-host {}", quoted(host)));
+        format!(
+            "kafka-acls --bootstrap-server TARGET {how}-principal {}{host} --operation {operation} {}",
+            quoted(self.principal),
+            self.on()
+        )
+    }
+
+    fn list(&self) -> String {
+        format!("find the DENY with kafka-acls --bootstrap-server TARGET --list {}, and remove it", self.on())
+    }
+}
