@@ -17,7 +17,7 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Value>, String> {
     let text = std::str::from_utf8(bytes).map_err(|e| format!("not UTF-8 at byte {}", e.valid_up_to()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
-        return Err("nothing was printed; one JSON object was expected".to_owned());
+        return Err("empty, where one JSON object was expected".to_owned());
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     let facts = reader.deserialize_any(Object).map_err(|e| format!("not one JSON object: {}", shown(&e)))?;
@@ -150,8 +150,8 @@ mod tests {
     fn whatever_is_doubtful_is_unreadable() {
         let many = format!("{{{}}}", (0..300).map(|n| format!("\"m{n}\":{n}")).collect::<Vec<_>>().join(","));
         for (text, part) in [
-            ("", "nothing was printed"),
-            ("  \n", "nothing was printed"),
+            ("", "empty"),
+            ("  \n", "empty"),
             ("missing: 0", "syntax error"),
             ("ok\n{\"missing\":0}", "syntax error"),
             (r#"{"missing":0}{"missing":1}"#, "more than one"),

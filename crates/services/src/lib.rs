@@ -9,6 +9,7 @@
 mod error;
 mod exec;
 mod facts;
+mod http;
 mod limits;
 mod process;
 mod scrub;
@@ -17,6 +18,7 @@ mod until;
 
 pub use error::ServiceError;
 pub use exec::Exec;
+pub use http::{Http, Trust};
 pub use scrub::{MaskedWriter, Scrubber};
 pub use secret::{SecretReference, SecretSource, SecretValue, Secrets};
 pub use until::{End, Until};

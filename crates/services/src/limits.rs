@@ -38,3 +38,16 @@ pub const FACTS: usize = 256;
 pub const FACT_NAME: usize = 128;
 /// Bytes of a fact that is text. Longer text is a document, not a fact.
 pub const FACT_TEXT: usize = 4 * 1024;
+
+/// Resolving a name, and connecting with TLS, may each take this long. Across continents both take under a second.
+pub const CONNECT: Duration = Duration::from_secs(5);
+/// Bytes of an answer. The offsets of 50,000 partitions, as Connect writes them, are some 5 MiB.
+pub const BODY_BYTES: u64 = 8 * 1024 * 1024;
+/// How often a request that can be repeated is sent.
+pub const ATTEMPTS: u32 = 3;
+/// The first wait before a repetition, when the server names none; it doubles.
+pub const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// The longest wait a server may ask for. Longer, and its answer is taken as it is.
+pub const RETRY_AFTER: Duration = Duration::from_secs(10);
+/// Redirects within one origin.
+pub const REDIRECTS: usize = 3;

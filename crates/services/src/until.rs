@@ -38,7 +38,6 @@ impl<'a> Until<'a> {
     }
 
     /// Waits, or says why the wait was cut short.
-    #[cfg_attr(not(test), expect(dead_code, reason = "HTTP retries come next"))]
     pub(crate) fn pause(&self, time: Duration) -> Result<(), End> {
         let over = moment(time);
         loop {

@@ -42,7 +42,7 @@ fn facts_status_and_excerpt() {
 #[test]
 fn what_is_no_object_of_facts_gives_none() {
     for (script, part) in [
-        ("true", "nothing was printed"),
+        ("true", "empty"),
         ("echo all good", "not one JSON object"),
         (r#"echo '{"missing":1,"missing":0}'"#, "given twice"),
         (r#"echo '{"missing":0}'; head -c 2000000 /dev/zero"#, "more than 1024 KiB"),

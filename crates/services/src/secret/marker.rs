@@ -5,7 +5,6 @@
 pub enum Escape {
     /// As it is: headers and environment variables.
     None,
-    #[cfg_attr(not(test), expect(dead_code, reason = "HTTP bodies come next"))]
     /// Inside a text of a JSON document.
     Json,
 }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct SecretValue(SecretString);
 
 impl SecretValue {
-    pub(super) fn new(value: String) -> SecretValue {
+    pub(crate) fn new(value: String) -> SecretValue {
         SecretValue(SecretString::from(value))
     }
 
