@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::Signal;
 
-use crate::cluster::{Cluster, User, await_brokers};
+use crate::cluster::{Cluster, User, await_brokers, await_zookeeper, is_zookeeper};
 use crate::error::{LabError, Result};
 use crate::flow::Flow;
 use crate::limits::{KILL_GRACE, STOP_GRACE};
@@ -399,6 +399,9 @@ impl Lab {
             }
         }
         let Some((_, guard)) = running.first_mut() else { return Ok(()) };
+        if is_zookeeper(server) {
+            return await_zookeeper(server, guard);
+        }
         match (server.name.as_str(), self.connect(), self.flows().first()) {
             (CONNECT, Some(rest), _) => {
                 for flow in &self.flows() {

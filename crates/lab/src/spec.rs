@@ -78,8 +78,13 @@ impl LabSpec {
         if !matches!(self.brokers, 1 | 3) {
             return refuse("a cluster of the lab has 1 or 3 brokers");
         }
-        if self.source_version != KafkaVersion::CURRENT {
-            return refuse("the source cluster cannot be of another release yet");
+        // The oldest that Kafka 4 clients, MirrorMaker among them, still speak to.
+        if self.source_version < KafkaVersion::OLDEST || self.source_version > KafkaVersion::CURRENT {
+            return Err(LabError::Spec(format!(
+                "the source can be of Kafka {} to {}",
+                KafkaVersion::OLDEST,
+                KafkaVersion::CURRENT
+            )));
         }
         if self.life == Life::Detached && self.dir.is_none() {
             return refuse("a lab that outlives its process needs a directory");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use crate::archive;
-use crate::cluster::{self, Cluster, Formatted, Kraft, User};
+use crate::cluster::{self, Cluster, Formatted, Start, User};
 use crate::error::{LabError, Result};
 use crate::files;
 use crate::flow::Flow;
@@ -61,25 +61,40 @@ fn start(spec: &LabSpec, dir: &Path) -> Result<Lab> {
         .collect();
     let users = users?;
     let jars = Jars::of(KafkaVersion::CURRENT)?;
+    let other = spec.source_version != KafkaVersion::CURRENT;
+    let source_jars = if other { Jars::of(spec.source_version)? } else { jars.clone() };
     let formatted = Formatted::run(&jars, &dir.join("format"), &users)?;
-    let start_side = |side: Side| {
-        let options = match side {
-            Side::Source => &spec.source_options,
-            Side::Target => &spec.target_options,
-        };
-        cluster::start(&Kraft {
+    let start_source = || {
+        let mut own = None;
+        if other && !spec.source_version.needs_zookeeper() {
+            own = Some(Formatted::run(&source_jars, &dir.join("format-source"), &users)?);
+        }
+        cluster::start(&Start {
             lab: dir,
-            side,
+            side: Side::Source,
+            version: spec.source_version,
+            brokers: spec.brokers,
+            options: &spec.source_options,
+            jars: &source_jars,
+            users: &users,
+            formatted: if other { own.as_ref() } else { Some(&formatted) },
+        })
+    };
+    let start_target = || {
+        cluster::start(&Start {
+            lab: dir,
+            side: Side::Target,
             version: KafkaVersion::CURRENT,
             brokers: spec.brokers,
-            options,
+            options: &spec.target_options,
             jars: &jars,
-            formatted: &formatted,
+            users: &users,
+            formatted: Some(&formatted),
         })
     };
     let (source, target) = std::thread::scope(|scope| {
-        let source = scope.spawn(|| start_side(Side::Source));
-        let target = start_side(Side::Target);
+        let source = scope.spawn(start_source);
+        let target = start_target();
         let source = source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         (source, target)
     });
@@ -116,10 +131,13 @@ fn start(spec: &LabSpec, dir: &Path) -> Result<Lab> {
     state.write(dir)?;
     let mut lab = Lab::of(dir, state)?;
     let mut guards = BTreeMap::new();
-    if let Some(guard) = archive::record(&jars, running.iter().map(|(server, _)| server))? {
-        match spec.life {
-            Life::Owned => drop(guards.insert("class data archive".into(), guard)),
-            Life::Detached => guard.detach()?,
+    for (number, jars) in [&jars, &source_jars].into_iter().enumerate().take(1 + usize::from(other)) {
+        let own = running.iter().map(|(server, _)| server).filter(|s| s.argv.contains(&jars.classpath()));
+        if let Some(guard) = archive::record(jars, own)? {
+            match spec.life {
+                Life::Owned => drop(guards.insert(format!("class data archive {number}"), guard)),
+                Life::Detached => guard.detach()?,
+            }
         }
     }
     for (server, guard) in running {

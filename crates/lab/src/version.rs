@@ -18,6 +18,9 @@ impl KafkaVersion {
     /// The release a lab runs unless told otherwise; its clients, tools and MirrorMaker 2 are always this one.
     pub const CURRENT: KafkaVersion = KafkaVersion { major: 4, minor: 3, patch: 1 };
 
+    /// The oldest release that Kafka 4's clients speak to (KIP-896).
+    pub const OLDEST: KafkaVersion = KafkaVersion { major: 2, minor: 1, patch: 0 };
+
     /// True if this release keeps its metadata in ZooKeeper here: KRaft was fit for use from 3.3 on.
     pub fn needs_zookeeper(self) -> bool {
         (self.major, self.minor) < (3, 3)

@@ -47,7 +47,10 @@ fn records_are_copied_and_a_drained_group_is_synced_exactly() {
 
 #[test]
 fn a_user_logs_in_with_scram_and_a_wrong_password_does_not() {
-    let lab = TestLab::shared();
+    log_in(TestLab::shared());
+}
+
+fn log_in(lab: &Lab) {
     for side in Side::BOTH {
         let cluster = lab.cluster(side);
         for user in lab.users() {
@@ -62,7 +65,7 @@ fn a_user_logs_in_with_scram_and_a_wrong_password_does_not() {
                     .unwrap();
                 consumer.fetch_metadata(None, Duration::from_secs(10)).map(|found| found.brokers().len())
             };
-            assert_eq!(login(&user.password).unwrap(), 1, "{side} {}", user.name);
+            assert_eq!(login(&user.password).unwrap(), cluster.brokers.len(), "{side} {}", user.name);
             if user.name == "checkout" {
                 login("wrong").unwrap_err();
             }
@@ -257,6 +260,45 @@ fn dedicated_mirrormaker_copies_too() {
     case.source().create_topic(&Topic::new(&topic)).unwrap();
     case.source().produce(&topic, Generate::records(500), &Produce::default()).unwrap();
     case.await_copied(&topic, LONG).unwrap();
+}
+
+#[test]
+fn a_source_with_zookeeper_is_replicated() {
+    let lab = TestLab::new(&LabSpec { source_version: "2.8.2".parse().unwrap(), ..LabSpec::default() });
+    log_in(&lab);
+    let case = lab.case("zookeeper");
+    let (topic, group) = (case.name("orders"), case.name("payments"));
+    case.source().create_topic(&Topic::new(&topic)).unwrap();
+    case.source().produce(&topic, Generate::records(500), &Produce::default()).unwrap();
+    case.await_copied(&topic, LONG).unwrap();
+    case.source().commit(&group, &[Position::new(&topic, 0, 500)]).unwrap();
+    case.await_committed(&group, &topic, &BTreeMap::from([(0, 500)]), LONG).unwrap();
+}
+
+#[test]
+fn a_source_of_the_middle_generation_works() {
+    let lab = TestLab::new(&LabSpec { source_version: "3.9.2".parse().unwrap(), ..without_replicator() });
+    log_in(&lab);
+    assert_eq!(lab.describe().source.version, "3.9.2");
+    assert_eq!(lab.describe().target.version, "4.3.1");
+}
+
+#[test]
+fn three_brokers_bear_the_loss_of_one() {
+    let lab = TestLab::new(&LabSpec { brokers: 3, ..without_replicator() });
+    assert_eq!(lab.status().servers.len(), 12);
+    let case = lab.case("three");
+    let topic = case.name("orders");
+    case.source().create_topic(&Topic::new(&topic).partitions(3)).unwrap();
+    let thirty = Generate { partitions: Some(3), ..Generate::records(30) };
+    case.source().produce(&topic, thirty.clone(), &Produce::default()).unwrap();
+    case.kill("source/broker-2").unwrap();
+    case.source().produce(&topic, Generate { first: 30, ..thirty }, &Produce::default()).unwrap();
+    case.start("source/broker-2").unwrap();
+    let ends = case.source().watermarks(&topic).unwrap();
+    assert!(ends.values().all(|&(low, high)| (low, high) == (0, 20)), "{ends:?}");
+    case.kill("target/controller-101").unwrap();
+    case.target().create_topic(&Topic::new(&topic)).unwrap();
 }
 
 /// Process ids of JVMs with this path on their command line.

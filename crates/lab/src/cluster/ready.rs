@@ -6,7 +6,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::{Broker, Cluster};
 use crate::error::{LabError, Result};
-use crate::limits::{BROKER_READY, POLL, PROBE};
+use crate::limits::{ADMIN_CALL, BROKER_READY, POLL, PROBE};
 use crate::process::{Guard, Server, log_tail};
 
 /// Waits until each of these brokers answers a metadata request that names all of them and the cluster's id. A broker that ended, or that does not answer in time, is an error with the end of its log.
@@ -63,8 +63,17 @@ fn ask(cluster: &Cluster, port: u16, awaited: &[Broker]) -> std::result::Result<
         return Err(format!("{address} does not know broker {} yet", missing.id));
     }
     match client.client().fetch_cluster_id(PROBE) {
-        Some(id) if id == cluster.cluster_id => Ok(()),
+        Some(id) if cluster.cluster_id.is_empty() || id == cluster.cluster_id => Ok(()),
         Some(id) => Err(format!("{address} belongs to cluster {id} instead of {}", cluster.cluster_id)),
         None => Err(format!("{address} does not tell its cluster id")),
     }
+}
+
+/// The id that a cluster's brokers answer.
+pub(super) fn cluster_id(cluster: &Cluster) -> Result<String> {
+    let client = crate::client::consumer(cluster, &[])?;
+    client.client().fetch_cluster_id(ADMIN_CALL).ok_or_else(|| LabError::Unexpected {
+        cluster: cluster.side.to_string(),
+        what: "its brokers do not tell the cluster's id".into(),
+    })
 }

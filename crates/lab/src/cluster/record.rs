@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,27 @@ impl fmt::Debug for User {
 }
 
 impl Cluster {
+    pub(super) fn new(
+        lab: &Path,
+        side: Side,
+        version: KafkaVersion,
+        cluster_id: String,
+        brokers: Vec<Broker>,
+    ) -> Self {
+        let list = |port: fn(&Broker) -> u16| {
+            brokers.iter().map(|b| format!("127.0.0.1:{}", port(b))).collect::<Vec<_>>().join(",")
+        };
+        Cluster {
+            side,
+            version,
+            cluster_id,
+            bootstrap: list(|broker| broker.port),
+            sasl_bootstrap: list(|broker| broker.sasl_port),
+            properties: lab.join(format!("{side}.properties")),
+            brokers,
+        }
+    }
+
     /// The client properties file of a user.
     pub fn sasl_properties(&self, user: &str) -> PathBuf {
         self.properties.with_file_name(format!("{}-{user}-sasl.properties", self.side))
