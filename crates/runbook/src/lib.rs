@@ -12,6 +12,7 @@ mod limits;
 pub mod lint;
 pub mod load;
 pub mod model;
+mod outline;
 pub mod plan;
 pub mod steps;
 pub mod syntax;

@@ -7,6 +7,7 @@ mod loaded;
 mod options;
 mod parameters;
 mod report;
+mod secrets;
 
 use std::collections::BTreeMap;
 
@@ -85,7 +86,8 @@ impl<'a> Loader<'a> {
             Ok(bytes) => {
                 self.digests
                     .push(FileDigest { path: written.to_owned(), sha256: hex(&Sha256::digest(&bytes)) });
-                let tree = read_bytes(&mut self.sources, path, bytes, &self.found)?;
+                let mut tree = read_bytes(&mut self.sources, path, bytes, &self.found)?;
+                secrets::refuse(&mut tree, &self.found);
                 self.trees.push(tree);
                 Some(self.trees.len() - 1)
             }

@@ -124,17 +124,21 @@ impl StepGraph {
 
     /// Everything that comes after a step.
     pub fn after(&self, index: usize) -> Vec<bool> {
-        self.reach(index, Direction::Outgoing)
+        self.reach(vec![index], Direction::Outgoing)
+    }
+
+    /// Everything that comes after any of these steps.
+    pub fn after_any(&self, indices: impl IntoIterator<Item = usize>) -> Vec<bool> {
+        self.reach(indices.into_iter().collect(), Direction::Outgoing)
     }
 
     /// Everything a step comes after.
     pub fn before(&self, index: usize) -> Vec<bool> {
-        self.reach(index, Direction::Incoming)
+        self.reach(vec![index], Direction::Incoming)
     }
 
-    fn reach(&self, from: usize, direction: Direction) -> Vec<bool> {
+    fn reach(&self, mut open: Vec<usize>, direction: Direction) -> Vec<bool> {
         let mut reached = vec![false; self.len()];
-        let mut open = vec![from];
         while let Some(at) = open.pop() {
             for next in self.graph.neighbors_directed(NodeIndex::new(at), direction) {
                 if !reached[next.index()] {

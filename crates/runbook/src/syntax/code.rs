@@ -89,7 +89,6 @@ codes! {
     UnknownWatch = "CUT0221" Error "something that cannot be watched";
     UnitWithoutOwner = "CUT0301" Error "a unit without owner";
     GroupInTwoUnits = "CUT0302" Error "a group in two units";
-    TopicInTwoUnits = "CUT0303" Error "a topic in two places";
     FencedNeverStarted = "CUT0304" Error "producers that are stopped or fenced and never started";
     NoSessionTimeout = "CUT0305" Note "a group without session_timeout";
     StaysAndMoves = "CUT0306" Error "a group that moves and stays behind";
@@ -111,7 +110,7 @@ codes! {
     ContinueOnlyWaits = "CUT0502" Error "`continue` on a step that is not a wait";
     EffectUnsaid = "CUT0503" Error "a command that does not say what it does to the world";
     WhyMissing = "CUT0504" Error "a step that cannot be undone, without a reason";
-    NoUndoAfterCommit = "CUT0505" Warning "a step after the commit point without undo";
+    NoUndo = "CUT0505" Error "a step that changes the world and has no undo";
     KeyOfOtherKind = "CUT0506" Error "a key that this kind of step does not have";
     KeyOfKindMissing = "CUT0507" Error "a key that this kind of step needs";
     StepKindNotBuilt = "CUT0508" Note "a kind of step that is not in this version";
@@ -120,7 +119,6 @@ codes! {
     ManualWithoutOwner = "CUT0511" Error "a manual step without owner";
     OnceInRollback = "CUT0512" Error "a step that may run once, in a rollback plan";
     OverBudget = "CUT0513" Warning "timeouts longer than a budget";
-    CyclePlace = "CUT0514" Error "a step that needs itself";
     WayNeedsPlan = "CUT0515" Error "a way out that cannot be taken here";
     ConfigSync = "CUT0516" Note "a setting the replicator may put back";
     SideMissing = "CUT0517" Error "a step that does not say on which side";
@@ -132,6 +130,8 @@ codes! {
     YellowNeedsGuard = "CUT0606" Error "a gate that lets yellow pass without guard";
     NotOneWay = "CUT0607" Error "a gate that requires nothing";
     LevelTooLow = "CUT0608" Error "a gate that lets red or unknown pass";
+    PollIncomplete = "CUT0609" Error "a poll that leaves out a role the site wants asked";
+    NeedTooMany = "CUT0610" Error "a poll that needs more voices than it asks";
     RollbackAfterCommit = "CUT0701" Error "a budget that rolls back after the commit point";
     TriggersNeedWhy = "CUT0702" Error "no triggers, without a reason";
     NoMeasuredTrigger = "CUT0703" Error "no trigger that measures";
@@ -152,8 +152,7 @@ codes! {
     FreezeTooLate = "CUT0807" Error "a freeze that begins after the window";
     RoleWithoutPeople = "CUT0808" Error "a role without people";
     BackupIsSame = "CUT0809" Warning "a backup who is the person backed up";
-    UnsignedDimension = "CUT0810" Warning "a dimension nobody accepts";
-    NeedsAcceptor = "CUT0811" Error "a signer who accepts nothing";
+    UnsignedDimension = "CUT0810" Note "a dimension nobody accepts";
 }
 
 #[cfg(test)]

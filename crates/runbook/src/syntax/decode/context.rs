@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use super::super::{Diagnostic, Diagnostics, NodeId, Tree};
 
 /// What one decoding shares.
-pub(in crate::syntax) struct Context<'t> {
+#[derive(Debug)]
+pub struct Context<'t> {
     pub tree: &'t Tree,
     found: &'t Diagnostics,
     /// Nodes that failed in an earlier round and are left out of this one.

@@ -18,12 +18,13 @@ mod seq;
 mod table;
 
 use serde::Deserialize;
+use serde::de::value::MapDeserializer;
 
 pub(super) use context::Context;
 pub use error::{DecodeError, Refusal};
-pub(super) use node::NodeDeserializer;
+pub use node::NodeDeserializer;
 
-use super::{Diagnostics, NodeId, Tree};
+use super::{Code, Diagnostic, Diagnostics, NodeId, Span, Tree};
 use crate::limits::MAX_DECODE_ROUNDS;
 
 /// Name of a field that receives the table's own span, and marks the struct as one of this crate's documents.
@@ -39,13 +40,44 @@ pub(crate) const UNIT: &str = "$unit";
 
 /// Decodes a node. `None`: something was wrong, and recorded.
 pub fn decode<'t, T: Deserialize<'t>>(tree: &'t Tree, node: NodeId, found: &'t Diagnostics) -> Option<T> {
+    decode_with(tree, node, found, |deserializer| T::deserialize(deserializer))
+}
+
+/// Decodes a node with a reader of its own, as [`decode`] does.
+pub fn decode_with<'t, T>(
+    tree: &'t Tree,
+    node: NodeId,
+    found: &'t Diagnostics,
+    read: impl for<'c> Fn(NodeDeserializer<'c, 't>) -> Result<T, DecodeError>,
+) -> Option<T> {
     let context = Context::new(tree, found);
     for _ in 0..MAX_DECODE_ROUNDS {
-        match T::deserialize(NodeDeserializer::new(&context, node)) {
+        match read(NodeDeserializer::new(&context, node)) {
             Ok(value) => return (!context.any()).then_some(value),
-            // Another round only when something new can be left out of it.
             Err(_) if context.narrow() => {}
             Err(_) => return None,
+        }
+    }
+    None
+}
+
+/// Decodes a table that is not written, as if it were empty; what is missing is drawn at `place`, under `key`.
+pub fn decode_empty<T>(
+    place: Span,
+    found: &Diagnostics,
+    key: &str,
+    read: impl Fn(
+        MapDeserializer<'static, std::iter::Empty<(&'static str, &'static str)>, DecodeError>,
+    ) -> Result<T, DecodeError>,
+) -> Option<T> {
+    match read(MapDeserializer::new(std::iter::empty())) {
+        Ok(value) => return Some(value),
+        Err(DecodeError::Missing(missing)) => found.add(
+            Diagnostic::new(Code::MissingKey, place, format!("`{key}: {{ {missing}: … }}` is missing here"))
+                .help(format!("add `{key}` with `{missing}`")),
+        ),
+        Err(error) => {
+            found.add(Diagnostic::new(Code::MissingKey, place, format!("`{key}` is missing here: {error}")))
         }
     }
     None

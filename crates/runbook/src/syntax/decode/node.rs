@@ -10,14 +10,14 @@ use super::table::{Entries, check_keys};
 use super::{Context, NODE, OPTIONAL, REQUIRED, UNIT};
 
 /// Decodes one node.
-#[derive(Clone, Copy)]
-pub(in crate::syntax) struct NodeDeserializer<'c, 't> {
+#[derive(Clone, Copy, Debug)]
+pub struct NodeDeserializer<'c, 't> {
     context: &'c Context<'t>,
     id: NodeId,
 }
 
 impl<'c, 't> NodeDeserializer<'c, 't> {
-    pub fn new(context: &'c Context<'t>, id: NodeId) -> Self {
+    pub(in crate::syntax) fn new(context: &'c Context<'t>, id: NodeId) -> Self {
         NodeDeserializer { context, id }
     }
 

@@ -1,0 +1,200 @@
+use std::collections::HashMap;
+
+use super::Cx;
+use super::expression;
+use crate::check::{FactSpec, FactType};
+use crate::expression::Want;
+use crate::model::{GroupDef, Marker, TruthDef};
+use crate::outline::{Outline, UnitParts};
+use crate::syntax::{Code, Diagnostic, Span, quoted};
+use crate::world::Side;
+
+pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, unit: &UnitParts<'_>) {
+    match unit.owner {
+        Some(owner) => cx.role(outline, owner),
+        None if !unit.of_slice && !owner_written(outline, unit) => cx.say(
+            Code::UnitWithoutOwner,
+            unit.span,
+            format!("the unit {} has no owner", quoted(unit.name)),
+            "name a role: owner: app_owner",
+        ),
+        None => {}
+    }
+    if unit.topics.get().is_some_and(|topics| topics.is_empty()) {
+        cx.say(
+            Code::NothingMoves,
+            unit.topics.span(),
+            format!("the unit {} moves no topics", quoted(unit.name)),
+            "name them",
+        );
+    }
+    cx.unique("topics", unit.all_topics().map(|topic| (topic.span, topic.value.as_str())));
+    for (name, group) in unit.groups() {
+        one_group(cx, unit, name.value.as_str(), name.span, &group.value);
+    }
+    key(cx, unit.business_key.spanned());
+    for (_, position) in unit.external_positions.get().into_iter().flatten() {
+        marker(cx, &position.value);
+    }
+    for reader in unit.stays_behind.get().into_iter().flatten() {
+        cx.person_field(outline, &reader.value.accepted_by);
+        let Some(group) = reader.value.group.spanned() else { continue };
+        if let Some((moves, _)) = unit.groups().find(|(name, _)| name.value == *group.value) {
+            let message =
+                format!("the group {} moves with the unit and stays behind", quoted(group.value.as_str()));
+            cx.add(
+                Diagnostic::new(Code::StaysAndMoves, group.span, message)
+                    .label(moves.span, "it moves here")
+                    .help("keep one of the two"),
+            );
+        }
+    }
+    never_started(cx, outline, unit);
+}
+
+fn owner_written(outline: &Outline<'_>, unit: &UnitParts<'_>) -> bool {
+    let units = outline.runbook.and_then(|runbook| runbook.units.get()).into_iter().flatten();
+    units.into_iter().any(|(name, def)| name.value.as_str() == unit.name && def.value.owner.is_written())
+}
+
+fn one_group(cx: &Cx<'_>, unit: &UnitParts<'_>, name: &str, span: Span, group: &GroupDef) {
+    key(cx, group.business_key.spanned());
+    if !group.session_timeout.is_written() {
+        cx.say(
+            Code::NoSessionTimeout,
+            span,
+            format!("the group {} does not say its session timeout", quoted(name)),
+            "static members stay in a group that long after they stop; with session_timeout a stop is not believed too early",
+        );
+    }
+    if let Some(TruthDef::Marker(position)) = group.truth.get() {
+        marker(cx, position);
+    }
+    let tolerates = group.tolerates.get().or(unit.tolerates.get());
+    let business_key = group.business_key.is_written() || unit.business_key.is_written();
+    if let Some(tolerates) = tolerates {
+        for amount in [&tolerates.replayed, &tolerates.skipped] {
+            if let Some(crate::model::Amount::Keys(_)) = amount.get()
+                && !business_key
+            {
+                cx.say(
+                    Code::KeyOfKindMissing,
+                    amount.span(),
+                    "business keys are tolerated, and nothing says what a record's business key is",
+                    "add business_key: \"value | fromjson | attr('order_id')\"",
+                );
+            }
+        }
+    }
+}
+
+/// What an expression over a record may name.
+fn key(cx: &Cx<'_>, written: Option<crate::syntax::Spanned<&crate::model::ExpressionText>>) {
+    let specs = [
+        FactSpec::new("key", FactType::Text, "the record's key, as text"),
+        FactSpec::new("value", FactType::Text, "the record's value, as text"),
+        FactSpec::new("topic", FactType::Text, "the topic"),
+        FactSpec::new("partition", FactType::Integer, "the partition"),
+        FactSpec::new("offset", FactType::Integer, "the offset"),
+        FactSpec::new("timestamp", FactType::Integer, "the record's timestamp (ms)"),
+    ];
+    if let Some(written) = written {
+        expression::lint(cx, written.span, written.value.as_str(), Some(&specs), Want::Key);
+    }
+}
+
+fn marker(cx: &Cx<'_>, marker: &Marker) {
+    let written = [marker.exec.is_written(), marker.http.is_written(), marker.file.is_written()];
+    if written.iter().filter(|written| **written).count() != 1 {
+        let span = Span { end: marker.span.end.min(marker.span.start + 1), ..marker.span };
+        cx.say(Code::OneOf, span, "exactly one of exec, http, file is needed here", "keep one of them");
+    }
+}
+
+/// Rules over all units of a runbook.
+pub(super) fn across(cx: &Cx<'_>, outline: &Outline<'_>) {
+    let mut seen: HashMap<&str, (Span, &str)> = HashMap::new();
+    for unit in &outline.units {
+        for (group, _) in unit.groups() {
+            let name = group.value.as_str();
+            match seen.get(name) {
+                Some((first, other)) => cx.add(
+                    Diagnostic::new(
+                        Code::GroupInTwoUnits,
+                        group.span,
+                        format!("the group {} is in two units", quoted(name)),
+                    )
+                    .label(*first, format!("it is in unit `{other}` already"))
+                    .help("a group moves once; put the two units together, or split the group"),
+                ),
+                None => {
+                    seen.insert(name, (group.span, unit.name));
+                }
+            }
+        }
+    }
+    let Some(runbook) = outline.runbook else { return };
+    if runbook.units.get().is_some_and(|units| units.is_empty()) {
+        cx.say(
+            Code::NothingMoves,
+            runbook.units.span(),
+            "the runbook moves nothing",
+            "describe at least one unit",
+        );
+    }
+}
+
+/// Producers and groups that are stopped or fenced on the source must be started on the target.
+fn never_started(cx: &Cx<'_>, outline: &Outline<'_>, unit: &UnitParts<'_>) {
+    if outline.slice.is_some() {
+        return;
+    }
+    let names =
+        |step: &crate::outline::StepEntry<'_>, what: &str| super::step_with::named(cx, outline, step, what);
+    let of_unit = |step: &&crate::outline::StepEntry<'_>| {
+        outline.unit_of(step).is_some_and(|own| own.name == unit.name)
+    };
+    let steps = || outline.steps.iter().filter(of_unit);
+    let fence = steps().find(|step| step.is("fence-writes") && step.side() == Some(Side::Source));
+    let start = |what: &str, name: &str| {
+        steps().any(|step| {
+            step.is("start-app")
+                && step.side() == Some(Side::Target)
+                && names(step, what).is_some_and(|n| n.holds(name))
+        })
+    };
+    let stop = |what: &str, name: &str| {
+        steps().find(|step| {
+            step.is("stop-app")
+                && step.side() == Some(Side::Source)
+                && names(step, what).is_some_and(|n| n.holds(name))
+        })
+    };
+    let tell = |what: &str, span: Span, name: &str, by: &crate::outline::StepEntry<'_>| {
+        let done = if by.is("fence-writes") { "is fenced" } else { "is stopped" };
+        cx.add(
+            Diagnostic::new(
+                Code::FencedNeverStarted,
+                span,
+                format!("the {what} {} {done} and never started on the target", quoted(name)),
+            )
+            .label(by.def.id.span(), "here")
+            .help("add a step: { do: start-app, on: target, … }"),
+        );
+    };
+    for (name, _) in unit.producers() {
+        let stopped = stop("producers", name.value.as_str()).or(fence);
+        if let Some(by) = stopped
+            && !start("producers", name.value.as_str())
+        {
+            tell("producer", name.span, name.value.as_str(), by);
+        }
+    }
+    for (name, _) in unit.groups() {
+        if let Some(by) = stop("groups", name.value.as_str())
+            && !start("groups", name.value.as_str())
+        {
+            tell("group", name.span, name.value.as_str(), by);
+        }
+    }
+}
