@@ -7,10 +7,12 @@
 
 mod error;
 mod format;
+mod html;
 mod human;
 pub mod inert;
 mod input;
 mod json;
+mod junit;
 mod limits;
 mod md;
 mod render;

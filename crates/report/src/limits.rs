@@ -1,5 +1,7 @@
 //! How much a report shows before it says "and so many more". Everything is in `scorecard.json` and `evidence/`.
 
+/// Reasons beside the verdict: what does not fit one glance is not read there.
+pub(crate) const REASONS: usize = 3;
 /// Findings of one check on the terminal: more would push the other checks off the screen.
 pub(crate) const TERMINAL_FINDINGS: usize = 5;
 /// Items shown where a check has no findings to say what is wrong.

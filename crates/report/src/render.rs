@@ -1,4 +1,4 @@
-use crate::{Format, RenderError, ReportInput, View, json, md};
+use crate::{Format, RenderError, ReportInput, View, html, json, junit, md};
 
 /// How to render.
 #[derive(Clone, Debug, Default)]
@@ -8,7 +8,9 @@ pub struct Options {}
 /// The report of one run in one format.
 pub fn render(format: Format, input: &ReportInput, _options: &Options) -> Result<String, RenderError> {
     match format {
+        Format::Html => html::render(&View::of(input)),
         Format::Json => json::render(input),
+        Format::Junit => junit::render(&View::of(input)),
         Format::Markdown => md::render(&View::of(input)),
     }
 }

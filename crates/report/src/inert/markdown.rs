@@ -10,10 +10,11 @@ const GAP: &str = "<!-- -->";
 /// names, and the commands a build log would read.
 pub fn markdown(text: &str) -> String {
     let shown = visible(text);
-    let words: Vec<char> = shown.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
+    let words = single_blanks(&shown);
     let mut out = String::with_capacity(words.len() + 16);
     for (place, &character) in words.iter().enumerate() {
         let before = place.checked_sub(1).map(|p| words[p]);
+        let first = words[..place].iter().all(|c| c.is_whitespace());
         let after = words.get(place + 1).copied();
         match character {
             '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '$' | '^' | '{' | '}' => {
@@ -26,19 +27,19 @@ pub fn markdown(text: &str) -> String {
                 out.push_str("\\_");
             }
             '&' if after.is_some_and(|c| c == '#' || c.is_alphanumeric()) => out.push_str("\\&"),
-            '#' if before.is_none() => out.push_str("\\#"),
+            '#' if first => out.push_str("\\#"),
             '#' | '@' if after.is_some_and(char::is_alphanumeric) => {
                 out.push(character);
                 out.push_str(GAP);
             }
             // A block of its own, were it the first of a line: list, heading, rule, quote, numbered list.
-            '-' | '+' | '=' if before.is_none() => {
+            '-' | '+' | '=' if first => {
                 out.push('\\');
                 out.push(character);
             }
             '.' | ')'
                 if place > 0
-                    && words[..place].iter().all(char::is_ascii_digit)
+                    && words[..place].iter().all(|c| c.is_ascii_digit() || c.is_whitespace())
                     && after.is_none_or(char::is_whitespace) =>
             {
                 out.push('\\');
@@ -61,6 +62,21 @@ pub fn markdown(text: &str) -> String {
             }
             plain => out.push(plain),
         }
+    }
+    out
+}
+
+/// Runs of blanks as one, because four of them would begin a block of code.
+fn single_blanks(text: &str) -> Vec<char> {
+    let mut blank = false;
+    let mut out = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        // The blanks that do not break stand between digits and mean nothing to Markdown.
+        let is_blank = character.is_whitespace() && !matches!(character, '\u{202f}' | '\u{a0}');
+        if !(is_blank && blank) {
+            out.push(if is_blank { ' ' } else { character });
+        }
+        blank = is_blank;
     }
     out
 }
@@ -116,6 +132,8 @@ mod tests {
     fn markup_and_what_github_links_is_taken_apart() {
         assert_eq!(markdown("# x"), "\\# x");
         assert_eq!(markdown("- x"), "\\- x");
+        assert_eq!(markdown("    - x"), " \\- x");
+        assert_eq!(markdown(", "), ", ");
         assert_eq!(markdown("1. x"), "1\\. x");
         assert_eq!(markdown(":100:"), ":<!-- -->100:");
         assert_eq!(markdown("a:100:"), "a:<!-- -->100:");

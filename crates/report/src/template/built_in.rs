@@ -5,8 +5,30 @@ use minijinja::{Environment, Error, UndefinedBehavior, Value};
 use super::{escape, filters};
 use crate::RenderError;
 
+/// Names templates by their path under `templates/`.
+macro_rules! templates {
+    ($($name:literal,)*) => {
+        &[$(($name, include_str!(concat!("../../templates/", $name))),)*]
+    };
+}
+
 /// Every template that comes with the program.
-const TEMPLATES: &[(&str, &str)] = &[("report.md", include_str!("../../templates/report.md"))];
+const TEMPLATES: &[(&str, &str)] = templates![
+    "html/colours.html",
+    "html/evidence.html",
+    "html/marks.html",
+    "html/node.html",
+    "html/open.html",
+    "html/people.html",
+    "html/plan.html",
+    "html/positions.html",
+    "html/report.html",
+    "html/scorecard.html",
+    "html/verdict.html",
+    "html/verify.html",
+    "junit.xml",
+    "report.md",
+];
 
 /// Renders one of the program's own templates.
 pub(crate) fn built_in(name: &str, context: &serde_json::Value) -> Result<String, RenderError> {

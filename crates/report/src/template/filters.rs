@@ -10,6 +10,7 @@ use crate::inert;
 /// Adds the filters that `docs/guides/templates.md` documents.
 pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_filter("count", count);
+    environment.add_filter("offset", offset);
     environment.add_filter("bytes", bytes);
     environment.add_filter("duration", duration);
     environment.add_filter("age", age);
@@ -47,6 +48,22 @@ fn count(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
         Sink::Json | Sink::Csv => Value::from(number),
         _ => Value::from(human::count(number, Separator::Thin)),
     })
+}
+
+/// An offset: read like [`count`], but in HTML the digits are parted by spans, so that what is copied out of the page
+/// into a command is the bare number.
+fn offset(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
+    if value.is_none() || Sink::of(state) != Sink::Html {
+        return count(state, value);
+    }
+    let text = human::count(whole(&value)?, Separator::Comma);
+    let (first, rest) = text.split_once(',').unwrap_or((&text, ""));
+    let groups: String = rest
+        .split(',')
+        .filter(|group| !group.is_empty())
+        .map(|group| format!("<span>{group}</span>"))
+        .collect();
+    Ok(Value::from_safe_string(format!("<span class=\"n\">{first}{groups}</span>")))
 }
 
 fn bytes(value: Value) -> Result<String, Error> {

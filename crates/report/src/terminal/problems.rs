@@ -2,7 +2,7 @@ use super::screen::{Screen, Span};
 use crate::View;
 use crate::human::age;
 use crate::limits::{TERMINAL_FINDINGS, TERMINAL_ITEMS};
-use crate::view::{CheckView, FindingView};
+use crate::view::{CheckView, FindingView, Problem};
 
 /// Width of sign and word.
 const LEVEL: usize = 11;
@@ -13,43 +13,24 @@ pub(super) fn write(screen: &mut Screen, view: &View) {
         return;
     }
     screen.heading("Not green");
-    for checks in by_reason(&view.not_green) {
+    for problem in &view.problems {
         screen.blank();
-        match checks.as_slice() {
+        match problem.checks.as_slice() {
             [check] => write_check(screen, check),
-            many => write_together(screen, many),
+            _ => write_together(screen, problem),
         }
     }
 }
 
-/// Checks that say the same and nothing else belong together: a cluster that cannot be reached makes many of them.
-fn by_reason(checks: &[CheckView]) -> Vec<Vec<&CheckView>> {
-    let mut groups: Vec<Vec<&CheckView>> = Vec::new();
-    for check in checks {
-        let same = |other: &&CheckView| {
-            other.why.is_some()
-                && (&other.why, other.verdict) == (&check.why, check.verdict)
-                && other.findings.is_empty()
-                && check.findings.is_empty()
-        };
-        match groups.iter_mut().find(|group| group.first().is_some_and(same)) {
-            Some(group) => group.push(check),
-            None => groups.push(vec![check]),
-        }
-    }
-    groups
-}
-
-fn write_together(screen: &mut Screen, checks: &[&CheckView]) {
-    let Some(first) = checks.first() else { return };
-    let said = format!("{} checks, for one reason", checks.len());
-    screen.line(0, 4, &[Span::level(first.verdict).wide(LEVEL), Span::strong(said)]);
-    screen.line(4, 4, &[Span::plain(first.why.as_deref().unwrap_or_default())]);
-    let mut units: Vec<&str> = checks.iter().map(|check| check.unit.as_str()).collect();
+fn write_together(screen: &mut Screen, problem: &Problem) {
+    let said = format!("{} checks, for one reason", problem.checks.len());
+    screen.line(0, 4, &[Span::level(problem.verdict).wide(LEVEL), Span::strong(said)]);
+    screen.line(4, 4, &[Span::plain(problem.why.as_deref().unwrap_or_default())]);
+    let mut units: Vec<&str> = problem.checks.iter().map(|check| check.unit.as_str()).collect();
     units.dedup();
     for unit in units {
-        let names: Vec<&str> =
-            checks.iter().filter(|check| check.unit == unit).map(|check| check.check.as_str()).collect();
+        let of_unit = problem.checks.iter().filter(|check| check.unit == unit);
+        let names: Vec<&str> = of_unit.map(|check| check.check.as_str()).collect();
         screen.line(4, 6, &[Span::faint(format!("{unit}: ")), Span::plain(names.join(", "))]);
     }
 }

@@ -11,6 +11,7 @@ mod observation;
 mod people;
 mod plan;
 mod positions;
+mod problem;
 mod run;
 mod summary;
 mod unit;
@@ -24,6 +25,7 @@ pub use observation::ObservationView;
 pub use people::RoleView;
 pub use plan::PlanView;
 pub use positions::{PartitionView, PositionsView};
+pub use problem::Problem;
 pub use run::{RunView, RunbookView};
 pub use summary::{Counts, Summary};
 pub use unit::UnitView;
@@ -34,8 +36,8 @@ use runbook::verdict::{Dimension, Level};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::ReportInput;
 use crate::inert::visible_value;
+use crate::{ReportInput, limits};
 
 /// The name and version of the shape below; a change that could break somebody's template makes a new one.
 pub const CONTEXT_FORMAT: &str = "cutover/report-context/v1";
@@ -48,6 +50,10 @@ pub struct View {
     pub partial: bool,
     /// Commands, the safest first.
     pub next_steps: Vec<String>,
+    /// Why the overall level is what it is: the first findings, or reasons, of that level.
+    pub because: Vec<String>,
+    /// How many more there are.
+    pub because_more: usize,
     /// What the four levels mean, from best to worst.
     pub levels: Vec<LevelMeaning>,
     pub summary: Summary,
@@ -59,6 +65,8 @@ pub struct View {
     pub units: Vec<UnitView>,
     /// Every check that is due and not green, worst first.
     pub not_green: Vec<CheckView>,
+    /// The same checks, those with one and the same reason together.
+    pub problems: Vec<Problem>,
     /// Checks that are shown and counted nowhere yet.
     pub not_due: Vec<CheckView>,
     pub not_yet_judged: Vec<NotJudgedView>,
@@ -88,17 +96,23 @@ impl View {
             checks().filter(|check| check.due && check.verdict != Level::Green).cloned().collect();
         // Stable: within a level the order of the scorecard stays.
         not_green.sort_by_key(|check| std::cmp::Reverse(check.verdict));
+        let mut because = because(input.scorecard.overall, &units, &not_green);
+        let because_more = because.len().saturating_sub(limits::REASONS);
+        because.truncate(limits::REASONS);
         View {
             format: CONTEXT_FORMAT,
             overall: input.scorecard.overall,
             partial: input.scorecard.partial,
             next_steps: input.scorecard.next_steps.clone(),
+            because,
+            because_more,
             levels: LevelMeaning::all(),
             summary: Summary::of(&units),
             notes: input.scorecard.notes.clone(),
             run: RunView::of(input),
             runbook: RunbookView::of(&input.plan),
             clusters: ClustersView::of(input),
+            problems: Problem::all(&not_green),
             not_green,
             not_due: checks().filter(|check| !check.due).cloned().collect(),
             not_yet_judged: not_yet_judged(&units),
@@ -115,6 +129,39 @@ impl View {
     pub fn context(&self) -> Value {
         visible_value(serde_json::to_value(self).expect("a view is plain data with text keys"))
     }
+}
+
+/// What is missing says more than what is wrong elsewhere, so it comes first; a finding says more than a reason.
+fn because(overall: Level, units: &[UnitView], not_green: &[CheckView]) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    let of_level = || {
+        units
+            .iter()
+            .flat_map(|unit| unit.dimensions.iter().map(move |cell| (unit, cell)))
+            .filter(|(_, cell)| cell.level == overall)
+    };
+    for (unit, cell) in of_level() {
+        for proof in cell.proofs.iter().filter(|proof| proof.state == ProofState::Missing) {
+            reasons
+                .push(format!("{} of {}: no check gives the proof {}", cell.title, unit.unit, proof.proof));
+        }
+    }
+    for check in not_green.iter().filter(|check| check.verdict == overall) {
+        let findings =
+            check.findings.iter().map(|finding| format!("{}: {}", finding.subject, finding.actual));
+        reasons.extend(findings);
+        if check.findings.is_empty() {
+            reasons.extend(check.why.clone());
+        }
+    }
+    if reasons.is_empty() {
+        reasons = of_level()
+            .map(|(unit, cell)| format!("{} of {}: {}", cell.title, unit.unit, cell.reason))
+            .collect();
+    }
+    let mut seen = BTreeSet::new();
+    reasons.retain(|reason| seen.insert(reason.clone()));
+    reasons
 }
 
 /// The same for all units of a dimension, each named once.

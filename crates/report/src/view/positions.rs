@@ -51,6 +51,19 @@ pub struct PartitionView {
     pub bytes: Option<u64>,
     pub event_time_ms: Option<i64>,
     pub why: Option<String>,
+    /// The stretch that would be replayed or skipped, for drawing; none where it has no two ends.
+    pub bar: Option<Bar>,
+}
+
+/// Places in percent of the way from the log's first offset to the later of the two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Bar {
+    /// Where the group would go on.
+    pub target: f64,
+    /// Where it should go on.
+    pub exact: f64,
+    pub from: f64,
+    pub width: f64,
 }
 
 impl PositionsView {
@@ -89,7 +102,30 @@ impl PartitionView {
             bytes: seen.bytes,
             event_time_ms: seen.event_time_ms,
             why: seen.why.clone(),
+            bar: Bar::of(seen),
         }
+    }
+}
+
+impl Bar {
+    fn of(seen: &PartitionPosition) -> Option<Bar> {
+        if !matches!(seen.outcome, Outcome::Replay | Outcome::Skip) {
+            return None;
+        }
+        let (target, exact) = (seen.target_committed?.max(0) as f64, seen.exact_target?.max(0) as f64);
+        let end = target.max(exact);
+        if end == 0.0 {
+            return None;
+        }
+        // A tenth of a percent is finer than any screen draws; less than half a percent could not be seen at all.
+        let percent = |offset: f64| (offset / end * 1_000.0).round() / 10.0;
+        let (from, to) = (percent(target.min(exact)), percent(end));
+        Some(Bar {
+            target: percent(target),
+            exact: percent(exact),
+            from: from.min(99.5),
+            width: (to - from).max(0.5),
+        })
     }
 }
 
