@@ -40,6 +40,7 @@ pub fn plan() -> Plan {
         parameters: Vec::new(),
         units: vec![Unit { name: "orders".into(), ..Unit::default() }],
         checks: vec![check("ends"), check("health")],
+        waivers: Vec::new(),
         steps: Vec::new(),
         commit_point: None,
         no_way_back: Vec::new(),
@@ -103,11 +104,8 @@ pub fn unobserved() -> Unobserved {
 }
 
 pub fn judgement(level: Level, evidence: &[String]) -> Judgement {
-    let item = Item {
-        subject: "topic orders".into(),
-        facts: Facts::new().with("lag", 0.1).with("note", "naïve \u{1F600} \"quoted\""),
-        evidence: BTreeMap::new(),
-    };
+    let facts = Facts::new().with("lag", 0.1).with("note", "naïve \u{1F600} \"quoted\"");
+    let item = Item::new("topic orders", facts);
     Judgement {
         level,
         why: (level == Level::Unknown).then(|| "not measured".to_owned()),
@@ -115,6 +113,7 @@ pub fn judgement(level: Level, evidence: &[String]) -> Judgement {
         items: vec![ItemVerdict { item, level }],
         evidence: evidence.to_vec(),
         measured_at: Some(time(1)),
+        incomplete: level == Level::Unknown,
     }
 }
 

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use runbook::verdict::Judgement;
 use runbook::world::{Probe, Unobserved};
 use runbook::{Level, Side};
 
@@ -48,6 +49,9 @@ fn a_good_verdict_needs_whole_evidence_of_this_run() {
     assert!(partly.admits(&judged("ends", judgement(Level::Red, &[digest("a")]))).is_ok());
     let whole = after(&[started, observed(&digest("a"), None)]);
     assert!(whole.admits(&good(&[digest("a")])).is_ok());
+
+    let incomplete = Judgement { incomplete: true, ..judgement(Level::Yellow, &[digest("a")]) };
+    assert!(why(&whole, &judged("ends", incomplete)).contains("incomplete"));
 
     let mut unbuilt = whole;
     unbuilt.header.plan.checks[0].built = false;
@@ -170,6 +174,11 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    // Fewer, because each case is a run on disk with its syncs.
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     /// What the writer wrote, the reader folds to the same state, at every record.
     #[test]

@@ -101,6 +101,9 @@ impl RunState {
         if matches!(judgement.level, Level::Unknown | Level::Red) {
             return None;
         }
+        if judgement.incomplete {
+            return Some(format!("the verdict of {check} is {} and incomplete", judgement.level));
+        }
         if judgement.evidence.is_empty() {
             return Some(format!("the verdict of {check} is {} over no evidence", judgement.level));
         }

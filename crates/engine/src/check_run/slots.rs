@@ -1,0 +1,61 @@
+use runbook::{Probe, Side};
+
+/// Room for measurements: so many per cluster, and as many for what touches none.
+#[derive(Clone, Debug)]
+pub(super) struct Slots {
+    source: usize,
+    target: usize,
+    elsewhere: usize,
+}
+
+/// What a measurement takes up while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Needs {
+    source: bool,
+    target: bool,
+    elsewhere: bool,
+}
+
+impl Needs {
+    pub fn of(probe: &Probe) -> Needs {
+        let both = matches!(probe, Probe::Positions { .. } | Probe::Replication { .. });
+        let side = probe.side();
+        Needs {
+            source: both || side == Some(Side::Source),
+            target: both || side == Some(Side::Target),
+            elsewhere: !both && side.is_none(),
+        }
+    }
+}
+
+impl Slots {
+    pub fn new(each: usize) -> Slots {
+        let each = each.max(1);
+        Slots { source: each, target: each, elsewhere: each }
+    }
+
+    /// Takes room for `needs`, all of it or none.
+    pub fn take(&mut self, needs: Needs) -> bool {
+        let free = |needed: bool, free: usize| !needed || free > 0;
+        let room = free(needs.source, self.source)
+            && free(needs.target, self.target)
+            && free(needs.elsewhere, self.elsewhere);
+        if room {
+            self.reserve(needs);
+        }
+        room
+    }
+
+    /// Keeps room for something that waits, so that what comes after it does not overtake it for ever.
+    pub fn reserve(&mut self, needs: Needs) {
+        self.source = self.source.saturating_sub(usize::from(needs.source));
+        self.target = self.target.saturating_sub(usize::from(needs.target));
+        self.elsewhere = self.elsewhere.saturating_sub(usize::from(needs.elsewhere));
+    }
+
+    pub fn give_back(&mut self, needs: Needs) {
+        self.source += usize::from(needs.source);
+        self.target += usize::from(needs.target);
+        self.elsewhere += usize::from(needs.elsewhere);
+    }
+}

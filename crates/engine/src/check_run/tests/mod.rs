@@ -1,0 +1,9 @@
+mod answers;
+mod budgets;
+mod faults;
+mod fixture;
+mod interrupts;
+mod judgements;
+mod random;
+mod settles;
+mod sharing;

@@ -1,0 +1,33 @@
+//! Every limit of this crate, each with its reason.
+
+use std::time::Duration;
+
+/// Longest one measurement may take when nobody says otherwise. Exact positions on large topics take minutes; what takes
+/// longer than this is stuck more often than slow, and a budget can allow more.
+pub const PROBE_TIME: Duration = Duration::from_secs(600);
+
+/// Measurements of one cluster at a time. Four keep a broker's request queue short and still hide the round trips.
+pub const PARALLEL_PER_SIDE: usize = 4;
+
+/// Time a measurement has to come to an end after it was told to: a scan polls once per batch, a killed command gets two
+/// seconds of its own.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// Longest wait for the replicator before a bad result is looked at again: what `--settle` gives a target to catch up.
+pub const WAIT_OUT: Duration = Duration::from_secs(60);
+
+/// Pause between two looks at the replicator, and before a recheck that names no wait: long enough for one round of
+/// replication, short beside the wait itself.
+pub const PAUSE: Duration = Duration::from_secs(2);
+
+/// Apart of the two looks of a replication measurement while waiting it out, in milliseconds.
+pub const REPLICATION_OVER_MS: u64 = 1_000;
+
+/// Shortest time between two progress reports of one measurement: faster than eyes, slow enough for a pipe.
+pub const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// Events kept for a listener that is slow; what does not fit is dropped for that listener alone.
+pub const LIVE_BACKLOG: usize = 4_096;
+
+/// Longest single wait, whatever a runbook says: longer than any window, and far from the end of a clock.
+pub const LONGEST: Duration = Duration::from_secs(7 * 86_400);
