@@ -9,6 +9,8 @@ use std::fmt;
 pub struct Code(pub i16);
 
 impl Code {
+    pub(crate) const OFFSET_OUT_OF_RANGE: Code = Code(1);
+    pub(crate) const CORRUPT_MESSAGE: Code = Code(2);
     pub(crate) const UNKNOWN_TOPIC_OR_PARTITION: Code = Code(3);
     pub(crate) const LEADER_NOT_AVAILABLE: Code = Code(5);
     pub(crate) const INVALID_TOPIC: Code = Code(17);
@@ -16,6 +18,7 @@ impl Code {
     pub(crate) const SECURITY_DISABLED: Code = Code(54);
     pub(crate) const GROUP_ID_NOT_FOUND: Code = Code(69);
     pub(crate) const UNKNOWN_TOPIC_ID: Code = Code(100);
+    pub(crate) const INCONSISTENT_TOPIC_ID: Code = Code(103);
 
     /// None for 0.
     pub(crate) fn of(code: i16) -> Option<Code> {
@@ -42,7 +45,7 @@ impl Code {
         match self.0 {
             29 | 30 | 31 | 53 | 65 => ErrorKind::NotAuthorised,
             58 | 33 | 34 => ErrorKind::NotAuthenticated,
-            3 | 17 | 100 => ErrorKind::NoSuchTopic,
+            3 | 17 | 100 | 103 => ErrorKind::NoSuchTopic,
             7 => ErrorKind::TimedOut,
             35 | 43 => ErrorKind::Unsupported,
             _ => ErrorKind::Other,

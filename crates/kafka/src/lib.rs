@@ -1,6 +1,6 @@
 //! The only code that speaks to a Kafka cluster.
 //!
-//! Metadata, groups, offsets and ACLs go over our own connections ([`Cluster`]); records are read through librdkafka.
+//! Metadata, groups, offsets and ACLs and records go over our own connections ([`Cluster`], [`PartitionReader`]); librdkafka is only handed its configuration.
 //! It must not know runs, journals or reports.
 pub mod observe;
 pub mod properties;
@@ -9,6 +9,8 @@ mod cluster;
 mod code;
 mod error;
 mod patience;
+mod reader;
+mod records;
 mod topic_partition;
 mod wire;
 
@@ -20,5 +22,6 @@ pub use cluster::{
 pub use code::Code;
 pub use error::{ClusterError, ErrorKind};
 pub use patience::Patience;
+pub use reader::{Meter, PartitionReader, ReadBudget, ReadOptions};
 pub use topic_partition::TopicPartition;
 pub use wire::{ApiVersions, Traffic, VersionRange};

@@ -29,6 +29,11 @@ impl Leaders {
         }
     }
 
+    /// What was remembered of a topic gave no good answer.
+    pub fn forget(&self, topic: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(topic);
+    }
+
     /// The broker that led a partition.
     pub fn of(&self, partition: &TopicPartition) -> Option<i32> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -12,6 +12,7 @@ mod groups;
 mod leaders;
 mod offsets;
 mod pool;
+mod reading;
 mod topics;
 mod write_commits;
 

@@ -20,9 +20,16 @@ pub struct Broker {
 
 type Slot = Arc<Mutex<Option<Connection>>>;
 
+/// Connections for reading records that nobody uses now.
+type Lanes = Arc<Mutex<Vec<Connection>>>;
+
+/// Idle connections kept for each broker: as many as threads probe at once.
+const IDLE_LANES: usize = 8;
+
 struct Node {
     broker: Broker,
     slot: Slot,
+    lanes: Lanes,
 }
 
 struct Known {
@@ -86,11 +93,11 @@ impl Pool {
                 address: BrokerAddress { host: broker.host.to_string(), port },
                 rack: broker.rack.as_ref().map(ToString::to_string),
             };
-            let slot = match old.remove(&id) {
-                Some(node) if node.broker.address == broker.address => node.slot,
-                _ => Slot::default(),
+            let (slot, lanes) = match old.remove(&id) {
+                Some(node) if node.broker.address == broker.address => (node.slot, node.lanes),
+                _ => (Slot::default(), Lanes::default()),
             };
-            known.nodes.insert(id, Node { broker, slot });
+            known.nodes.insert(id, Node { broker, slot, lanes });
         }
         let controller = metadata.controller_id.0;
         known.controller = known.nodes.contains_key(&controller).then_some(controller);
@@ -155,6 +162,35 @@ impl Pool {
         }))
     }
 
+    /// A connection of one's own to one broker, for reading records beside everything else.
+    pub fn lane(&self, id: i32, patience: &Patience) -> Result<Connection, WireError> {
+        let found = lock(&self.known)
+            .nodes
+            .get(&id)
+            .map(|node| (node.broker.address.clone(), Arc::clone(&node.lanes)));
+        let Some((address, lanes)) = found else { return Err(not_in_metadata(id)) };
+        // The guard must be gone before a connection is opened: others may want theirs meanwhile.
+        let idle = lock(&lanes).pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => self.open(&address, patience),
+        }
+    }
+
+    /// Gives back a connection on which no answer is outstanding.
+    pub fn give_back(&self, id: i32, connection: Connection) {
+        let found = lock(&self.known)
+            .nodes
+            .get(&id)
+            .map(|node| (node.broker.address.to_string(), Arc::clone(&node.lanes)));
+        if let Some((address, lanes)) = found {
+            let mut lanes = lock(&lanes);
+            if lanes.len() < IDLE_LANES && connection.broker() == address {
+                lanes.push(connection);
+            }
+        }
+    }
+
     /// Every new connection proves that it leads to the same cluster: names and addresses can change hands.
     fn open(&self, address: &BrokerAddress, patience: &Patience) -> Result<Connection, WireError> {
         let mut connection =
@@ -178,6 +214,11 @@ impl Pool {
         self.learn(&metadata);
         Ok(connection)
     }
+}
+
+fn not_in_metadata(id: i32) -> WireError {
+    let why = format!("broker {id} is not in the cluster's metadata");
+    WireError::new(WireErrorKind::NotConnected, format!("id {id}"), why).next("is it down?")
 }
 
 /// Asks for brokers and cluster id only.

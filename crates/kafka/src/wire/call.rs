@@ -30,6 +30,7 @@ macro_rules! calls {
 // Lower ends: what still says what we need (isolation in ListOffsets, error codes per item). Upper ends: the newest
 // version that names topics instead of only their ids.
 calls! {
+    "Fetch", FetchRequest => FetchResponse, 1, 4..=16;
     "ListOffsets", ListOffsetsRequest => ListOffsetsResponse, 2, 2..=9;
     "Metadata", MetadataRequest => MetadataResponse, 3, 4..=13;
     "OffsetCommit", OffsetCommitRequest => OffsetCommitResponse, 8, 2..=9;

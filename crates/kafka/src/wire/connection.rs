@@ -12,6 +12,7 @@ use crate::properties::{BrokerAddress, ClusterConfig};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,14 @@ use std::time::Duration;
 const LARGEST_ANSWER: usize = 256 * 1024 * 1024;
 const UNSUPPORTED_VERSION: i16 = 35;
 const API_VERSIONS_KEY: i16 = 18;
+
+/// A request whose answer is still to come.
+pub(crate) struct Sent<C> {
+    version: i16,
+    correlation: i32,
+    bytes: usize,
+    answer: PhantomData<fn() -> C>,
+}
 
 /// A connection that is ready for requests.
 pub(crate) struct Connection {
@@ -104,12 +113,32 @@ impl Connection {
         patience: &Patience,
         build: impl FnOnce(i16) -> C,
     ) -> Result<C::Answer, WireError> {
-        let version = self.version_of::<C>().ok_or_else(|| self.unsupported::<C>())?;
+        let sent = self.send(C::VERSIONS.max, patience, build)?;
+        self.receive(sent, patience)
+    }
+
+    /// Sends one request in the newest version both sides know, but none above `newest`. Its answer must be received before
+    /// another request is sent.
+    pub fn send<C: Call>(
+        &mut self,
+        newest: i16,
+        patience: &Patience,
+        build: impl FnOnce(i16) -> C,
+    ) -> Result<Sent<C>, WireError> {
+        let ours = VersionRange { min: C::VERSIONS.min, max: newest.min(C::VERSIONS.max) };
+        let version = self.versions.newest(C::KEY, ours).ok_or_else(|| self.unsupported::<C>())?;
         let frame = self.frame(&build(version), version).map_err(|error| {
             let why = format!("the request {} cannot be written: {error}", C::NAME);
             WireError::new(WireErrorKind::Malformed, &self.broker, why)
         })?;
-        let mut body = self.exchange(&frame, patience)?;
+        self.stream.write_all(&frame, &patience.at_most(self.request_timeout), &self.broker)?;
+        Ok(Sent { version, correlation: self.correlation, bytes: frame.len(), answer: PhantomData })
+    }
+
+    /// Waits for the answer to a request.
+    pub fn receive<C: Call>(&mut self, sent: Sent<C>, patience: &Patience) -> Result<C::Answer, WireError> {
+        let version = sent.version;
+        let mut body = self.read_frame(sent.correlation, sent.bytes, patience)?;
         let malformed = |error: &dyn std::fmt::Display| {
             let why = format!("the answer to {} version {version} cannot be read: {error}", C::NAME);
             WireError::new(WireErrorKind::Malformed, &self.broker, why)
@@ -154,16 +183,21 @@ impl Connection {
 
     /// Writes a frame; reads the frame that answers it, correlation id still inside.
     fn exchange(&mut self, frame: &[u8], patience: &Patience) -> Result<Bytes, WireError> {
+        self.stream.write_all(frame, &patience.at_most(self.request_timeout), &self.broker)?;
+        self.read_frame(self.correlation, frame.len(), patience)
+    }
+
+    /// Reads one frame, correlation id still inside.
+    fn read_frame(&mut self, correlation: i32, sent: usize, patience: &Patience) -> Result<Bytes, WireError> {
         let patience = patience.at_most(self.request_timeout);
-        self.stream.write_all(frame, &patience, &self.broker)?;
         let mut length = [0; 4];
         self.stream.read_exact(&mut length, &patience, &self.broker)?;
         let length = self.length(length)?;
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body, &patience, &self.broker)?;
-        self.traffic.count(frame.len(), 4 + length);
+        self.traffic.count(sent, 4 + length);
         let theirs = body.get(..4).map(|mut id| id.get_i32());
-        if theirs != Some(self.correlation) {
+        if theirs != Some(correlation) {
             return Err(WireError::new(
                 WireErrorKind::NoKafka,
                 &self.broker,

@@ -1,7 +1,7 @@
 //! From an address to a connected stream; each way of failing has its own words.
 
 use super::error::{WireError, WireErrorKind};
-use super::stream::Stream;
+use super::stream::{self, Stream};
 use super::tls;
 use crate::patience::{Patience, SLICE};
 use crate::properties::{BrokerAddress, ClusterConfig};
@@ -22,6 +22,7 @@ pub(super) fn dial(
     socket
         .set_nodelay(true)
         .map_err(|error| WireError::new(WireErrorKind::NotConnected, broker, error.to_string()))?;
+    stream::sliced(&socket, &broker.to_string())?;
     if config.protocol.is_encrypted() {
         Ok(Stream::Tls(Box::new(tls::handshake(&config.tls, broker, socket, &patience)?)))
     } else {

@@ -49,6 +49,7 @@ pub(crate) fn name_of(code: i16) -> &'static str {
         88 => "UNSTABLE_OFFSET_COMMIT",
         89 => "THROTTLING_QUOTA_EXCEEDED",
         100 => "UNKNOWN_TOPIC_ID",
+        103 => "INCONSISTENT_TOPIC_ID",
         110 => "FENCED_MEMBER_EPOCH",
         113 => "STALE_MEMBER_EPOCH",
         129 => "REBOOTSTRAP_REQUIRED",

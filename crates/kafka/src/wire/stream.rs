@@ -13,18 +13,11 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    fn socket(&self) -> &TcpStream {
-        match self {
-            Stream::Plain(socket) => socket,
-            Stream::Tls(stream) => stream.get_ref(),
-        }
-    }
-
     /// Writes everything or fails.
     pub fn write_all(&mut self, bytes: &[u8], patience: &Patience, broker: &str) -> Result<(), WireError> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            slice_of(self.socket(), patience, broker)?;
+            go_on(patience, broker)?;
             let written = match self {
                 Stream::Plain(socket) => socket.write(rest),
                 Stream::Tls(stream) => stream.write(rest),
@@ -49,7 +42,7 @@ impl Stream {
     ) -> Result<(), WireError> {
         let mut filled = 0;
         while filled < buffer.len() {
-            slice_of(self.socket(), patience, broker)?;
+            go_on(patience, broker)?;
             let read = match self {
                 Stream::Plain(socket) => socket.read(&mut buffer[filled..]),
                 Stream::Tls(stream) => stream.read(&mut buffer[filled..]),
@@ -70,21 +63,24 @@ impl Stream {
     }
 }
 
-/// Limits the next socket operation to one look at the stop flag.
-pub(super) fn slice_of(socket: &TcpStream, patience: &Patience, broker: &str) -> Result<(), WireError> {
+/// Makes every later socket operation come back after one slice at the latest, to look at clock and stop flag.
+pub(super) fn sliced(socket: &TcpStream, broker: &str) -> Result<(), WireError> {
+    socket
+        .set_read_timeout(Some(SLICE))
+        .and_then(|()| socket.set_write_timeout(Some(SLICE)))
+        .map_err(|error| WireError::new(WireErrorKind::NotConnected, broker, error.to_string()))
+}
+
+/// Looks at clock and stop flag.
+pub(super) fn go_on(patience: &Patience, broker: &str) -> Result<(), WireError> {
     if patience.is_stopped() {
         return Err(WireError::new(WireErrorKind::Stopped, broker, "stopped by the caller"));
     }
-    let left = patience.remaining();
-    if left.is_zero() {
+    if patience.is_over() {
         return Err(WireError::new(WireErrorKind::TimedOut, broker, "the broker gave no answer in time")
             .next("is the broker overloaded, or something else listening there? try again with more time"));
     }
-    let slice = Some(left.min(SLICE));
-    socket
-        .set_read_timeout(slice)
-        .and_then(|()| socket.set_write_timeout(slice))
-        .map_err(|error| WireError::new(WireErrorKind::Lost, broker, error.to_string()))
+    Ok(())
 }
 
 /// A timeout of one slice is no failure.

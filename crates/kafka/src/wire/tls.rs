@@ -1,7 +1,7 @@
 //! The TLS handshake, with the reason when it fails.
 
 use super::error::{WireError, WireErrorKind};
-use super::stream::slice_of;
+use super::stream::go_on;
 use crate::patience::Patience;
 use crate::properties::{Authorities, BrokerAddress, Tls};
 use openssl::error::ErrorStack;
@@ -26,13 +26,12 @@ pub(super) fn handshake(
         connector.configure().map_err(|error| WireError::new(WireErrorKind::Tls, broker, plain(&error)))?;
     settings.set_verify_hostname(tls.verify_host);
     let name = broker.to_string();
-    slice_of(&socket, patience, &name)?;
     let mut attempt = settings.connect(&broker.host, socket);
     loop {
         attempt = match attempt {
             Ok(stream) => return Ok(stream),
             Err(HandshakeError::WouldBlock(half)) => {
-                slice_of(half.get_ref(), patience, &name)?;
+                go_on(patience, &name)?;
                 half.handshake()
             }
             Err(HandshakeError::SetupFailure(error)) => {

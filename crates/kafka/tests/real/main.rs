@@ -7,6 +7,7 @@ mod commits;
 mod ends;
 mod failures;
 mod groups;
+mod reading;
 mod requests;
 mod rpc;
 mod topics;

@@ -31,6 +31,9 @@ pub enum ReadErrorKind {
     Corrupt,
     #[error("stopped on request")]
     Stopped,
+    /// Anything else a broker answered; the text says what.
+    #[error("failed")]
+    Failed,
 }
 
 impl ReadError {

@@ -1,0 +1,89 @@
+//! A bounded stream: the next answer is on its way while this one is looked at.
+
+use super::fetch::{Fetched, Lane, Subject};
+use crate::records::{self, Scratch, Walk};
+use parity::{Image, Pull, ReadError, ReadErrorKind, RecordSource};
+use std::ops::ControlFlow;
+
+/// The visible records in `at..to`.
+pub(super) struct Stream {
+    subject: Subject,
+    at: i64,
+    to: i64,
+    lane: Option<Lane>,
+    scratch: Scratch,
+    /// The topic was looked at again after the last record.
+    ended: bool,
+}
+
+impl Stream {
+    pub fn new(subject: Subject, from: i64, to: i64) -> Self {
+        Stream { subject, at: from, to, lane: None, scratch: Scratch::default(), ended: false }
+    }
+
+    /// Fetches that are answered by number and not by name cannot come from another topic; for the others the topic is
+    /// looked at once more.
+    fn end(&mut self) -> Result<Pull, ReadError> {
+        if !self.ended {
+            let patience = self.subject.options.patience.at_most(self.subject.options.stall);
+            self.subject.check_identity(&patience)?;
+            self.ended = true;
+            let lane = self.lane.take();
+            self.subject.close(lane);
+        }
+        Ok(Pull::End)
+    }
+}
+
+impl RecordSource for Stream {
+    fn pull(&mut self, each: &mut dyn FnMut(Image<'_>)) -> Result<Pull, ReadError> {
+        if self.at >= self.to {
+            return self.end();
+        }
+        let Stream { subject, at, to, lane, scratch, .. } = self;
+        let ahead = |fetched: &Fetched| records::last_complete(&fetched.records).filter(|next| next < to);
+        let bytes = subject.options.stream_bytes;
+        let fetched = subject.fetch(lane, *at, bytes, &ahead)?;
+        let isolation = subject.options.isolation;
+        let mut handed = 0;
+        let walk =
+            records::walk(&fetched.records, &fetched.aborted, isolation, *at, *to, scratch, &mut |image| {
+                handed += image.size();
+                each(image);
+                ControlFlow::Continue(())
+            });
+        let Walk { up_to, .. } = walk.map_err(|corrupt| subject.fault(ReadErrorKind::Corrupt, &corrupt.0))?;
+        subject.meter.handed_out(handed);
+        *at = if up_to == *at { subject.decide_nothing(&fetched, *at, *to)? } else { up_to };
+        if self.at >= self.to {
+            return self.end();
+        }
+        Ok(Pull::UpTo(self.at))
+    }
+}
+
+impl Subject {
+    /// An answer without a whole batch below the cut: either the log holds nothing there any more, or something is wrong.
+    pub fn decide_nothing(&self, fetched: &Fetched, from: i64, to: i64) -> Result<i64, ReadError> {
+        if fetched.records.is_empty() && fetched.end >= to {
+            // The broker looked from here to its end and found nothing: compaction or a deleted segment left a hole.
+            return Ok(to);
+        }
+        let what = if fetched.records.is_empty() {
+            format!(
+                "the broker's end went back from {to} to {}: records were lost there, or its leader is behind",
+                fetched.end
+            )
+        } else {
+            format!("the broker answers offset {from} with bytes that hold no whole batch")
+        };
+        Err(self.fault(ReadErrorKind::Failed, &what))
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let lane = self.lane.take();
+        self.subject.close(lane);
+    }
+}

@@ -1,0 +1,163 @@
+//! From the bytes of one fetch answer to the records a reader sees.
+
+use super::aborted::{Aborted, AbortedTransaction};
+use super::batch::{self, Batch, Frame};
+use super::cursor::Cursor;
+use super::{Corrupt, codec, legacy, record};
+use crate::Isolation;
+use parity::{HeaderBuf, Headers, Image};
+use std::ops::ControlFlow;
+
+/// Buffers used again from batch to batch.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    plain: Vec<u8>,
+    headers: HeaderBuf,
+}
+
+/// How far a walk came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Walk {
+    /// Everything below is decided: handed out, hidden, or not there.
+    pub up_to: i64,
+    /// The caller broke off.
+    pub broken_off: bool,
+}
+
+/// An abort marker's type, second field of a control record's key.
+const ABORT: i16 = 0;
+
+/// Hands out the visible records in `from..to`. `aborted` must be sorted by first offset and belong to this answer.
+pub(crate) fn walk(
+    bytes: &[u8],
+    aborted: &[AbortedTransaction],
+    isolation: Isolation,
+    from: i64,
+    to: i64,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(Image<'_>) -> ControlFlow<()>,
+) -> Result<Walk, Corrupt> {
+    let mut aborted = Aborted::new(aborted);
+    let mut walk = Walk { up_to: from, broken_off: false };
+    let mut rest = bytes;
+    while walk.up_to < to && !walk.broken_off {
+        let Some(frame) = batch::next(&mut rest)? else { break };
+        match frame {
+            Frame::Batch(batch) => {
+                if batch.last_offset < walk.up_to {
+                    // The broker begins with the batch that holds the offset; one wholly below is none of ours,
+                    // but its markers count.
+                    follow(&batch, &mut aborted)?;
+                    continue;
+                }
+                one(&batch, &mut aborted, isolation, to, scratch, each, &mut walk)?;
+            }
+            Frame::Legacy(whole) => {
+                let mut at = walk;
+                let last = legacy::messages(whole, &mut scratch.plain, &mut |message| {
+                    if message.offset >= at.up_to && message.offset < to && !at.broken_off {
+                        let image = Image {
+                            offset: message.offset,
+                            timestamp: message.timestamp,
+                            key: message.key,
+                            value: message.value,
+                            headers: Headers::NONE,
+                        };
+                        at.broken_off = each(image).is_break();
+                        at.up_to = message.offset + 1;
+                    }
+                })?;
+                if !at.broken_off {
+                    at.up_to = at.up_to.max(last + 1).min(to.max(at.up_to));
+                }
+                walk = at;
+            }
+        }
+    }
+    Ok(walk)
+}
+
+fn follow(batch: &Batch<'_>, aborted: &mut Aborted<'_>) -> Result<(), Corrupt> {
+    if batch.is_control() {
+        aborted.marker(batch.producer_id, batch.last_offset, is_abort(batch)?);
+    }
+    Ok(())
+}
+
+/// Control batches are never compressed and hold one record.
+fn is_abort(batch: &Batch<'_>) -> Result<bool, Corrupt> {
+    if batch.count == 0 {
+        return Ok(false);
+    }
+    let marker = record::next(&mut Cursor(batch.stored), &mut HeaderBuf::new())?;
+    let mut key = Cursor(marker.key.ok_or_else(|| Corrupt::new("a control record has no key"))?);
+    key.i16()?;
+    Ok(key.i16()? == ABORT)
+}
+
+fn one(
+    batch: &Batch<'_>,
+    aborted: &mut Aborted<'_>,
+    isolation: Isolation,
+    to: i64,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(Image<'_>) -> ControlFlow<()>,
+    walk: &mut Walk,
+) -> Result<(), Corrupt> {
+    let behind = (batch.last_offset + 1).min(to);
+    if batch.is_control() {
+        follow(batch, aborted)?;
+        walk.up_to = behind;
+        return Ok(());
+    }
+    let hidden = isolation == Isolation::ReadCommitted
+        && batch.is_transactional()
+        && aborted.hides(batch.producer_id, batch.last_offset);
+    if hidden || batch.base_offset >= to {
+        walk.up_to = behind;
+        return Ok(());
+    }
+    let Scratch { plain, headers } = scratch;
+    let records = match batch.codec() {
+        0 => batch.stored,
+        codec => {
+            codec::decompress(codec, batch.stored, plain)?;
+            &plain[..]
+        }
+    };
+    let mut cursor = Cursor(records);
+    let mut previous = i64::MIN;
+    for _ in 0..batch.count {
+        let raw = record::next(&mut cursor, headers)?;
+        let offset = batch.base_offset.saturating_add(i64::from(raw.offset_delta));
+        if offset <= previous || offset > batch.last_offset {
+            return Err(Corrupt::new(format!(
+                "the batch at offset {} does not count upwards",
+                batch.base_offset
+            )));
+        }
+        previous = offset;
+        if offset < walk.up_to {
+            continue;
+        }
+        if offset >= to {
+            break;
+        }
+        let timestamp = if batch.has_append_time() {
+            batch.max_timestamp
+        } else {
+            batch.base_timestamp.saturating_add(raw.timestamp_delta)
+        };
+        let image = Image { offset, timestamp, key: raw.key, value: raw.value, headers: headers.headers() };
+        walk.up_to = offset + 1;
+        if each(image).is_break() {
+            walk.broken_off = true;
+            return Ok(());
+        }
+    }
+    walk.up_to = behind;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
