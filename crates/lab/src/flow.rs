@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Flow {
     /// Names its connectors: `NAME-source`, `NAME-checkpoint`, `NAME-heartbeat`.
     pub name: String,
-    /// Alias of the source cluster; names the checkpoints topic, so each flow has its own.
+    /// Alias of the source cluster; names the checkpoints topic on the target, so each flow has its own.
     pub source: String,
-    /// Alias of the target cluster; names the offset-syncs topic on the source.
+    /// Alias of the target cluster; names the offset-syncs topic on the source, so each flow has its own.
     pub target: String,
     /// Topics: regular expressions separated by commas.
     pub topics: String,
@@ -55,6 +55,18 @@ impl Default for Flow {
 }
 
 impl Flow {
+    /// A flow beside others: with a name and aliases of its own, for these topics and groups.
+    pub fn named(name: &str, topics: impl Into<String>, groups: impl Into<String>) -> Self {
+        Flow {
+            name: name.into(),
+            source: format!("{name}-source"),
+            target: format!("{name}-target"),
+            topics: topics.into(),
+            groups: groups.into(),
+            ..Flow::default()
+        }
+    }
+
     /// What both ways of running it say alike; the caller prefixes the keys.
     pub(crate) fn common(&self, replication_factor: u16) -> Vec<(&'static str, String)> {
         let seconds = self.interval_seconds.to_string();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::archive;
+use crate::error::{LabError, Result};
 use crate::jars::Jars;
 
 /// Main class of a broker or controller.
@@ -52,6 +53,18 @@ fn program() -> PathBuf {
         .map(|home| PathBuf::from(home).join("bin/java"))
         .filter(|java| java.is_file())
         .unwrap_or_else(|| PathBuf::from("java"))
+}
+
+/// Fails if there is no Java, which is better said before anything has been started.
+pub(crate) fn check() -> Result<()> {
+    if located().is_some() {
+        return Ok(());
+    }
+    Err(LabError::Program {
+        program: "java".into(),
+        source: std::io::Error::from(std::io::ErrorKind::NotFound),
+        hint: "run scripts/setup, or install a JDK of release 17 or newer (Debian: openjdk-17-jdk-headless)",
+    })
 }
 
 /// The file of that program, links followed.

@@ -5,13 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::Signal;
 
-use crate::cluster::{Cluster, User, await_brokers, await_zookeeper, is_zookeeper};
+use crate::cluster::{Cluster, User};
 use crate::error::{LabError, Result};
-use crate::flow::Flow;
-use crate::limits::{KILL_GRACE, STOP_GRACE};
+use crate::limits::STOP_GRACE;
 use crate::process::{Guard, Server, Stamp, end};
-use crate::replicator::{self, CONNECT, MIRRORMAKER, Rest};
-use crate::spec::{LabSpec, Life, Replicator};
+use crate::spec::{LabSpec, Life};
 use crate::state::{self, State};
 use crate::status::{Description, Status};
 use crate::up;
@@ -134,16 +132,6 @@ impl Lab {
         self.state().users.clone()
     }
 
-    /// The flows of its replicator.
-    pub fn flows(&self) -> Vec<Flow> {
-        self.state().flows.clone()
-    }
-
-    /// Connect's REST interface, if the replicator runs as connectors.
-    pub fn connect(&self) -> Option<Rest> {
-        self.state().connect.clone().map(Rest::new)
-    }
-
     /// Where it is and how to reach it.
     pub fn describe(&self) -> Description {
         self.status().lab
@@ -180,107 +168,6 @@ impl Lab {
         Ok(true)
     }
 
-    /// Stops one server with SIGTERM, and waits until it has ended.
-    pub fn stop(&self, server: &str) -> Result<()> {
-        self.end_one(server, Signal::TERM)
-    }
-
-    /// Kills one server with SIGKILL, and waits until it has ended.
-    pub fn kill(&self, server: &str) -> Result<()> {
-        self.end_one(server, Signal::KILL)
-    }
-
-    /// Freezes one server (SIGSTOP).
-    pub fn freeze(&self, server: &str) -> Result<()> {
-        self.signal(server, Signal::STOP)
-    }
-
-    /// Lets a frozen server go on (SIGCONT).
-    pub fn thaw(&self, server: &str) -> Result<()> {
-        self.signal(server, Signal::CONT)
-    }
-
-    /// Starts a server that was stopped, and waits until it is ready.
-    pub fn start(&self, server: &str) -> Result<()> {
-        let mut definition = self.server(server)?;
-        if definition.runs() {
-            return Ok(());
-        }
-        if self.is_owned() && !self.is_ours() {
-            return Err(LabError::NotOwner { owner: self.state().owner.pid, server: server.into() });
-        }
-        let mut running = vec![(definition.clone(), Guard::start(&mut definition)?)];
-        running[0].0 = definition.clone();
-        self.await_ready(&definition, &mut running)?;
-        self.note(&definition)?;
-        running.into_iter().try_for_each(|(server, guard)| self.keep(server, guard))
-    }
-
-    /// Stops a server with SIGTERM, starts it again, and waits until it is ready.
-    pub fn restart(&self, server: &str) -> Result<()> {
-        self.stop(server)?;
-        self.start(server)
-    }
-
-    /// Name of the replicator's server, if there is one.
-    pub fn replicator(&self) -> Option<&'static str> {
-        match self.state().replicator {
-            Replicator::None => None,
-            Replicator::Dedicated => Some(MIRRORMAKER),
-            Replicator::Connect => Some(CONNECT),
-        }
-    }
-
-    /// Stops the replicator, so that something can be done to a cluster that it does not see happen.
-    pub fn stop_replicator(&self) -> Result<()> {
-        self.stop(self.replicator().unwrap_or("replicator"))
-    }
-
-    /// Kills the replicator: what it had copied and not yet noted, it will copy again.
-    pub fn kill_replicator(&self) -> Result<()> {
-        self.kill(self.replicator().unwrap_or("replicator"))
-    }
-
-    /// Starts the replicator again, and waits until it runs.
-    pub fn start_replicator(&self) -> Result<()> {
-        self.start(self.replicator().unwrap_or("replicator"))
-    }
-
-    /// Replaces the flows. Connectors are changed while they run; a dedicated MirrorMaker is restarted.
-    ///
-    /// # Errors
-    /// If the lab has no replicator, if a dedicated one is given other than one flow, or if the new flows do
-    /// not come to run.
-    pub fn set_flows(&self, flows: Vec<Flow>) -> Result<()> {
-        up::check_flows(self.state().replicator, &flows)?;
-        let old = self.flows();
-        self.update(|state| state.flows = flows.clone())?;
-        let replicator = self.state().replicator;
-        match replicator {
-            Replicator::None => return Err(LabError::NoServer("replicator".into())),
-            Replicator::Dedicated => {
-                self.stop(MIRRORMAKER)?;
-                let options = self.state().replicator_options.clone();
-                up::write_mirrormaker(&self.dir, self.both(), &flows[0], &options)?;
-                self.start(MIRRORMAKER)?;
-            }
-            Replicator::Connect => {
-                let server = self.server(CONNECT)?;
-                let rest = self.connect().ok_or_else(|| LabError::NoServer(CONNECT.into()))?;
-                for gone in old.iter().filter(|flow| !flows.iter().any(|new| new.name == flow.name)) {
-                    replicator::remove_flow(&rest, gone, &server)?;
-                }
-                for flow in &flows {
-                    replicator::put_flow(&rest, flow, self.both(), &server, None)?;
-                }
-                for flow in &flows {
-                    replicator::await_flow(&rest, flow, &server, None)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) fn both(&self) -> [&Cluster; 2] {
         [self.source(), self.target()]
     }
@@ -290,11 +177,11 @@ impl Lab {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn guards(&self) -> MutexGuard<'_, BTreeMap<String, Guard>> {
+    pub(crate) fn guards(&self) -> MutexGuard<'_, BTreeMap<String, Guard>> {
         self.guards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn server(&self, name: &str) -> Result<Server> {
+    pub(crate) fn server(&self, name: &str) -> Result<Server> {
         let state = self.refreshed()?;
         let found = state.servers.iter().find(|server| server.name == name);
         found.cloned().ok_or_else(|| LabError::NoServer(name.to_owned()))
@@ -317,6 +204,14 @@ impl Lab {
         guard.detach()
     }
 
+    /// Fails if the lab is to end with another process: we could start a server, but not have it end then.
+    pub(crate) fn check_owner(&self, server: &str) -> Result<()> {
+        if self.is_owned() && !self.is_ours() {
+            return Err(LabError::NotOwner { owner: self.state().owner.pid, server: server.into() });
+        }
+        Ok(())
+    }
+
     fn is_owned(&self) -> bool {
         self.state().life == Life::Owned
     }
@@ -326,7 +221,7 @@ impl Lab {
     }
 
     /// Changes the state in memory and on disk. Another process may have changed it on disk since we read it.
-    fn update(&self, change: impl FnOnce(&mut State)) -> Result<()> {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut State)) -> Result<()> {
         let path = self.dir.join(".state");
         let file = File::create(&path).map_err(LabError::file("create", &path))?;
         file.lock().map_err(LabError::file("lock", &path))?;
@@ -343,23 +238,6 @@ impl Lab {
             *state = read;
         }
         Ok(state)
-    }
-
-    fn signal(&self, server: &str, signal: Signal) -> Result<()> {
-        let server = self.server(server)?;
-        match &server.process {
-            Some(process) if process.signal(signal) => Ok(()),
-            _ => Err(LabError::Spec(format!("{} does not run", server.name))),
-        }
-    }
-
-    fn end_one(&self, name: &str, signal: Signal) -> Result<()> {
-        let server = self.server(name)?;
-        let gone = end(&server, signal, if signal == Signal::TERM { STOP_GRACE } else { KILL_GRACE });
-        if let Some(guard) = self.guards().remove(name) {
-            guard.collect();
-        }
-        if gone { Ok(()) } else { Err(withstands(&server)) }
     }
 
     /// Ends everything, the replicator and the applications before the brokers they talk to.
@@ -391,28 +269,6 @@ impl Lab {
         }
         left.map_or(Ok(()), Err)
     }
-
-    fn await_ready(&self, server: &Server, running: &mut [(Server, Guard)]) -> Result<()> {
-        for cluster in &self.clusters {
-            if let Some(broker) = cluster.brokers.iter().find(|broker| broker.server == server.name) {
-                return await_brokers(cluster, std::slice::from_ref(broker), running);
-            }
-        }
-        let Some((_, guard)) = running.first_mut() else { return Ok(()) };
-        if is_zookeeper(server) {
-            return await_zookeeper(server, guard);
-        }
-        match (server.name.as_str(), self.connect(), self.flows().first()) {
-            (CONNECT, Some(rest), _) => {
-                for flow in &self.flows() {
-                    replicator::await_flow(&rest, flow, server, Some(&mut *guard))?;
-                }
-                Ok(())
-            }
-            (MIRRORMAKER, _, Some(flow)) => replicator::await_copying(flow, self.both(), server, guard),
-            _ => guard.still_runs(server),
-        }
-    }
 }
 
 impl Drop for Lab {
@@ -427,7 +283,7 @@ impl Drop for Lab {
     }
 }
 
-fn withstands(server: &Server) -> LabError {
+pub(crate) fn withstands(server: &Server) -> LabError {
     let pid = server.process.as_ref().map_or(0, |process| process.pid);
     LabError::Spec(format!(
         "{} (process {pid}) is still there after SIGKILL; look at it with `ps {pid}`",

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -6,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::cluster::{Cluster, User};
 use crate::error::{LabError, Result};
 use crate::files;
-use crate::flow::Flow;
 use crate::process::{Server, Stamp};
-use crate::spec::{Life, Replicator};
+use crate::replicator::Replication;
+use crate::spec::Life;
 
 /// What a lab knows about itself, kept in `lab.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,13 +17,10 @@ pub(crate) struct State {
     pub(crate) life: Life,
     /// The process that started it; an owned lab ends with it.
     pub(crate) owner: Stamp,
-    pub(crate) replicator: Replicator,
-    pub(crate) replicator_options: BTreeMap<String, String>,
-    pub(crate) flows: Vec<Flow>,
+    /// The replicator, and Connect workers that were added later.
+    pub(crate) replications: Vec<Replication>,
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) users: Vec<User>,
-    /// URL of Connect's REST interface.
-    pub(crate) connect: Option<String>,
     /// In the order they are started; ended in reverse.
     pub(crate) servers: Vec<Server>,
 }
@@ -75,6 +71,11 @@ impl State {
     pub(crate) fn write(&self, dir: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(|error| LabError::Spec(error.to_string()))?;
         files::write(&State::path(dir), &text)
+    }
+
+    /// URL of the replicator's REST interface.
+    pub(crate) fn connect(&self) -> Option<&str> {
+        self.replications.first()?.url.as_deref()
     }
 
     /// True if any of its servers runs.

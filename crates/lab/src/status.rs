@@ -81,7 +81,7 @@ impl Status {
             site: dir.join("site.yaml"),
             source: cluster(Side::Source),
             target: cluster(Side::Target),
-            connect: state.connect.clone(),
+            connect: state.connect().map(str::to_owned),
         };
         Status { lab, servers }
     }

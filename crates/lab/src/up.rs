@@ -5,17 +5,15 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use crate::archive;
-use crate::cluster::{self, Cluster, Formatted, Start, User};
+use crate::cluster::{self, Formatted, Start, User};
 use crate::error::{LabError, Result};
 use crate::files;
-use crate::flow::Flow;
 use crate::jars::Jars;
+use crate::java;
 use crate::lab::{Lab, Up, lock};
-use crate::limits::PORT_ATTEMPTS;
-use crate::ports;
-use crate::process::{Guard, Server, Stamp, log_says};
+use crate::process::Stamp;
 use crate::random;
-use crate::replicator::{self, CONNECT, Rest};
+use crate::replicator::{Replication, check_flows};
 use crate::side::Side;
 use crate::site;
 use crate::spec::{LabSpec, Life, Replicator};
@@ -25,7 +23,10 @@ use crate::version::KafkaVersion;
 
 pub(crate) fn up(spec: &LabSpec) -> Result<Up> {
     spec.check()?;
-    check_flows(spec.replicator, &spec.flows)?;
+    java::check()?;
+    for replication in replications(spec) {
+        check_flows(&replication.server, &spec.flows, &[])?;
+    }
     let Some(dir) = &spec.dir else {
         let temporary = Temporary::new()?;
         let dir = temporary.path().to_owned();
@@ -104,27 +105,19 @@ fn start(spec: &LabSpec, dir: &Path) -> Result<Lab> {
         cluster::write_client_files(cluster, &users)?;
     }
     let both = [&source, &target];
-    let mut connect = None;
-    match spec.replicator {
-        Replicator::None => {}
-        Replicator::Dedicated => running.push(start_mirrormaker(spec, dir, both)?),
-        Replicator::Connect => {
-            let (url, server, guard) = start_connect(spec, dir, both)?;
-            connect = Some(url);
-            running.push((server, guard));
-        }
+    let mut replications = replications(spec);
+    for replication in &mut replications {
+        running.push(replication.start(dir, both)?);
     }
-    site::write(&dir.join("site.yaml"), both, spec.replicator, &spec.flows, connect.as_deref())?;
+    let url = replications.first().and_then(|replication| replication.url.as_deref());
+    site::write(&dir.join("site.yaml"), both, spec.replicator, &spec.flows, url)?;
     let state = State {
         format: state::FORMAT.into(),
         life: spec.life,
         owner: Stamp::own(),
-        replicator: spec.replicator,
-        replicator_options: spec.replicator_options.clone(),
-        flows: spec.flows.clone(),
+        replications,
         clusters: vec![source, target],
         users,
-        connect,
         servers: running.iter().map(|(server, _)| server.clone()).collect(),
     };
     // Written before the first server is let go: from here on `down` finds them all.
@@ -150,78 +143,11 @@ fn start(spec: &LabSpec, dir: &Path) -> Result<Lab> {
     Ok(lab)
 }
 
-pub(crate) fn check_flows(replicator: Replicator, flows: &[Flow]) -> Result<()> {
-    if replicator == Replicator::Dedicated && flows.len() != 1 {
-        return Err(LabError::Spec(
-            "a dedicated MirrorMaker 2 takes exactly one flow; use connectors for several".into(),
-        ));
+/// The replicator as specified, not yet started.
+fn replications(spec: &LabSpec) -> Vec<Replication> {
+    match spec.replicator {
+        Replicator::None => Vec::new(),
+        Replicator::Dedicated => vec![Replication::dedicated(&spec.flows, &spec.replicator_options)],
+        Replicator::Connect => vec![Replication::connect(&spec.flows, &spec.replicator_options)],
     }
-    for (i, flow) in flows.iter().enumerate() {
-        let earlier = &flows[..i];
-        if earlier.iter().any(|other| other.name == flow.name)
-            || earlier.iter().any(|other| (&other.source, &other.target) == (&flow.source, &flow.target))
-        {
-            return Err(LabError::Spec(format!(
-                "flow {} shares its name or its aliases with another: connectors and internal topics are named after them",
-                flow.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn write_mirrormaker(
-    dir: &Path,
-    clusters: [&Cluster; 2],
-    flow: &Flow,
-    options: &BTreeMap<String, String>,
-) -> Result<Server> {
-    let jars = Jars::of(KafkaVersion::CURRENT)?;
-    replicator::mirrormaker(dir, flow, clusters, &jars, options)
-}
-
-fn start_mirrormaker(spec: &LabSpec, dir: &Path, clusters: [&Cluster; 2]) -> Result<(Server, Guard)> {
-    let flow = &spec.flows[0];
-    let mut server = write_mirrormaker(dir, clusters, flow, &spec.replicator_options)?;
-    let mut guard = Guard::start(&mut server)?;
-    replicator::await_copying(flow, clusters, &server, &mut guard)?;
-    Ok((server, guard))
-}
-
-fn start_connect(spec: &LabSpec, dir: &Path, clusters: [&Cluster; 2]) -> Result<(String, Server, Guard)> {
-    let jars = Jars::of(KafkaVersion::CURRENT)?;
-    let mut attempt = 1;
-    loop {
-        let [port] = ports::free::<1>()?;
-        let url = format!("http://127.0.0.1:{port}");
-        let options = &spec.replicator_options;
-        let mut server = replicator::worker(dir, CONNECT, clusters[1], port, &jars, options)?;
-        let mut guard = Guard::start(&mut server)?;
-        match run_flows(&Rest::new(&url), &spec.flows, clusters, &server, &mut guard) {
-            Ok(()) => return Ok((url, server, guard)),
-            Err(LabError::Ended { log, .. })
-                if attempt < PORT_ATTEMPTS && log_says(&log, "Address already in use") =>
-            {
-                attempt += 1;
-                files::remove(&log)?;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn run_flows(
-    rest: &Rest,
-    flows: &[Flow],
-    clusters: [&Cluster; 2],
-    server: &Server,
-    guard: &mut Guard,
-) -> Result<()> {
-    for flow in flows {
-        replicator::put_flow(rest, flow, clusters, server, Some(&mut *guard))?;
-    }
-    for flow in flows {
-        replicator::await_flow(rest, flow, server, Some(&mut *guard))?;
-    }
-    Ok(())
 }

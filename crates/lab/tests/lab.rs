@@ -9,10 +9,13 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use lab::{
-    AppSpec, Generate, Lab, LabError, LabSpec, Position, Produce, Replicator, Side, Stamp, TestLab, Topic,
+    AppSpec, Flow, Generate, Lab, LabError, LabSpec, Position, Produce, Replicator, Side, Stamp, TestLab,
+    Topic,
 };
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Headers, Message};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 const LONG: Duration = Duration::from_secs(120);
 
@@ -43,6 +46,114 @@ fn records_are_copied_and_a_drained_group_is_synced_exactly() {
     case.source().commit(&group, &positions).unwrap();
     let drained = BTreeMap::from([(0, 1000), (1, 1000), (2, 1000)]);
     case.await_committed(&group, &topic, &drained, LONG).unwrap();
+}
+
+#[test]
+fn records_arrive_as_they_were_given() {
+    let case = TestLab::shared().case("records");
+    let topic = case.name("orders");
+    case.source().create_topic(&Topic::new(&topic).partitions(2)).unwrap();
+    let given = [
+        lab::Record::keyed("k", "v").to(1).at(1_600_000_000_000).header("a", "1").header("a", "2"),
+        lab::Record { key: Some(b"gone".to_vec()), ..lab::Record::default() }.to(1).at(1_600_000_000_001),
+        lab::Record::value("").to(1).at(1_600_000_000_000),
+    ];
+    let written = case.source().produce(&topic, given.clone(), &Produce::default()).unwrap();
+    assert_eq!(written.iter().map(|w| (w.partition, w.offset)).collect::<Vec<_>>(), [(1, 0), (1, 1), (1, 2)]);
+    // The Java client's default partitioner puts the key "k" here, of two partitions.
+    let by_key = case.source().produce(&topic, [lab::Record::keyed("k", "v")], &Produce::default()).unwrap();
+    assert_eq!(by_key[0].partition, 0);
+    case.await_copied(&topic, LONG).unwrap();
+    for side in Side::BOTH {
+        let read = read(case.cluster(side), &topic, 1, 3, "read_committed");
+        let headers = [("a".to_owned(), Some(b"1".to_vec())), ("a".to_owned(), Some(b"2".to_vec()))];
+        assert_eq!(read[0].headers, headers, "{side}");
+        assert_eq!(read, given, "{side}");
+    }
+}
+
+#[test]
+fn transactions_leave_markers_and_a_flow_copies_what_its_isolation_lets_through() {
+    // A lab of its own: all flows of the shared one copy everything.
+    let flow = |name: &str| Flow::named(name, format!("{name}-.*"), "none");
+    let exactly_once = BTreeMap::from([("exactly.once.source.support".to_owned(), "enabled".to_owned())]);
+    let lab = TestLab::new(&LabSpec {
+        flows: vec![flow("dirty"), Flow { read_committed: true, ..flow("clean") }],
+        ..LabSpec::default()
+    });
+    let once = Flow { read_committed: true, ..flow("once") };
+    lab.add_worker("once", vec![once], exactly_once).unwrap();
+    let transactions = lab.source().transactions("writer", &Produce::default()).unwrap();
+    for name in ["dirty", "clean", "once"] {
+        let topic = format!("{name}-orders");
+        lab.source().create_topic(&Topic::new(&topic)).unwrap();
+        for (batch, commit) in [(0, true), (1, false), (2, true)] {
+            transactions.begin().unwrap();
+            let ten = Generate { first: batch * 10, ..Generate::records(10) };
+            transactions.send(&topic, ten).unwrap();
+            if commit { transactions.commit() } else { transactions.abort() }.unwrap();
+        }
+        // Thirty records and three markers; ten of the records aborted.
+        assert_eq!(lab.source().watermarks(&topic).unwrap()[&0], (0, 33));
+        assert_eq!(read(lab.source(), &topic, 0, 20, "read_committed").len(), 20);
+        let wanted = if name == "dirty" { 30 } else { 20 };
+        // At least so many offsets: exactly-once adds markers of its own.
+        lab.await_ends(&topic, &BTreeMap::from([(0, wanted)]), LONG).unwrap();
+        let copies = read(lab.target(), &topic, 0, wanted as usize, "read_committed");
+        assert_eq!(copies.len(), wanted as usize, "{name}");
+    }
+    let marked = lab.target().watermarks("once-orders").unwrap()[&0].1;
+    assert!(marked > 20, "exactly-once copies end in markers, the log ends at {marked}");
+
+    // Replacing a flow while its worker runs.
+    lab.set_flows(vec![Flow { read_committed: true, ..flow("later") }]).unwrap();
+    lab.source().create_topic(&Topic::new("later-orders")).unwrap();
+    lab.source().produce("later-orders", Generate::records(10), &Produce::default()).unwrap();
+    lab.await_copied("later-orders", LONG).unwrap();
+    let shared = lab.set_flows(vec![flow("twin"), Flow { name: "other".into(), ..flow("twin") }]);
+    assert!(shared.unwrap_err().to_string().contains("alias"));
+}
+
+/// Reads this many records of a partition from its start, or fails; and makes sure that no more follow at once.
+fn read(
+    cluster: &lab::Cluster,
+    topic: &str,
+    partition: i32,
+    count: usize,
+    isolation: &str,
+) -> Vec<lab::Record> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &cluster.bootstrap)
+        .set("group.id", "reader")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", isolation)
+        .create()
+        .unwrap();
+    let mut assignment = TopicPartitionList::new();
+    assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    consumer.assign(&assignment).unwrap();
+    let mut records = Vec::new();
+    let end = Instant::now() + LONG;
+    loop {
+        assert!(Instant::now() < end, "{} of {count} records of {topic}-{partition}", records.len());
+        match consumer.poll(Duration::from_secs(1)) {
+            Some(Err(KafkaError::PartitionEOF(_))) if records.len() >= count => return records,
+            Some(Ok(message)) => records.push(lab::Record {
+                partition: Some(message.partition()),
+                key: message.key().map(<[u8]>::to_vec),
+                value: message.payload().map(<[u8]>::to_vec),
+                headers: message
+                    .headers()
+                    .into_iter()
+                    .flat_map(|headers| headers.iter())
+                    .map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec)))
+                    .collect(),
+                timestamp: message.timestamp().to_millis(),
+            }),
+            _ => {}
+        }
+    }
 }
 
 #[test]

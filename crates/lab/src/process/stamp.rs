@@ -1,7 +1,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::POLL;
@@ -43,8 +44,12 @@ impl Stamp {
     /// descriptor before it is compared, so its number cannot pass to another in between.
     pub(crate) fn signal(&self, signal: Signal) -> bool {
         let Some(pid) = Pid::from_raw(self.pid) else { return false };
-        let Ok(held) = pidfd_open(pid, PidfdFlags::empty()) else { return false };
-        self.alive() && pidfd_send_signal(&held, signal).is_ok()
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(held) => self.alive() && pidfd_send_signal(&held, signal).is_ok(),
+            // Kernels before 5.3 and some sandboxes; there the comparison just before has to do.
+            Err(Errno::NOSYS | Errno::PERM) => self.alive() && kill_process(pid, signal).is_ok(),
+            Err(_) => false,
+        }
     }
 
     /// Waits until the process has ended; false if it still runs when the time is over.

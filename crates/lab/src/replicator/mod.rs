@@ -2,10 +2,11 @@
 
 mod connect;
 mod dedicated;
+mod replication;
 mod rest;
 
-pub(crate) use connect::{await_flow, put_flow, remove_flow, worker};
-pub(crate) use dedicated::{await_copying, mirrormaker};
+pub(crate) use connect::remove_flow;
+pub(crate) use replication::{Replication, check_flows};
 pub use rest::Rest;
 
 /// Name of the Connect worker's server.
