@@ -3,6 +3,9 @@
 //! Parser, schema, manual page and the generic tests follow from it.
 
 mod acl_parity;
+mod api_needs;
+mod api_support;
+mod client_probe;
 mod cluster_health;
 mod kind;
 mod manual;
@@ -42,6 +45,8 @@ macro_rules! kinds {
 kinds! {
     built {
         "acl-parity" => acl_parity::AclParity,
+        "api-support" => api_support::ApiSupport,
+        "client-probe" => client_probe::ClientProbe,
         "cluster-health" => cluster_health::ClusterHealth,
         "offset-boundary" => offset_boundary::OffsetBoundary,
         "position-provable" => position_provable::PositionProvable,
@@ -51,8 +56,6 @@ kinds! {
     named {
         "access-as": Some(Dimension::Governance), Some(Proof::Access);
         "alarm-drill": Some(Dimension::Operations), Some(Proof::Signal);
-        "api-support": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
-        "client-probe": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "compacted-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
         "connector-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "content-parity": Some(Dimension::OffsetParity), Some(Proof::Content);

@@ -28,7 +28,7 @@ fn of_kind(fixture: &Fixture) -> &'static Kind {
 fn every_fixture_gets_the_level_and_the_findings_it_names() {
     let mut wrong = String::new();
     for fixture in fixtures() {
-        let judgement = fixture.judged_by(of_kind(&fixture), &fixture.world());
+        let judgement = fixture.judged_by(of_kind(&fixture), &observations(&fixture.world()));
         let (level, found) = (judgement.level, findings(&judgement));
         let why = judgement.why.clone().unwrap_or_default();
         let expected = &fixture.expect;
@@ -75,7 +75,7 @@ fn every_kind_on_every_fixture() {
     let mut text = String::new();
     for fixture in fixtures() {
         let _ = writeln!(text, "{}/{}: {}", fixture.kind, fixture.name, fixture.title);
-        let world = fixture.world();
+        let world = observations(&fixture.world());
         for kind in built() {
             let judgement = fixture.judged_by(kind, &world);
             let own = kind.name == fixture.kind;
@@ -199,7 +199,7 @@ fn empty_lists(tree: &mut Value) {
 fn items_have_distinct_subjects_and_only_declared_facts() {
     let mut facts_seen: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for fixture in fixtures() {
-        let world = fixture.world();
+        let world = observations(&fixture.world());
         for kind in built() {
             let judgement = fixture.judged_by(kind, &world);
             let with = fixture
@@ -264,7 +264,7 @@ fn every_finding_has_a_page_and_every_page_a_fixture() {
     let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/codes");
     let mut planted: BTreeSet<String> = BTreeSet::new();
     for fixture in fixtures() {
-        let judgement = fixture.judged_by(of_kind(&fixture), &fixture.world());
+        let judgement = fixture.judged_by(of_kind(&fixture), &observations(&fixture.world()));
         planted.extend(judgement.findings.into_iter().map(|finding| finding.code));
     }
     // Made by the judge itself, not by a kind.

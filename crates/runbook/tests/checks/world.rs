@@ -112,10 +112,10 @@ impl Fixture {
     }
 
     /// What a kind says about it, with its own parameters if it is the fixture's, else with the manual's.
-    pub fn judged_by(&self, kind: &Kind, world: &Value) -> Judgement {
+    pub fn judged_by(&self, kind: &Kind, seen: &Observations) -> Judgement {
         let own = kind.name == self.kind;
         let with = self.with.clone().filter(|_| own).unwrap_or_else(|| example_with(kind));
-        judged(kind, with, self.on.filter(|_| own), &self.plan(), &observations(world))
+        judged(kind, with, self.on.filter(|_| own), &self.plan(), seen)
     }
 }
 
