@@ -5,6 +5,7 @@
 //! no file, reads no clock and knows no cluster; it never reads a report back. All text it shows may be hostile, and no
 //! text can leave its place: see [`inert`].
 
+pub mod answer;
 mod error;
 mod format;
 mod html;

@@ -1,0 +1,11 @@
+//! What the commands that need no runbook answer: the JSON contract, the verdict without a runbook, and the text.
+
+mod groups;
+mod table;
+mod topics;
+mod whereabouts;
+
+pub use groups::{GroupAnswer, GroupsAnswer};
+pub use table::Table;
+pub use topics::{CompactedCounts, FindingAnswer, OrderedCounts, PartitionAnswer, TopicAnswer, TopicsAnswer};
+pub use whereabouts::{RecordSeen, WhereAnswer};
