@@ -59,6 +59,21 @@ fn a_good_verdict_needs_whole_evidence_of_this_run() {
 }
 
 #[test]
+fn evidence_is_not_described_otherwise_a_second_time() {
+    let start = |round| Event::ProbeStarted { probe: probe(), round };
+    let second = |partial: Option<&str>| {
+        let Event::Observed { probe, evidence, at, took_ms, .. } = observed(&digest("a"), None) else {
+            panic!()
+        };
+        let partial = partial.map(str::to_owned);
+        Event::Observed { probe, round: 2, evidence, at, took_ms, partial }
+    };
+    let state = after(&[start(1), observed(&digest("a"), None), start(2)]);
+    assert!(state.admits(&second(None)).is_ok(), "the same answer again");
+    assert!(why(&state, &second(Some("half"))).contains("described otherwise"));
+}
+
+#[test]
 fn a_verdict_is_given_once_and_only_to_a_check_of_the_plan() {
     let verdict = judged("ends", judgement(Level::Unknown, &[]));
     assert!(why(&after(std::slice::from_ref(&verdict)), &verdict).contains("has its verdict"));

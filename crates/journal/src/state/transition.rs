@@ -36,7 +36,17 @@ impl RunState {
         }
         match event {
             Event::ProbeStarted { probe, round } => self.refuse_start(probe, *round),
-            Event::Observed { probe, round, .. } => self.refuse_answer(probe, *round),
+            Event::Observed { probe, round, evidence, at, took_ms, partial } => {
+                self.refuse_answer(probe, *round).or_else(|| {
+                    let seen = Seen {
+                        evidence: evidence.clone(),
+                        at: *at,
+                        took_ms: *took_ms,
+                        partial: partial.clone(),
+                    };
+                    self.refuse_evidence(&seen)
+                })
+            }
             Event::Unobserved { round, unobserved } => self.refuse_answer(&unobserved.probe, *round),
             Event::Judged { unit, check, judgement, .. } => {
                 self.refuse_place(unit, check).or_else(|| self.refuse_judgement(check, judgement))
@@ -76,6 +86,12 @@ impl RunState {
             )),
             None => Some(format!("{} was never asked", probe.title())),
         }
+    }
+
+    /// An address stands for one content, and that says when and how whole it was measured.
+    fn refuse_evidence(&self, seen: &Seen) -> Option<String> {
+        let other = self.evidence.get(&seen.evidence).is_some_and(|known| known != seen);
+        other.then(|| format!("evidence {} was described otherwise before", seen.evidence))
     }
 
     fn refuse_place(&self, unit: &str, check: &str) -> Option<String> {
