@@ -6,9 +6,11 @@
 //!
 //! This crate must not know runs, journals, reports, terminals or what an answer means: it never decides a colour.
 
+mod connect;
 mod error;
 mod exec;
 mod facts;
+mod file;
 mod http;
 mod limits;
 mod process;
@@ -16,8 +18,10 @@ mod scrub;
 mod secret;
 mod until;
 
+pub use connect::{Connect, Connector, CopiedOffset, Mirror, MirrorRole};
 pub use error::ServiceError;
 pub use exec::Exec;
+pub use file::observe_file;
 pub use http::{Http, Trust};
 pub use scrub::{MaskedWriter, Scrubber};
 pub use secret::{SecretReference, SecretSource, SecretValue, Secrets};

@@ -51,3 +51,11 @@ pub const RETRY_PAUSE: Duration = Duration::from_millis(500);
 pub const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// Redirects within one origin.
 pub const REDIRECTS: usize = 3;
+
+/// The longest wait between two questions to a Connect cluster that rebalances.
+pub const REBALANCE_PAUSE: Duration = Duration::from_secs(2);
+/// Characters of one line of evidence: a state, a worker, the top of a stack trace.
+pub const LINE: usize = 512;
+
+/// Bytes of a file beside the runbook. Reviewed documents are a few MiB.
+pub const FILE_BYTES: u64 = 256 * 1024 * 1024;

@@ -7,7 +7,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, ProxyProtocol};
 
 use super::{Answer, Method, Request, Trust, exchange, retry};
-use crate::{Secrets, ServiceError, Until, limits};
+use crate::{Scrubber, Secrets, ServiceError, Until, limits};
 
 /// A client for the HTTP endpoints of a runbook.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
@@ -32,6 +32,19 @@ impl Http {
     #[cfg(test)]
     pub(crate) fn hasty(self) -> Http {
         Http { pause: Duration::ZERO, ..self }
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    pub(crate) fn scrubber(&self) -> &Scrubber {
+        self.secrets.scrubber()
+    }
+
+    /// The first wait before a retry, for those who retry on grounds of their own.
+    pub(crate) fn retry_pause(&self) -> Duration {
+        self.pause
     }
 
     /// Sends `request` and reads the whole answer, whatever its status; passing troubles are retried, redirects within

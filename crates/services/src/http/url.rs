@@ -45,7 +45,6 @@ impl Url {
     }
 
     /// This address with `segments` appended to its path, each percent-encoded, and `query` as it is.
-    #[cfg_attr(not(test), expect(dead_code, reason = "Connect comes next"))]
     pub fn below(&self, segments: &[&str], query: &str) -> Url {
         let mut path = self.path.split('?').next().unwrap_or("/").trim_end_matches('/').to_owned();
         for segment in segments {
@@ -128,7 +127,6 @@ impl fmt::Display for Url {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "Connect comes next"))]
 fn all_dots(segment: &str) -> bool {
     segment.chars().all(|c| c == '.')
 }

@@ -14,6 +14,7 @@ mod writer;
 mod canaries;
 
 pub use scrubber::Scrubber;
+pub use shapes::is_secret_name;
 pub use writer::MaskedWriter;
 
 /// What stands where a secret stood.

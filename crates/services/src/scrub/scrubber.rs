@@ -42,6 +42,13 @@ impl Scrubber {
         }
     }
 
+    /// Learns what looks like a credential in a text that holds some, such as a JAAS configuration.
+    pub(crate) fn learn_credentials_in(&self, text: &str) {
+        let found = shapes::find(text).into_iter().chain(shapes::userinfo(text));
+        // What is as short as a word might be one.
+        found.filter(|range| range.len() >= limits::SECRET_SHORT).for_each(|range| self.learn(&text[range]));
+    }
+
     /// Masks known secrets and the user part of URLs. For our own text.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         cover(text, self.ranges(text))

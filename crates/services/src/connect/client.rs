@@ -1,0 +1,138 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use runbook::world::Reason;
+
+use super::{Connector, CopiedOffset, connector, offsets};
+use crate::http::{Answer, Request, Url};
+use crate::{Http, SecretValue, ServiceError, Until, limits};
+
+/// One Connect cluster, asked through any of its workers.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
+pub struct Connect {
+    base: Url,
+    http: Arc<Http>,
+    /// Name of the secret sent as a bearer token.
+    bearer: Option<String>,
+}
+
+/// What Connect says when it cannot answer.
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+}
+
+impl Connect {
+    /// The cluster at `base`, for example `https://connect.internal:8083`; a path in front of Connect's own is kept.
+    pub fn new(base: &str, http: Arc<Http>) -> Result<Connect, ServiceError> {
+        let base = Url::parse(base)
+            .map_err(|why| ServiceError::failed(format!("the address of Connect cannot be used: {why}")))?;
+        Ok(Connect { base, http, bearer: None })
+    }
+
+    /// Sends the secret of this name as a bearer token.
+    pub fn bearer(self, secret: &str) -> Connect {
+        Connect { bearer: Some(secret.to_owned()), ..self }
+    }
+
+    /// Every connector with its configuration and the state of its tasks, sorted by name. One request, whatever their
+    /// number. Needs Connect 2.3.
+    pub fn connectors(&self, until: Until<'_>) -> Result<Vec<Connector>, ServiceError> {
+        let answer = self.get(&["connectors"], "expand=info&expand=status", until)?;
+        let expanded = self.read(&answer, "the list of connectors")?;
+        Ok(connector::all(expanded, self.http.scrubber()))
+    }
+
+    /// How far a MirrorSourceConnector has copied, sorted by cluster, topic and partition. Needs Connect 3.5 (KIP-875).
+    ///
+    /// Connect writes these offsets once per `offset.flush.interval.ms` (a minute by default), so the truth may be ahead,
+    /// never behind.
+    pub fn copied(&self, connector: &str, until: Until<'_>) -> Result<Vec<CopiedOffset>, ServiceError> {
+        let answer = self.get(&["connectors", connector, "offsets"], "", until)?;
+        let what = format!("the offsets of connector {connector}");
+        offsets::copied(connector, self.read(&answer, &what)?)
+            .map_err(|why| ServiceError::failed(format!("{what} at {} cannot be used: {why}", self.base)))
+    }
+
+    pub(super) fn shown(&self) -> &Url {
+        &self.base
+    }
+
+    fn get(&self, path: &[&str], query: &str, until: Until<'_>) -> Result<Answer, ServiceError> {
+        let mut request = Request::get(self.base.below(path, query));
+        if let Some(name) = &self.bearer {
+            let token = self.http.secrets().value(name, until)?;
+            request.credentials = true;
+            request
+                .headers
+                .push(("authorization".to_owned(), SecretValue::new(format!("Bearer {}", token.expose()))));
+        }
+        let mut wait = self.http.retry_pause();
+        loop {
+            let answer = self.http.send(&request, until)?;
+            // While its workers rebalance, Connect answers 409; that passes.
+            if answer.status != 409 {
+                return self.accepted(answer, &request);
+            }
+            if wait >= until.left() {
+                return Err(self.refused(&answer, &request));
+            }
+            tracing::debug!(%request, "Connect is rebalancing");
+            until.pause(wait).map_err(|end| ServiceError::ended(end, &request.to_string()))?;
+            wait = (wait * 2).clamp(Duration::from_millis(10), limits::REBALANCE_PAUSE);
+        }
+    }
+
+    fn accepted(&self, answer: Answer, request: &Request) -> Result<Answer, ServiceError> {
+        if answer.is_success() { Ok(answer) } else { Err(self.refused(&answer, request)) }
+    }
+
+    fn refused(&self, answer: &Answer, request: &Request) -> ServiceError {
+        let scrubber = self.http.scrubber();
+        let refusal = serde_json::from_slice::<Refusal>(&answer.body).ok();
+        let said = match &refusal {
+            Some(refusal) => scrubber.excerpt(refusal.message.as_bytes(), false),
+            None => scrubber.excerpt(&answer.body, false),
+        };
+        let said = said.lines().next().map_or(String::new(), |line| format!("; it said: {line}"));
+        let message = scrubber
+            .mask(&format!("{request}: Connect answered {}{said}", answer.status_words()))
+            .into_owned();
+        let error = |reason, hint: &str| ServiceError::new(reason, message.clone()).hint(hint);
+        match answer.status {
+            401 | 403 | 407 => error(
+                Reason::Unauthorised,
+                "Connect's REST interface wants a login this runbook does not send",
+            ),
+            404 if request.url.whole().ends_with("/offsets") && said.contains("not found") => error(
+                Reason::Failed,
+                "the connector was removed meanwhile, or the address leads to another Connect cluster",
+            ),
+            404 | 405 if request.url.whole().ends_with("/offsets") => error(
+                Reason::Unsupported,
+                "offsets are told by Connect 3.5 and newer; read the offsets topic of an older one",
+            ),
+            404 | 405 => error(Reason::Failed, "the address is not that of a Connect REST interface"),
+            409 => {
+                error(Reason::Failed, "the workers kept rebalancing; look whether one of them comes and goes")
+            }
+            _ => error(Reason::Failed, "look into the log of the Connect worker"),
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, answer: &Answer, what: &str) -> Result<T, ServiceError> {
+        // serde_json quotes what it did not expect, which may be anything; the place is enough.
+        serde_json::from_slice(&answer.body).map_err(|e| {
+            ServiceError::failed(format!(
+                "{what} at {} cannot be read: not what Connect answers, at line {} column {}",
+                self.base,
+                e.line(),
+                e.column()
+            ))
+            .hint("check that the address is that of a Connect REST interface, version 2.3 or newer")
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Files as they should be, and as somebody might plant them.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::Duration;
+
+use runbook::world::Reason;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{ServiceError, Until};
+
+const GUARD: Duration = Duration::from_secs(60);
+
+fn observe(folder: &Path, path: &str) -> Result<runbook::world::FileSeen, ServiceError> {
+    observe_file(folder, path, Until::after(GUARD, &|| false))
+}
+
+/// A runbook's folder, with a file outside of it.
+fn folder() -> TempDir {
+    let top = TempDir::new().unwrap();
+    std::fs::create_dir_all(top.path().join("runbook/sub")).unwrap();
+    std::fs::create_dir_all(top.path().join("runbook-not")).unwrap();
+    std::fs::write(top.path().join("outside"), "outside").unwrap();
+    std::fs::write(top.path().join("runbook-not/x"), "x").unwrap();
+    std::fs::write(top.path().join("runbook/network.md"), "abc").unwrap();
+    std::fs::write(top.path().join("runbook/sub/deep.md"), "").unwrap();
+    top
+}
+
+#[test]
+fn digest_size_and_age() {
+    let top = folder();
+    let runbook = top.path().join("runbook");
+    let seen = observe(&runbook, "./network.md").unwrap();
+    assert_eq!((seen.path.as_str(), seen.bytes), ("./network.md", 3));
+    assert_eq!(seen.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    let modified = std::fs::metadata(runbook.join("network.md")).unwrap().modified().unwrap();
+    assert_eq!(seen.modified, Some(modified.try_into().unwrap()));
+    assert_eq!(observe(&runbook, "sub/deep.md").unwrap().bytes, 0);
+}
+
+#[test]
+fn a_large_file_is_read_in_whole() {
+    let top = folder();
+    std::fs::write(top.path().join("runbook/large"), vec![b'a'; 1_000_000]).unwrap();
+    let seen = observe(&top.path().join("runbook"), "large").unwrap();
+    assert_eq!(seen.bytes, 1_000_000);
+    // The well-known test vector: a million times the letter a.
+    assert_eq!(seen.sha256, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+#[test]
+fn links_may_lead_about_but_not_out() {
+    let top = folder();
+    let runbook = top.path().join("runbook");
+    symlink("sub/deep.md", runbook.join("inside")).unwrap();
+    symlink(runbook.join("network.md"), runbook.join("inside-absolute")).unwrap();
+    symlink("../outside", runbook.join("out")).unwrap();
+    symlink("/etc", runbook.join("etc")).unwrap();
+    symlink("circle", runbook.join("circle")).unwrap();
+    assert_eq!(observe(&runbook, "inside").unwrap().bytes, 0);
+    assert_eq!(observe(&runbook, "inside-absolute").unwrap().bytes, 3);
+    for path in ["out", "etc/passwd", "../outside", "sub/../../outside", "../runbook-not/x", "sub/.."] {
+        let error = observe(&runbook, path).unwrap_err();
+        assert!(error.message.contains("leads out of the runbook's folder"), "{path}: {error}");
+    }
+    assert_eq!(observe(&runbook, "circle").unwrap_err().reason, Reason::Failed);
+    let absolute = top.path().join("outside");
+    assert_eq!(observe(&runbook, absolute.to_str().unwrap()).unwrap().bytes, 7);
+}
+
+#[test]
+fn the_folder_itself_may_be_reached_by_a_link() {
+    let top = folder();
+    symlink("runbook", top.path().join("link")).unwrap();
+    assert_eq!(observe(&top.path().join("link"), "network.md").unwrap().bytes, 3);
+}
+
+#[test]
+fn what_is_no_file_is_refused_and_nothing_waits() {
+    let top = folder();
+    let runbook = top.path().join("runbook");
+    let fifo = runbook.join("fifo");
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
+        .unwrap();
+    for (path, part) in [
+        ("nowhere.md", "entity not found"),
+        ("fifo", "no regular file"),
+        ("sub", "no regular file"),
+        ("/dev/zero", "no regular file"),
+        ("", "no path"),
+        ("a\0b", "no path"),
+    ] {
+        let error = observe(&runbook, path).unwrap_err();
+        assert_eq!(error.reason, Reason::Failed);
+        assert!(error.message.contains(part), "{path}: {error}");
+    }
+    assert!(!observe(&runbook, "a\u{1b}[31m").unwrap_err().message.contains('\u{1b}'));
+}
+
+#[test]
+fn a_file_above_the_limit_is_not_read() {
+    let top = folder();
+    let file = std::fs::File::create(top.path().join("runbook/huge")).unwrap();
+    file.set_len(crate::limits::FILE_BYTES + 1).unwrap();
+    let error = observe(&top.path().join("runbook"), "huge").unwrap_err();
+    assert_eq!(error.reason, Reason::OverBudget);
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_has_no_digest() {
+    let top = folder();
+    let path = top.path().join("runbook/growing");
+    std::fs::write(&path, vec![0; 600_000]).unwrap();
+    // Each look at the clock is between two reads.
+    let looks = std::cell::Cell::new(0);
+    let grow = || {
+        looks.set(looks.get() + 1);
+        if looks.get() > 2 {
+            return false;
+        }
+        let mut content = std::fs::read(&path).unwrap();
+        content.push(1);
+        std::fs::write(&path, content).unwrap();
+        false
+    };
+    let error = observe_file(&top.path().join("runbook"), "growing", Until::after(GUARD, &grow)).unwrap_err();
+    assert_eq!(error.reason, Reason::Changed);
+}
+
+#[test]
+fn a_stopped_run_reads_nothing() {
+    let top = folder();
+    let error =
+        observe_file(&top.path().join("runbook"), "network.md", Until::after(GUARD, &|| true)).unwrap_err();
+    assert_eq!(error.reason, Reason::Stopped);
+}
