@@ -23,13 +23,14 @@
 //! # The parts, in reading order
 //!
 //! [`image`] what is compared · [`source`] how records come in · [`ordered`] lock-step
-//! comparison · [`memory`] a log in memory, for tests.
+//! comparison · [`translate`] positions · [`memory`] a log in memory, for tests.
 
 pub mod image;
 pub mod memory;
 pub mod ordered;
 pub mod source;
 mod tally;
+pub mod translate;
 
 pub use image::{Fingerprint, HeaderBuf, Headers, Ignore, Image, Records};
 pub use source::{

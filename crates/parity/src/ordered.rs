@@ -31,12 +31,14 @@ mod record;
 mod resolve;
 mod ring;
 mod sizes;
+mod uniques;
 
 use std::ops::Range;
 
 pub use alignment::{Alignment, Differences, Ending, Extra, Side};
 pub use counts::Counts;
 pub use finding::{Finding, FindingKind};
+pub(crate) use locate::print;
 pub use offset_map::{OffsetMap, Run};
 pub use options::{Breakpoints, Head, OnDivergence, Options};
 pub use pulse::{Progress, Pulse};

@@ -8,6 +8,7 @@ use super::lane::{Entry, Lane};
 use super::pool::{Left, Pool};
 use super::record::{At, Record};
 use super::ring::{Pair, Ring};
+use super::uniques::Uniques;
 use super::{Options, Progress, Pulse, gap, limits};
 use crate::image::Sha256Hex;
 use crate::source::{PartitionLog, ReadError};
@@ -35,6 +36,7 @@ pub(super) struct Aligner<'a> {
     pub source_head_explained: bool,
     pub target_head_explained: bool,
     anchors: Anchors,
+    uniques: Uniques,
     pulse: &'a mut dyn Pulse,
     beats: u64,
     progress: Progress,
@@ -93,6 +95,10 @@ impl<'a> Aligner<'a> {
             source_head_explained: true,
             target_head_explained: true,
             anchors: Anchors::default(),
+            uniques: Uniques::new(match options.breakpoints {
+                Some(_) => limits::HEAD_FOR_POSITIONS,
+                None => limits::HEAD_FOR_CONTENT,
+            }),
             pulse,
             beats: 0,
             progress: Progress {
@@ -110,6 +116,7 @@ impl<'a> Aligner<'a> {
             Err(Halt::Failed(side, error)) => Ending::Failed { side, error },
             Err(Halt::Stopped) => Ending::Stopped,
         };
+        aligner.record.differences.anchored = aligner.uniques.any();
         finish(aligner.record, ending)
     }
 
@@ -203,6 +210,7 @@ impl<'a> Aligner<'a> {
         let target = self.count_target(&theirs);
         let source = self.count_source(&ours);
         self.record.twin(source, target);
+        self.uniques.watch(ours.fingerprint);
         self.ring.push(Pair { fingerprint: ours.fingerprint, source: ours.offset, target: theirs.offset });
         self.source.pop();
         self.target.pop();
@@ -259,6 +267,8 @@ impl<'a> Aligner<'a> {
         let number = self.record.counts.source_records;
         self.record.counts.source_records += 1;
         self.record.source_digest.update(self.source.image(entry).bytes());
+        self.uniques.see(entry.fingerprint);
+        self.progress.bytes += entry.size;
         if let Some(sizes) = &mut self.record.sizes {
             sizes.source(entry.offset, entry.timestamp, entry.size);
         }
@@ -271,6 +281,7 @@ impl<'a> Aligner<'a> {
         let number = self.record.counts.target_records;
         self.record.counts.target_records += 1;
         self.record.target_digest.update(self.target.image(entry).bytes());
+        self.progress.bytes += entry.size;
         if let Some(sizes) = &mut self.record.sizes {
             sizes.target(entry.offset);
         }

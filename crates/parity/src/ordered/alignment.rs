@@ -54,8 +54,8 @@ impl Side {
 /// Every record without a twin in order, for whoever has to reason about positions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// Source offsets of records without a twin in order (missing, altered, reordered, pending, trimmed);
-    /// first and last of visible neighbours, ascending.
+    /// Source offsets of records without a twin in order (missing, altered, reordered, pending, trimmed):
+    /// first and last of neighbours, ascending. Every offset between the two is such a record.
     pub absent: Vec<(i64, i64)>,
     /// Source records and their twins out of order.
     pub strays: Vec<Run>,
@@ -67,8 +67,12 @@ pub struct Differences {
     pub extras: Vec<Extra>,
     /// The last source record that has arrived in any form: everything behind it is pending.
     pub frontier: Option<i64>,
-    /// The source record that the last target record is a twin or copy of: where the replicator stands.
-    pub tip: Option<i64>,
+    /// The last of all twins and copies on the target is a copy, of this source record: the replicator seems
+    /// to stand inside a repetition.
+    pub repeating: Option<i64>,
+    /// That the first twins are twins is beyond doubt: one of their images stands only once on the source, as
+    /// far as it was read.
+    pub anchored: bool,
     /// Some of these lists were full: they do not hold everything.
     pub overflowed: bool,
 }

@@ -31,3 +31,7 @@ pub(super) const SIZE_BLOCK: u64 = 4_096;
 pub(super) const EXTRAS_KEPT: usize = 65_536;
 /// Progress is reported, and a stop request heard, at least once in so many records.
 pub(super) const BEAT: u64 = 1_024;
+/// How many source records before the first twin are remembered, to tell whether that twin is the only one
+/// of its image: 8 bytes each. Positions are claimed from it, counts are not.
+pub(super) const HEAD_FOR_POSITIONS: usize = 1 << 20;
+pub(super) const HEAD_FOR_CONTENT: usize = 65_536;

@@ -6,6 +6,8 @@ pub struct Progress {
     /// Visible records taken from either side.
     pub source_records: u64,
     pub target_records: u64,
+    /// Bytes of key, value and headers of all of them, both sides together.
+    pub bytes: u64,
     /// Behind the last record taken from either side.
     pub source_offset: i64,
     pub target_offset: i64,

@@ -19,8 +19,6 @@ pub(super) struct Record {
     pub source_digest: Sha256,
     pub target_digest: Sha256,
     list_capacity: usize,
-    /// Number of the last source record on the absent list.
-    last_absent: Option<u64>,
     /// The highest number of a source record that has arrived.
     frontier: Option<u64>,
     /// The highest number of a target record that is a twin or a copy.
@@ -57,7 +55,6 @@ impl Record {
             source_digest: Sha256::new(),
             target_digest: Sha256::new(),
             list_capacity: options.map_runs.max(limits::EXTRAS_KEPT),
-            last_absent: None,
             frontier: None,
             tip: None,
         }
@@ -73,15 +70,15 @@ impl Record {
         self.counts.matched += 1;
         self.map.push(source.offset, target.offset);
         self.arrived(source);
-        self.comes_from(target, source.offset);
+        self.comes_from(target, source.offset, false);
     }
 
     /// A source record has no twin in order; called in source order.
     pub fn absent(&mut self, at: At) {
-        let follows = self.last_absent.is_some_and(|last| last + 1 == at.number);
-        self.last_absent = Some(at.number);
         let absent = &mut self.differences.absent;
-        if follows && let Some(span) = absent.last_mut() {
+        if let Some(span) = absent.last_mut()
+            && span.1 + 1 == at.offset
+        {
             span.1 = at.offset;
         } else if absent.len() < self.list_capacity {
             absent.push((at.offset, at.offset));
@@ -99,7 +96,7 @@ impl Record {
             !push_run(&mut self.differences.strays, source.offset, target.offset, self.list_capacity);
         self.differences.overflowed |= overflowed;
         self.arrived(At::from(source));
-        self.comes_from(At::from(target), source.offset);
+        self.comes_from(At::from(target), source.offset, false);
         match passed {
             // Two neighbours have changed places: one finding of two records.
             Some((passed_source, passed_target)) => {
@@ -139,7 +136,7 @@ impl Record {
         self.counts.duplicated += 1;
         let overflowed = !push_run(&mut self.differences.copies, source, target.offset, self.list_capacity);
         self.differences.overflowed |= overflowed;
-        self.comes_from(target, source);
+        self.comes_from(target, source, true);
         let source = Place { number: None, offset: source };
         self.findings.add(FindingKind::Duplicated, None, Some(source), Some(target.into()));
     }
@@ -179,10 +176,10 @@ impl Record {
         }
     }
 
-    fn comes_from(&mut self, target: At, source: i64) {
+    fn comes_from(&mut self, target: At, source: i64, is_copy: bool) {
         if self.tip.is_none_or(|last| last < target.number) {
             self.tip = Some(target.number);
-            self.differences.tip = Some(source);
+            self.differences.repeating = is_copy.then_some(source);
         }
     }
 }

@@ -83,6 +83,7 @@ impl Aligner<'_> {
     /// A source record that has not arrived: trimmed at the head, missing in the middle, undecided in the gap
     /// that may turn out to be the last.
     fn lack(&mut self, left: &Left) {
+        self.ring.note(left.fingerprint, left.offset);
         if left.gap == 0 && self.target_head_explained {
             if self.options.target_head.explains(left.timestamp) {
                 self.record.lacks(FindingKind::TrimmedTarget, At::from(left), At::from(left));

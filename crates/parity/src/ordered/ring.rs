@@ -48,9 +48,10 @@ impl Ring {
         self.recent.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
-    /// Remembers a source record that has its twin elsewhere than in order.
+    /// Remembers a source record that has its twin elsewhere than in order, or none.
     pub fn note(&mut self, fingerprint: Fingerprint, source: i64) {
-        self.index.entry(fingerprint).or_insert(source);
+        let first = self.index.entry(fingerprint).or_insert(source);
+        *first = source.min(*first);
     }
 
     /// Where on the source a recently matched record with this image stands (the first of them).

@@ -8,5 +8,8 @@ mod cases;
 mod census;
 mod counts;
 mod dice;
+mod far;
 mod isolated;
+mod oracle;
+mod positions;
 mod world;

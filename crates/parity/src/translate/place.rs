@@ -1,0 +1,82 @@
+use super::Why;
+use super::aligned::Aligned;
+
+impl Aligned {
+    /// Where on the target a group continues that has committed this source offset.
+    ///
+    /// The twin of the first record at or behind it that has arrived; of several copies the one from which on
+    /// the fewest records lack, then the fewest are repeated, then the last. When none has arrived, behind the
+    /// last finished record, and there the end of the target if both sides are at rest.
+    ///
+    /// # Errors
+    /// Why there is no such place.
+    pub(super) fn place(&self, committed: i64) -> Result<i64, Why> {
+        if let Some(first) = self.first_arrived(committed) {
+            return Ok(self.best(committed, self.places_of(first).collect()));
+        }
+        let Some(last) = self.visible_before(committed) else {
+            return self.place_without_past();
+        };
+        let mut behind: Vec<i64> = self.places_of(last).map(|target| target + 1).collect();
+        if behind.is_empty() {
+            let altered = self.alignment.differences.altered.iter().any(|altered| altered.0 == last);
+            return Err(match self.frontier() {
+                _ if altered => Why::LastAltered { last },
+                None => self.nothing_in_common(),
+                frontier => Why::NotReplicated { last, frontier },
+            });
+        }
+        behind.sort_unstable();
+        let best = self.best(committed, behind);
+        let at_rest = self.source.bounds.is_decided() && self.target.bounds.is_decided();
+        let is_last = !self.has_visible(committed..i64::MAX) && !self.target_has_from(best);
+        Ok(if at_rest && is_last { self.target.end() } else { best })
+    }
+
+    /// The first source record at or behind this offset that stands anywhere on the target.
+    fn first_arrived(&self, committed: i64) -> Option<i64> {
+        let in_order = self.alignment.map.at_or_after_source(committed).map(|pair| pair.0);
+        let elsewhere = self
+            .elsewhere()
+            .filter(|run| run.source + run.length > committed)
+            .map(|run| run.source.max(committed));
+        in_order.into_iter().chain(elsewhere).min()
+    }
+
+    /// Every target offset at which this source record is known to stand.
+    fn places_of(&self, source: i64) -> impl Iterator<Item = i64> {
+        let in_order = self.alignment.map.at_or_after_source(source).filter(|pair| pair.0 == source);
+        let elsewhere = self
+            .elsewhere()
+            .filter(move |run| (run.source..run.source + run.length).contains(&source))
+            .map(move |run| run.target + source - run.source);
+        in_order.map(|pair| pair.1).into_iter().chain(elsewhere)
+    }
+
+    fn best(&self, committed: i64, mut places: Vec<i64>) -> i64 {
+        places.sort_unstable();
+        places.dedup();
+        if let [only] = places[..] {
+            return only;
+        }
+        let cost = |place: i64| {
+            let skipped = self.count(&self.skipped(committed, place));
+            (skipped, self.count(&self.replayed(committed, place)))
+        };
+        let best = places.iter().rev().min_by_key(|&&place| cost(place));
+        *best.expect("a record that has arrived stands somewhere")
+    }
+
+    /// Nothing is finished and nothing has arrived: the beginning of a target that never had a record.
+    fn place_without_past(&self) -> Result<i64, Why> {
+        let never_had_any = self.target.end() == self.target.log_start() && self.target.log_start() == 0;
+        if never_had_any { Ok(self.target.end()) } else { Err(self.nothing_in_common()) }
+    }
+
+    fn nothing_in_common(&self) -> Why {
+        Why::NothingInCommon {
+            target_log_start: self.target.log_start(),
+            target_records: self.alignment.counts.target_records,
+        }
+    }
+}
