@@ -27,7 +27,8 @@ pub use input::{
     ClusterMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable, ReportInput, RunMeta,
 };
 pub use json::scorecard_schema;
-pub use render::{Options, render};
+pub use render::{Options, Rendered, context, render, render_or_fallback};
+pub use template::{TemplateProblem, UserTemplate};
 pub use terminal::{Terminal, terminal};
 pub use view::CONTEXT_FORMAT;
 

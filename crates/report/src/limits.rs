@@ -2,6 +2,14 @@
 
 /// Reasons beside the verdict: what does not fit one glance is not read there.
 pub(crate) const REASONS: usize = 3;
+/// Steps of work in a user's template: a report over a thousand checks takes a tenth, an endless loop ends in a second.
+pub(crate) const TEMPLATE_FUEL: u64 = 5_000_000;
+/// A template is written by hand.
+pub(crate) const TEMPLATE_BYTES: usize = 1 << 20;
+/// Larger files are no longer opened by the programs reports are sent to.
+pub(crate) const TEMPLATE_OUTPUT_BYTES: usize = 32 << 20;
+/// Macros that call one another.
+pub(crate) const TEMPLATE_RECURSION: usize = 50;
 /// Findings of one check on the terminal: more would push the other checks off the screen.
 pub(crate) const TERMINAL_FINDINGS: usize = 5;
 /// Items shown where a check has no findings to say what is wrong.

@@ -6,12 +6,14 @@
 
 mod csv;
 mod json;
+mod log_commands;
 mod markdown;
 mod terminal;
 mod visible;
 
 pub use csv::csv;
 pub use json::json;
+pub use log_commands::log_commands;
 pub use markdown::{markdown, markdown_code};
 pub use terminal::terminal;
-pub use visible::{visible, visible_value};
+pub use visible::{each_text, visible};

@@ -21,16 +21,15 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// [`visible`] over every string and key of a JSON value.
-pub fn visible_value(value: Value) -> Value {
+/// A JSON value with `inert` applied to every string and key.
+pub fn each_text(value: Value, inert: &impl Fn(&str) -> String) -> Value {
     match value {
-        Value::String(text) => Value::String(visible(&text).into_owned()),
-        Value::Array(values) => Value::Array(values.into_iter().map(visible_value).collect()),
+        Value::String(text) => Value::String(inert(&text)),
+        Value::Array(values) => {
+            Value::Array(values.into_iter().map(|value| each_text(value, inert)).collect())
+        }
         Value::Object(fields) => Value::Object(
-            fields
-                .into_iter()
-                .map(|(name, value)| (visible(&name).into_owned(), visible_value(value)))
-                .collect(),
+            fields.into_iter().map(|(name, value)| (inert(&name), each_text(value, inert))).collect(),
         ),
         plain => plain,
     }

@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, UndefinedBehavior, Value};
@@ -32,16 +34,29 @@ const TEMPLATES: &[(&str, &str)] = templates![
 
 /// Renders one of the program's own templates.
 pub(crate) fn built_in(name: &str, context: &serde_json::Value) -> Result<String, RenderError> {
+    // Read once: a run writes several reports, and a live one writes them again and again.
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    let environment = match ENVIRONMENT.get() {
+        Some(environment) => environment,
+        None => {
+            let made = environment().map_err(RenderError::BuiltIn)?;
+            ENVIRONMENT.get_or_init(|| made)
+        }
+    };
+    let template = environment.get_template(name).map_err(RenderError::BuiltIn)?;
+    template.render(Value::from(Serde(context))).map_err(RenderError::BuiltIn)
+}
+
+fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(syntax().map_err(RenderError::BuiltIn)?);
+    environment.set_syntax(syntax()?);
     escape::install(&mut environment);
     filters::install(&mut environment);
     for (name, source) in TEMPLATES {
-        environment.add_template(name, source).map_err(RenderError::BuiltIn)?;
+        environment.add_template(name, source)?;
     }
-    let template = environment.get_template(name).map_err(RenderError::BuiltIn)?;
-    template.render(Value::from(Serde(context))).map_err(RenderError::BuiltIn)
+    Ok(environment)
 }
 
 /// Lines that hold only a block leave no trace, so templates may be indented like code.

@@ -7,6 +7,8 @@ use crate::inert;
 
 const MARKDOWN: &str = "markdown";
 const CSV: &str = "csv";
+/// How `none` is read; the context says with it that there is no such thing.
+pub(super) const NONE: &str = "–";
 
 /// What a value is written into, known from the template's file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +65,13 @@ pub(super) fn install(environment: &mut Environment<'_>) {
 
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let escaped = match Sink::of(state) {
+        Sink::Csv if value.is_none() => "\"\"".to_owned(),
+        Sink::Html | Sink::Markdown | Sink::Plain if value.is_none() => NONE.to_owned(),
         _ if value.is_safe() => value.to_string(),
         Sink::Markdown => inert::markdown(&value.to_string()),
         Sink::Csv => inert::csv(&value.to_string()),
-        Sink::Html | Sink::Json | Sink::Plain => return escape_formatter(out, state, value),
+        Sink::Plain => inert::log_commands(&value.to_string()),
+        Sink::Html | Sink::Json => return escape_formatter(out, state, value),
     };
     out.write_str(&escaped).map_err(Error::from)
 }

@@ -3,7 +3,7 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, HtmlEscape, State};
 use runbook::verdict::Level;
 
-use super::escape::Sink;
+use super::escape::{NONE, Sink};
 use crate::human::{self, Separator};
 use crate::inert;
 
@@ -18,6 +18,8 @@ pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_filter("sign", sign);
     environment.add_filter("short", short);
     environment.add_filter("code", code);
+    environment.add_filter("url", url);
+    environment.add_filter("tojson", tojson);
 }
 
 fn wrong(what: &str, value: &Value) -> Error {
@@ -27,9 +29,6 @@ fn wrong(what: &str, value: &Value) -> Error {
 fn whole(value: &Value) -> Result<i128, Error> {
     i128::try_from(value.clone()).map_err(|_| wrong("this filter takes a whole number", value))
 }
-
-/// Nothing stays a dash: `null` is how the context says "there is none".
-const NONE: &str = "–";
 
 fn count(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
     if value.is_none() {
@@ -114,4 +113,23 @@ fn code(state: &State<'_, '_>, value: Value) -> Value {
         Sink::Markdown => Value::from_safe_string(inert::markdown_code(&text)),
         _ => Value::from(text),
     }
+}
+
+/// An address that is safe to follow; anything else (`javascript:`, `data:`, a path) becomes `#`.
+fn url(value: Value) -> String {
+    let text = value.to_string();
+    let lower = text.to_ascii_lowercase();
+    let web = ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme));
+    if web && !text.contains(char::is_whitespace) { text } else { "#".to_owned() }
+}
+
+/// JSON as text, then escaped like all text: in HTML it may stand in an attribute.
+fn tojson(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
+    let text =
+        inert::json(&value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    let text = text.trim_end().to_owned();
+    Ok(match Sink::of(state) {
+        Sink::Json => Value::from_safe_string(text),
+        _ => Value::from(text),
+    })
 }

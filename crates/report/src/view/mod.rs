@@ -36,7 +36,7 @@ use runbook::verdict::{Dimension, Level};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::inert::visible_value;
+use crate::inert::{each_text, visible};
 use crate::{ReportInput, limits};
 
 /// The name and version of the shape below; a change that could break somebody's template makes a new one.
@@ -127,7 +127,8 @@ impl View {
 
     /// The context of templates: plain JSON in which every string is already made visible.
     pub fn context(&self) -> Value {
-        visible_value(serde_json::to_value(self).expect("a view is plain data with text keys"))
+        let view = serde_json::to_value(self).expect("a view is plain data with text keys");
+        each_text(view, &|text| visible(text).into_owned())
     }
 }
 

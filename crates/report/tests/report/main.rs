@@ -7,6 +7,8 @@ mod fixture;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod html;
 #[cfg(test)]
 mod json;
@@ -16,5 +18,7 @@ mod junit;
 mod of_run;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod templates;
 #[cfg(test)]
 mod terminal;

@@ -114,6 +114,7 @@ impl Page<'_> {
 
     /// Loads a file and waits until it is there.
     pub fn open(&mut self, path: &std::path::Path) {
+        self.browser.events.retain(|event| event["method"] != "Page.loadEventFired");
         self.call("Page.navigate", json!({ "url": format!("file://{}", path.display()) }));
         while !self.browser.events.iter().any(|event| self.is(event, "Page.loadEventFired")) {
             let event = self.browser.receive("Page.loadEventFired");

@@ -9,6 +9,7 @@ use report::{Format, Options, ReportInput, render};
 use serde_json::Value;
 
 use crate::fixture;
+use crate::hostile::PAYLOADS;
 
 /// The browser, or a message nobody can overlook.
 fn browser() -> Option<Browser> {
@@ -125,4 +126,32 @@ fn on_paper_everything_is_open_and_no_row_may_be_cut() {
     assert!(page.ask(TOO_WIDE)["scroll"].as_u64().unwrap() <= 680);
     let pdf = page.pdf();
     assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 20_000, "{} bytes", pdf.len());
+}
+
+/// The skeleton of the page as the browser built it.
+const SKELETON: &str = "[...document.querySelectorAll('*')].map(e => e.tagName + ' ' + e.getAttributeNames().join(' ')).join('\\n')";
+
+#[test]
+fn hostile_text_is_text_to_a_browser() {
+    let Some(mut browser) = browser() else { return };
+    let mut inputs = vec![("harmless", fixture::hostile("harmless"))];
+    inputs.extend(PAYLOADS.iter().map(|payload| ("payload", fixture::hostile(payload))));
+    let folder = tempfile::tempdir().unwrap();
+    let mut page = browser.page();
+    page.size(1280, 900);
+    let mut skeleton = Value::Null;
+    for (place, (name, input)) in inputs.iter().enumerate() {
+        let path = folder.path().join(format!("{place}.html"));
+        std::fs::write(&path, render(Format::Html, input, &Options::default()).unwrap()).unwrap();
+        page.open(&path);
+        let built = page.ask(SKELETON);
+        if *name == "harmless" {
+            skeleton = built;
+            continue;
+        }
+        let payload = PAYLOADS[place - 1];
+        assert!(built == skeleton, "{payload:?} built something");
+        assert_eq!(page.requests().len(), place + 1, "{payload:?}: {:?}", page.requests().last());
+        assert_eq!(page.complaints(), Vec::<String>::new(), "{payload:?}");
+    }
 }
