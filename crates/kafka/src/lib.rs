@@ -1,7 +1,9 @@
 //! The only code that speaks to a Kafka cluster.
 //!
-//! Metadata, groups, offsets and ACLs and records go over our own connections ([`Cluster`], [`PartitionReader`]); librdkafka is only handed its configuration.
-//! It must not know runs, journals or reports.
+//! Everything goes over our own connections (`docs/decisions/0007`): [`Cluster`] for metadata, groups, offsets and ACLs,
+//! [`PartitionReader`] for records, [`mm2`] for what MirrorMaker 2 writes down about itself. librdkafka is only handed
+//! its configuration. This crate must not know runs, journals or reports.
+pub mod mm2;
 pub mod observe;
 pub mod properties;
 

@@ -6,7 +6,7 @@ use crate::topic_partition::TopicPartition;
 use parity::{ReadError, ReadErrorKind};
 
 /// A failure of the cluster, while reading a partition.
-pub(super) fn of_cluster(partition: &TopicPartition, error: &ClusterError) -> ReadError {
+pub(crate) fn of_cluster(partition: &TopicPartition, error: &ClusterError) -> ReadError {
     let kind = match error.kind {
         ErrorKind::Unreachable => ReadErrorKind::Unreachable,
         ErrorKind::NotAuthenticated | ErrorKind::NotAuthorised => ReadErrorKind::Unauthorised,
@@ -19,7 +19,7 @@ pub(super) fn of_cluster(partition: &TopicPartition, error: &ClusterError) -> Re
 }
 
 /// What a broker answered for a partition.
-pub(super) fn of_code(cluster: &str, partition: &TopicPartition, code: Code, doing: &str) -> ReadError {
+pub(crate) fn of_code(cluster: &str, partition: &TopicPartition, code: Code, doing: &str) -> ReadError {
     let kind = match code {
         Code::OFFSET_OUT_OF_RANGE => ReadErrorKind::OutOfRange,
         Code::CORRUPT_MESSAGE => ReadErrorKind::Corrupt,
@@ -35,6 +35,6 @@ pub(super) fn of_code(cluster: &str, partition: &TopicPartition, code: Code, doi
 }
 
 /// Anything else about a partition.
-pub(super) fn of(cluster: &str, partition: &TopicPartition, kind: ReadErrorKind, what: &str) -> ReadError {
+pub(crate) fn of(cluster: &str, partition: &TopicPartition, kind: ReadErrorKind, what: &str) -> ReadError {
     ReadError::new(kind, format!("{cluster} cluster, {partition}: {what}"))
 }

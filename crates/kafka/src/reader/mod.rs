@@ -4,7 +4,7 @@
 //! that was recreated is told apart by its id. Two things must never happen here: an error that looks like "no records",
 //! and a record at or above the cut.
 
-mod fault;
+pub(crate) mod fault;
 mod fetch;
 mod meter;
 mod options;

@@ -7,18 +7,26 @@ mod commits;
 mod ends;
 mod failures;
 mod groups;
+mod mirror;
 mod reading;
 mod requests;
 mod rpc;
 mod topics;
 
 use kafka::{Cluster, Patience, properties};
-use lab::{Case, LabSpec, Replicator, TestLab};
+use lab::{Case, Flow, LabSpec, TestLab};
 use std::time::Duration;
 
-/// The shared lab: two clusters of one broker, nothing that copies between them.
+/// The shared lab: two clusters of one broker. MirrorMaker 2 copies only what begins with `mirrored`, and no ACLs, so that
+/// it meets no other test.
 fn lab() -> &'static TestLab {
-    TestLab::shared_with(|| LabSpec { replicator: Replicator::None, ..LabSpec::default() })
+    let flow = Flow {
+        topics: "mirrored.*".into(),
+        groups: "mirrored.*".into(),
+        sync_acls: false,
+        ..Flow::default()
+    };
+    TestLab::shared_with(|| LabSpec { flows: vec![flow], ..LabSpec::default() })
 }
 
 fn case(name: &str) -> Case<'static> {
