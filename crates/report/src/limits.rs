@@ -10,6 +10,18 @@ pub(crate) const TEMPLATE_BYTES: usize = 1 << 20;
 pub(crate) const TEMPLATE_OUTPUT_BYTES: usize = 32 << 20;
 /// Macros that call one another.
 pub(crate) const TEMPLATE_RECURSION: usize = 50;
+/// Rows of one table on a page, the worst first: more make it too heavy for a phone and say nothing new.
+pub(crate) const PAGE_ROWS: usize = 200;
+/// Rows of one table in Markdown, which is read in the box of a merge request.
+pub(crate) const MARKDOWN_ROWS: usize = 50;
+/// Drawn bars of one group.
+const BARS: usize = 5;
+
+/// The limits as a template reads them.
+pub(crate) fn rows(most: usize) -> serde_json::Value {
+    serde_json::json!({ "partitions": most, "items": most, "findings": most, "bars": BARS })
+}
+
 /// Findings of one check on the terminal: more would push the other checks off the screen.
 pub(crate) const TERMINAL_FINDINGS: usize = 5;
 /// Items shown where a check has no findings to say what is wrong.

@@ -155,6 +155,9 @@ fn because(overall: Level, units: &[UnitView], not_green: &[CheckView]) -> Vec<S
             reasons.extend(check.why.clone());
         }
     }
+    if units.is_empty() {
+        reasons.push("no unit was judged".to_owned());
+    }
     if reasons.is_empty() {
         reasons = of_level()
             .map(|(unit, cell)| format!("{} of {}: {}", cell.title, unit.unit, cell.reason))

@@ -4,6 +4,9 @@ use base64::Engine;
 use report::{Format, Options, ReportInput, render};
 use sha2::{Digest, Sha256};
 
+use runbook::verdict::Level;
+use runbook::world::PartitionPosition;
+
 use crate::fixture;
 
 fn html(input: &ReportInput) -> String {
@@ -132,4 +135,30 @@ fn text_stands_out_from_what_it_stands_on() {
         let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
         assert!(contrast >= 4.5, "{text} on {ground}: {contrast:.2}");
     }
+}
+
+#[test]
+fn a_run_over_very_much_stays_a_page() {
+    let mut input = fixture::lagging();
+    let table = &mut input.positions[0];
+    let exact = table.seen.partitions.last().unwrap().clone();
+    table.seen.partitions.extend((0..5_000).map(|n| PartitionPosition { partition: n, ..exact.clone() }));
+    let place = ("settlement".to_owned(), "offset-boundary".to_owned());
+    let items = &mut input.judgements.get_mut(&place).unwrap().items;
+    let good = items.iter().find(|item| item.level == Level::Green).unwrap().clone();
+    items.extend(std::iter::repeat_n(good, 20_000));
+    let page = html(&input);
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    assert!(page.contains("And 4\u{202f}804 more partitions"), "what is left out is said");
+    assert!(page.contains("And 19\u{202f}802 more, none of them worse"));
+    let red = page.find("<td role=\"cell\"><span class=\"level red\">").unwrap();
+    let green = page[red..].find("<td role=\"cell\"><span class=\"level green\">");
+    assert!(green.is_some(), "the worst items come first");
+}
+
+#[test]
+fn nothing_judged_is_never_told_as_good() {
+    let page = html(&fixture::empty());
+    assert!(!page.contains("is green"), "no sentence says that anything is green");
+    assert!(page.contains("nothing is known"));
 }
