@@ -7,10 +7,12 @@ mod api_needs;
 mod api_support;
 mod client_probe;
 mod cluster_health;
+mod durability;
 mod kind;
 mod manual;
 mod offset_boundary;
 mod position_provable;
+mod replication_health;
 mod review;
 mod topic_shape;
 
@@ -48,8 +50,10 @@ kinds! {
         "api-support" => api_support::ApiSupport,
         "client-probe" => client_probe::ClientProbe,
         "cluster-health" => cluster_health::ClusterHealth,
+        "durability" => durability::Durability,
         "offset-boundary" => offset_boundary::OffsetBoundary,
         "position-provable" => position_provable::PositionProvable,
+        "replication-health" => replication_health::ReplicationHealth,
         "review" => review::Review,
         "topic-shape" => topic_shape::TopicShape,
     }
@@ -62,7 +66,6 @@ kinds! {
         "credential-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "datadog": None, None;
         "drained": Some(Dimension::OffsetParity), Some(Proof::Boundary);
-        "durability": Some(Dimension::Operations), Some(Proof::Signal);
         "exec": None, None;
         "external-position": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "freeze-drift": Some(Dimension::Governance), Some(Proof::Diff);
@@ -77,7 +80,6 @@ kinds! {
         "quota-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "real-clients": Some(Dimension::PlatformCompatibility), Some(Proof::RealClient);
         "rehearsal-covered": Some(Dimension::Rollback), Some(Proof::Rehearsed);
-        "replication-health": Some(Dimension::Operations), Some(Proof::Signal);
         "replicator-config": Some(Dimension::Operations), Some(Proof::Signal);
         "rollback-anchor": Some(Dimension::Rollback), Some(Proof::Anchor);
         "schema-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
