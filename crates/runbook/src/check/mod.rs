@@ -12,6 +12,6 @@ pub use check_trait::Check;
 pub use facts::{FactSpec, FactType, Facts};
 pub use judge::{MAX_ROUNDS, judge};
 pub use millis::{Millis, spoken};
-pub use rule::{Condition, Rule};
+pub use rule::{Condition, OWN_RULE, Rule};
 pub use ruling::Ruling;
 pub use scope::Scope;

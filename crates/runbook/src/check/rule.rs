@@ -10,6 +10,9 @@ pub trait Condition: std::fmt::Debug + Send + Sync {
     fn holds(&self, facts: &Facts) -> Result<bool, String>;
 }
 
+/// Code of the findings of a runbook's own rule.
+pub const OWN_RULE: &str = "CUT2002";
+
 /// A runbook's own rule; it replaces exactly the built-in one.
 #[derive(Debug)]
 pub struct Rule {

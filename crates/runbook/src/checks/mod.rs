@@ -5,17 +5,26 @@
 mod acl_parity;
 mod api_needs;
 mod api_support;
+mod assembled;
 mod client_probe;
 mod cluster_health;
+mod declared_facts;
 mod durability;
+mod exec;
+mod http;
 mod kind;
+mod lag_envelope;
 mod manual;
 mod offset_boundary;
 mod position_provable;
 mod replication_health;
 mod review;
+mod rollback_anchor;
+mod single_activity;
 mod topic_shape;
+mod triggers_ready;
 
+pub use assembled::{Assembled, assemble};
 pub use kind::{Declared, Kind, named_only};
 pub use manual::{manual_index, manual_page};
 
@@ -51,11 +60,17 @@ kinds! {
         "client-probe" => client_probe::ClientProbe,
         "cluster-health" => cluster_health::ClusterHealth,
         "durability" => durability::Durability,
+        "exec" => exec::Exec,
+        "http" => http::Http,
+        "lag-envelope" => lag_envelope::LagEnvelope,
         "offset-boundary" => offset_boundary::OffsetBoundary,
         "position-provable" => position_provable::PositionProvable,
         "replication-health" => replication_health::ReplicationHealth,
         "review" => review::Review,
+        "rollback-anchor" => rollback_anchor::RollbackAnchor,
+        "single-activity" => single_activity::SingleActivity,
         "topic-shape" => topic_shape::TopicShape,
+        "triggers-ready" => triggers_ready::TriggersReady,
     }
     named {
         "access-as": Some(Dimension::Governance), Some(Proof::Access);
@@ -66,27 +81,21 @@ kinds! {
         "credential-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "datadog": None, None;
         "drained": Some(Dimension::OffsetParity), Some(Proof::Boundary);
-        "exec": None, None;
         "external-position": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "freeze-drift": Some(Dimension::Governance), Some(Proof::Diff);
         "group-drained": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "group-lag": Some(Dimension::OffsetParity), Some(Proof::Metadata);
         "group-progress": Some(Dimension::OffsetParity), Some(Proof::Resume);
         "group-resume": Some(Dimension::OffsetParity), Some(Proof::Resume);
-        "http": None, None;
-        "lag-envelope": Some(Dimension::OffsetParity), Some(Proof::Metadata);
         "limits-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "promql": None, None;
         "quota-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "real-clients": Some(Dimension::PlatformCompatibility), Some(Proof::RealClient);
         "rehearsal-covered": Some(Dimension::Rollback), Some(Proof::Rehearsed);
         "replicator-config": Some(Dimension::Operations), Some(Proof::Signal);
-        "rollback-anchor": Some(Dimension::Rollback), Some(Proof::Anchor);
         "schema-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
-        "single-activity": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "stays-behind": Some(Dimension::OffsetParity), Some(Proof::Metadata);
         "streams-state": Some(Dimension::OffsetParity), Some(Proof::Content);
-        "triggers-ready": Some(Dimension::Rollback), Some(Proof::Trigger);
     }
 }
 

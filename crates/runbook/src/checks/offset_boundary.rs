@@ -165,7 +165,7 @@ fn sized(facts: &Facts) -> String {
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
 
-fn item(Held { group, position, subject }: Held<'_>) -> Item {
+fn item(Held { group, position, subject, .. }: Held<'_>) -> Item {
     let why = position.why.clone().unwrap_or_else(|| position.outcome.word().to_owned());
     if position.outcome == Outcome::Unprovable {
         return Item::unknown(subject, why);

@@ -63,6 +63,7 @@ pub(super) fn probe(scope: &Scope<'_>, name: &str, group: &Group) -> Probe {
 
 /// A position with the group that holds it.
 pub(super) struct Held<'a> {
+    pub(super) name: &'a str,
     pub(super) group: &'a Group,
     pub(super) position: &'a PartitionPosition,
     pub(super) subject: String,
@@ -85,6 +86,7 @@ pub(super) fn held<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Held<'
             gaps.push(Item::unknown(subject, "it has no commit on the unit's topics, on neither cluster"));
         }
         found.extend(positions.partitions.iter().map(|position| Held {
+            name,
             group,
             position,
             subject: format!("group {name}, topic {}, partition {}", position.topic, position.partition),

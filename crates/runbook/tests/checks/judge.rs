@@ -243,7 +243,7 @@ fn no_data_is_what_the_check_declares_and_never_green() {
         (Some("green"), Level::Unknown),
     ] {
         let mut plan = plan();
-        plan.checks[0].no_data = declared.map(Into::into);
+        plan.checks.last_mut().unwrap().no_data = declared.map(Into::into);
         let judgement = verdict_in(&plan, &asking(&["a"], vec![]), None, vec![seen("a", None)]);
         assert_eq!(judgement.level, level, "{declared:?}");
         assert!(judgement.why.is_some());

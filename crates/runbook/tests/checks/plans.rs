@@ -25,8 +25,14 @@ pub fn plan_json() -> Value {
         "window": { "opens": "2026-12-06T00:00:00Z", "closes": "2026-12-06T03:00:00Z", "keep_for_rollback_ms": 2700000 },
         "parameters": [],
         "units": [unit_json()],
-        "checks": [], "steps": [], "commit_point": null, "no_way_back": [],
-        "rollback": { "authority_before": "source", "authority_after_switch": "target", "triggers": [], "no_triggers": null, "plans": [] },
+        "checks": [check("activity", "single-activity", "offset_parity", "boundary")], "steps": [], "commit_point": null, "no_way_back": [],
+        "rollback": { "authority_before": "source", "authority_after_switch": "target", "no_triggers": null, "plans": ["back-to-source"],
+            "triggers": [
+                { "id": "split", "check": "activity", "breach": "red", "for_ms": 30000, "armed_from": null, "armed_until": null,
+                  "act": "ask", "ask_role": "rollback_owner", "called_by": [], "plan": "back-to-source" },
+                { "id": "call", "check": null, "breach": null, "for_ms": null, "armed_from": null, "armed_until": null,
+                  "act": null, "ask_role": null, "called_by": ["rollback_owner"], "plan": "back-to-source" }
+            ] },
         "out_of_scope": [], "files": []
     })
 }

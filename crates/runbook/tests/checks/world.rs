@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use runbook::check::{Check, MAX_ROUNDS, Scope, judge};
+use runbook::check::{Check, MAX_ROUNDS, Scope};
 use runbook::checks::{self, Kind};
 use runbook::plan::Plan;
 use runbook::verdict::Judgement;
@@ -13,7 +13,7 @@ use runbook::{Level, Side};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::plans::{NOW, plan_json, read_plan};
+use crate::plans::{NOW, check, plan_json, read_plan};
 
 /// Where the fixtures are.
 pub fn folder() -> PathBuf {
@@ -33,6 +33,9 @@ pub struct Fixture {
     /// Parameters of the kind, where they are not those of its manual's example.
     #[serde(default)]
     pub with: Option<Value>,
+    /// `green` and `yellow` of the check, where they are not those of its manual's example.
+    #[serde(default)]
+    pub rule: Option<Own>,
     #[serde(default)]
     pub on: Option<Side>,
     /// Pointers into the plan, with new values.
@@ -45,6 +48,14 @@ pub struct Fixture {
     #[serde(default)]
     pub without: Vec<String>,
     pub expect: Expected,
+}
+
+/// A check's own rule.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Own {
+    pub green: Option<String>,
+    pub yellow: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -115,14 +126,32 @@ impl Fixture {
     pub fn judged_by(&self, kind: &Kind, seen: &Observations) -> Judgement {
         let own = kind.name == self.kind;
         let with = self.with.clone().filter(|_| own).unwrap_or_else(|| example_with(kind));
-        judged(kind, with, self.on.filter(|_| own), &self.plan(), seen)
+        let rule = self.rule.clone().filter(|_| own).unwrap_or_else(|| example_rule(kind));
+        judged(kind, with, rule, self.on.filter(|_| own), &self.plan(), seen)
     }
 }
 
-/// A kind's verdict about the plan's first unit.
-pub fn judged(kind: &Kind, with: Value, on: Option<Side>, plan: &Plan, seen: &Observations) -> Judgement {
-    let check = build(kind, with);
-    judge(check.as_ref(), None, &scope(plan, on), seen)
+/// A kind's verdict about the plan's first unit, by way of a planned check.
+pub fn judged(
+    kind: &Kind,
+    with: Value,
+    rule: Own,
+    on: Option<Side>,
+    plan: &Plan,
+    seen: &Observations,
+) -> Judgement {
+    let mut planned = check("checked", kind.name, "operations", "signal");
+    planned.with = with;
+    (planned.green, planned.yellow) = (rule.green, rule.yellow);
+    match checks::assemble(&planned) {
+        Ok(ready) => ready.judge(&scope(plan, on), seen),
+        Err(why) => Judgement::unknown(why),
+    }
+}
+
+/// As in the manual's example.
+pub fn judged_as_shown(kind: &Kind, plan: &Plan, seen: &Observations) -> Judgement {
+    judged(kind, example_with(kind), example_rule(kind), None, plan, seen)
 }
 
 pub fn build(kind: &Kind, with: Value) -> Box<dyn Check> {
@@ -182,6 +211,11 @@ fn observation(name: &str, answer: &Value) -> Result<Observation, Unobserved> {
 /// The parameters in the example of a kind's manual: an example that cannot be read is a broken manual.
 pub fn example_with(kind: &Kind) -> Value {
     example(kind).remove("with").unwrap_or_else(|| json!({}))
+}
+
+fn example_rule(kind: &Kind) -> Own {
+    let text = |key: &str| example(kind).get(key).map(|text| text.as_str().unwrap().to_owned());
+    Own { green: text("green"), yellow: text("yellow") }
 }
 
 /// The check in the example of a kind's manual.
