@@ -27,7 +27,7 @@ impl Translator<'_> {
             Some((committed, boundary, found)) if committed == point.committed => (boundary, found),
             _ => {
                 let boundary = self.boundary(point.committed)?;
-                let prints = self.prints(&boundary);
+                let prints = self.prints(&boundary.records);
                 let found = self.find_on_target(&boundary.records, &prints, boundary.before)?;
                 (boundary, found)
             }

@@ -48,7 +48,7 @@ impl Aligned {
         };
         let place = match place {
             Ok(place) => place,
-            Err(why @ Why::LastAltered { .. }) => {
+            Err(why @ Why::LastLost { .. }) => {
                 let safe = self.alignment.map.before_source(committed).map(|pair| pair.1 + 1);
                 return Translation::because(Outcome::Ambiguous, safe, why);
             }
@@ -73,7 +73,7 @@ impl Aligned {
     }
 
     /// The two sides are put together in the only way there is.
-    fn is_anchored(&self) -> bool {
+    pub(super) fn is_anchored(&self) -> bool {
         let from_the_beginning = self.source_from == 0 && self.target_from == 0;
         self.alignment.differences.anchored || (from_the_beginning && self.is_equal_throughout())
             // Nothing was put together: nothing can have been put together wrongly.

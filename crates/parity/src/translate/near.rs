@@ -1,12 +1,13 @@
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::aligned::Aligned;
 use super::search::{self, Found};
 use super::translator::{Open, Translator, on};
 use super::{Anchor, Outcome, Translation, Why, limits};
-use crate::Fingerprint;
 use crate::ordered::{self, Alignment, Breakpoints, Ending, Progress, Side, align, print};
 use crate::source::Limit;
+use crate::{Fingerprint, Records};
 
 impl Translator<'_> {
     /// A pair of offsets from which these points can be compared to the ends within the budget: not behind any
@@ -47,13 +48,22 @@ impl Translator<'_> {
     /// The earliest pair around a commit.
     fn start_at(&mut self, committed: i64) -> Result<Option<(i64, i64)>, Why> {
         let boundary = self.boundary(committed)?;
-        let prints = self.prints(&boundary);
-        let pivot = boundary.before;
-        let Some(found) = self.find_on_target(&boundary.records, &prints, pivot)? else { return Ok(None) };
+        let (mut records, mut pivot) = (boundary.records, boundary.before);
+        let mut prints = self.prints(&records);
+        let mut found = self.find_on_target(&records, &prints, pivot)?;
+        if found.as_ref().is_some_and(|found| !found.alone) || has_repeats(&prints) {
+            // Identical neighbours: their order numbers count, from the nearest record that is like no other.
+            if let Some((earlier, at)) = self.distinct_before(&records)? {
+                (records, pivot) = (earlier, at);
+                prints = self.prints(&records);
+                found = self.find_on_target(&records, &prints, pivot)?;
+            }
+        }
+        let Some(found) = found else { return Ok(None) };
         let &(index, mut target) = found.pairs.first().expect("a stretch has records");
-        // The comparison begins at the boundary's first record, whether or not it was found.
-        let earliest = boundary.records.first().expect("something was found").offset;
-        let matched = boundary.records.get(index).expect("found among these");
+        // The comparison begins at the first of these records, whether or not it was found.
+        let earliest = records.first().expect("something was found").offset;
+        let matched = records.get(index).expect("found among these");
         // The same records may stand there earlier, if a block is repeated.
         let ignore = &self.options.ignore;
         let again = search::by_timestamp(self.target, ignore, &prints, pivot, matched.timestamp);
@@ -66,10 +76,29 @@ impl Translator<'_> {
         Ok(Some((earliest, target)))
     }
 
+    /// The last record before these that is unlike all that follow it up to their end, with its neighbours, and
+    /// its index among them.
+    fn distinct_before(&mut self, records: &Records) -> Result<Option<(Records, usize)>, Why> {
+        let Some(first) = records.first().map(|image| image.offset) else { return Ok(None) };
+        for count in [limits::PROBE_RECORDS, limits::SEARCH_RECORDS] {
+            let before = self.source.before(first, count).map_err(on(Side::Source))?.records;
+            let all: Records = before.iter().chain(records.iter()).collect();
+            let prints = self.prints(&all);
+            let mut times: HashMap<Fingerprint, u32> = HashMap::new();
+            prints.iter().for_each(|print| *times.entry(*print).or_default() += 1);
+            if let Some(at) = (0..before.len()).rev().find(|&at| times[&prints[at]] == 1) {
+                let from = at.saturating_sub(limits::CONTEXT);
+                let around = all.iter().skip(from).take(at - from + limits::CONTEXT).collect();
+                return Ok(Some((around, at - from)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Where these source records stand on the target.
     pub fn find_on_target(
         &mut self,
-        records: &crate::Records,
+        records: &Records,
         prints: &[Fingerprint],
         pivot: usize,
     ) -> Result<Option<Found>, Why> {
@@ -125,11 +154,21 @@ impl Translator<'_> {
 
     /// Compares both sides from these offsets to their ends, for these points.
     pub fn align_near(&mut self, near: &[Open], source: i64, target: i64) -> Result<Aligned, Why> {
-        let (source_end, target_end) = (self.source_cut.end(), self.target_cut.end());
-        let alignment = self.align(near, source..source_end, target..target_end)?;
-        let mut aligned = Aligned::new(alignment, self.source_cut, source, self.target_cut, target);
+        let mut aligned = self.align_to_ends(near, source, target)?;
+        let (first, first_target) = (self.source_cut.log_start(), self.target_cut.log_start());
+        let more = source > first || target > first_target;
+        if !aligned.is_anchored() && more && self.estimate(first, first_target) <= self.left {
+            // Identical records all the way: only the beginnings tell which is which.
+            aligned = self.align_to_ends(near, first, first_target)?;
+        }
         self.compare_surplus(&mut aligned, near)?;
         Ok(aligned)
+    }
+
+    fn align_to_ends(&mut self, near: &[Open], source: i64, target: i64) -> Result<Aligned, Why> {
+        let (source_end, target_end) = (self.source_cut.end(), self.target_cut.end());
+        let alignment = self.align(near, source..source_end, target..target_end)?;
+        Ok(Aligned::new(alignment, self.source_cut, source, self.target_cut, target))
     }
 
     /// Compares two ranges, with sums for these points.
@@ -182,4 +221,9 @@ impl Translator<'_> {
         let known = (aligned, aligned.replayed(point.committed, from));
         self.measure_before(point, at, from, from - aligned.source_from, place, Some(known))
     }
+}
+
+fn has_repeats(prints: &[Fingerprint]) -> bool {
+    let mut seen = HashSet::new();
+    !prints.iter().all(|print| seen.insert(*print))
 }

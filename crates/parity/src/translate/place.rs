@@ -21,8 +21,8 @@ impl Aligned {
         if behind.is_empty() {
             let altered = self.alignment.differences.altered.iter().any(|altered| altered.0 == last);
             return Err(match self.frontier() {
-                _ if altered => Why::LastAltered { last },
                 None => self.nothing_in_common(),
+                Some(frontier) if frontier >= last => Why::LastLost { last, altered },
                 frontier => Why::NotReplicated { last, frontier },
             });
         }

@@ -35,7 +35,17 @@ pub(super) fn around(
         }
         let window = log.read(from, Limit::records(limits::PROBE_RECORDS))?;
         if let Some(found) = longest(&window.records, ignore, wanted, pivot) {
-            return Ok(Some(found));
+            // Cut off by the edge of what was read: once more, with the place in the middle.
+            let (first, last) = (found.pairs[0].1, found.pairs[found.pairs.len() - 1].1);
+            let edges = [window.records.first(), window.records.last()].map(|image| image.map(|i| i.offset));
+            let is_cut = found.pairs.len() < wanted.len()
+                && (edges[0] == Some(first) && first > log_start || edges[1] == Some(last) && last + 1 < end);
+            if !is_cut {
+                return Ok(Some(found));
+            }
+            let from = (first - context).max(log_start);
+            let window = log.read(from, Limit::records(limits::PROBE_RECORDS))?;
+            return Ok(longest(&window.records, ignore, wanted, pivot).or(Some(found)));
         }
         tried.push(window.from + context / 2..(window.next - context / 2).max(window.from));
     }

@@ -3,9 +3,9 @@ use super::boundary::Boundary;
 use super::far::Samples;
 use super::search::Found;
 use super::{Anchor, Options, Outcome, Point, Proof, Translation, Why};
-use crate::Fingerprint;
 use crate::ordered::{Side, print};
 use crate::source::{Limit, PartitionLog, ReadError};
+use crate::{Fingerprint, Records};
 
 /// The translation of one partition's points under way.
 pub(super) struct Translator<'a> {
@@ -198,9 +198,9 @@ impl<'a> Translator<'a> {
         (offsets.max(0) as f64 * self.density.max(16.0)) as u64
     }
 
-    pub fn prints(&self, boundary: &Boundary) -> Vec<Fingerprint> {
+    pub fn prints(&self, records: &Records) -> Vec<Fingerprint> {
         let mut bytes = Vec::new();
-        boundary.records.iter().map(|image| print(&image, &self.options.ignore, &mut bytes)).collect()
+        records.iter().map(|image| print(&image, &self.options.ignore, &mut bytes)).collect()
     }
 
     fn judge_near(&mut self, aligned: &Aligned, point: &Open) -> Translation {

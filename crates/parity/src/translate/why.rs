@@ -25,8 +25,9 @@ pub enum Why {
     NothingInCommon { target_log_start: i64, target_records: u64 },
     /// The last finished record is not on the target yet.
     NotReplicated { last: i64, frontier: Option<i64> },
-    /// The last finished record is on the target in another form.
-    LastAltered { last: i64 },
+    /// The last finished record is on the target in another form, or not at all though later ones are, and
+    /// nothing behind it has arrived as it is.
+    LastLost { last: i64, altered: bool },
     /// The records at this place look like those at others.
     Identical,
     /// The way from the position to the end was not compared.
@@ -83,9 +84,12 @@ impl fmt::Display for Why {
                     None => Ok(()),
                 }
             }
-            Why::LastAltered { last } => {
-                write!(f, "the last finished record (source offset {last}) is altered on the target")
-            }
+            Why::LastLost { last, altered } => write!(
+                f,
+                "the last finished record (source offset {last}) is {} on the target, and nothing behind it has \
+                 arrived as it is",
+                if *altered { "altered" } else { "missing" }
+            ),
             Why::Identical => write!(f, "identical records: which of them is the right one cannot be told"),
             Why::TailUnproved { detail } => write!(f, "tail unproved: {detail}"),
             Why::InsideRepetition { at } => write!(

@@ -46,7 +46,7 @@ fn a_tail_over_budget_is_proved_by_samples_where_it_is_a_plain_copy() {
         for answer in &found {
             assert_eq!(answer.exact_target, Some(exact));
         }
-        assert_eq!(found[0].outcome, Outcome::Exact);
+        assert_eq!(found[0].outcome, Outcome::Exact, "{:?}", found[0]);
         assert!(matches!(found[0].proof, Some(Proof::Sampled(n)) if n > 0), "{:?}", found[0]);
         let tally = |records: u64| Tally {
             records,

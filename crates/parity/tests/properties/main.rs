@@ -12,4 +12,5 @@ mod far;
 mod isolated;
 mod oracle;
 mod positions;
+mod scenarios;
 mod world;

@@ -3,6 +3,7 @@ use parity::translate::{Anchor, Options, Outcome, Point, Translation, Why, trans
 use parity::{Bounds, PartitionLog};
 
 use crate::cases;
+use crate::census::bytes;
 use crate::counts::compare;
 use crate::dice::Dice;
 use crate::oracle::Oracle;
@@ -69,6 +70,17 @@ fn is_sound(world: &World, oracle: &Oracle, point: &Point, answer: &Translation,
             panic!("{point:?}")
         };
         if all_differ {
+            // What an open transaction has brought behind the exact place is not passed by either.
+            let exact = answer.exact_target.expect("there is one");
+            let (source, end) = bounds(&world.source);
+            let decided = world.source.clone().open_from(source.high_watermark);
+            for undecided in decided.visible().filter(|image| image.offset >= end).map(|image| bytes(&image))
+            {
+                let places = || oracle.target.iter().filter(|seen| seen.image == undecided);
+                let passed =
+                    places().next().is_some() && places().all(|seen| (exact..at).contains(&seen.offset));
+                assert!(!passed, "{point:?} {answer:?}");
+            }
             let meaning = oracle.meaning(committed, at);
             assert_eq!((meaning.skipped, meaning.replayed), (0, 0), "{point:?} {answer:?}");
             assert!(!oracle.is_behind(committed), "{point:?} {answer:?}");
@@ -103,7 +115,7 @@ fn is_complete(world: &World, oracle: &Oracle, point: &Point, answer: &Translati
         );
         return;
     };
-    if let Some(Why::LastAltered { last }) = answer.why {
+    if let Some(Why::LastLost { last, .. }) = answer.why {
         let image = oracle.source.iter().find(|seen| seen.offset == last).map(|seen| &seen.image);
         assert!(oracle.target.iter().all(|seen| Some(&seen.image) != image), "{}", context());
         return;
@@ -121,7 +133,10 @@ fn is_complete(world: &World, oracle: &Oracle, point: &Point, answer: &Translati
         (skipped, _) => (Outcome::Skip, skipped, meaning.skipped_size),
     };
     match (&answer.why, answer.outcome) {
-        (Some(Why::InsideRepetition { .. } | Why::OlderThanSource { .. }), Outcome::Ambiguous) => {
+        (
+            Some(Why::InsideRepetition { .. } | Why::OlderThanSource { .. } | Why::OpenTransaction { .. }),
+            Outcome::Ambiguous,
+        ) => {
             assert_eq!(outcome, Outcome::Exact, "{}", context());
         }
         _ => {
@@ -164,9 +179,13 @@ fn whatever_is_called_exact_is_and_distinct_records_leave_nothing_open() {
                 is_complete(&world, &oracle, point, answer);
             }
         }
-        // One at a time the answers are the same.
+        // One at a time the answers are the same; of identical records it may be another one that is meant.
         let one = answers(&world, &points[..1], &[], &Options::default());
-        assert_eq!((one[0].outcome, one[0].size), (found[0].outcome, found[0].size));
+        if climate.alphabet == 0 {
+            assert_eq!(one[0], found[0]);
+        } else {
+            is_sound(&world, &oracle, &points[0], &one[0], false);
+        }
     });
 }
 

@@ -27,6 +27,8 @@ pub struct Climate {
     pub pending: bool,
     pub trim_source: bool,
     pub trim_target: bool,
+    /// A transaction is open on the source; a replicator that reads uncommitted records copies it all the same.
+    pub open: bool,
 }
 
 impl Climate {
@@ -49,6 +51,7 @@ impl Climate {
             pending: dice.percent(40),
             trim_source: dice.percent(20),
             trim_target: dice.percent(20),
+            open: dice.percent(20),
         }
     }
 }
@@ -66,6 +69,10 @@ impl World {
         let (source_base, target_base) = (*dice.pick(&[0, 0, 7, 5_000_000_000]), *dice.pick(&[0, 0, 3, 90]));
         let fetching = 1 + dice.below(40);
         let mut source = MemoryLog::new(slots).starting_at(source_base).fetching(fetching);
+        if climate.open {
+            let length = (source.high_watermark() - source_base) as usize;
+            source = source.open_from(source_base + dice.below(length + 1) as i64);
+        }
         let target = replicate(climate, &source, dice);
         let mut target = MemoryLog::new(target).starting_at(target_base).fetching(1 + dice.below(40));
         let part = |log: &MemoryLog, base: i64, dice: &mut Dice| {
@@ -73,7 +80,8 @@ impl World {
         };
         if climate.trim_source {
             let log_start = part(&source, source_base, dice);
-            source = source.trimmed(log_start);
+            // Retention stops before an open transaction.
+            source = source.clone().trimmed(log_start.min(all(&source).end));
         }
         if climate.trim_target {
             let log_start = part(&target, target_base, dice);
