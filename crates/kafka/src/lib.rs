@@ -9,6 +9,7 @@ pub mod properties;
 
 mod cluster;
 mod code;
+pub mod compare;
 mod error;
 mod patience;
 mod reader;

@@ -7,23 +7,37 @@ mod apis;
 mod client;
 mod cluster;
 mod ends;
+mod first_record;
 mod groups;
+mod lag;
 mod named;
 mod not_observed;
+mod positions;
 mod readers;
+mod replication;
+mod retention;
 mod topics;
 
 pub use not_observed::NotObserved;
+pub use replication::{ConnectLook, ConnectRest};
+
+use positions::isolation;
+use std::sync::Arc;
 
 use runbook::world::{Measured, Probe, Reason, Side};
 
 use crate::{Cluster, Patience};
 
 /// The clusters of a run, connected and pinned.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "it lends somebody's connection to Connect")]
 pub struct Clusters<'a> {
-    pub source: &'a Cluster,
-    pub target: &'a Cluster,
+    pub source: &'a Arc<Cluster>,
+    pub target: &'a Arc<Cluster>,
+    /// Asks the replicator's Connect cluster, where there is one.
+    pub connect: Option<&'a dyn ConnectRest>,
+    /// Bytes per partition that a tail proof may read.
+    pub max_read: u64,
     /// What names of scratch objects begin with: `cutover-scratch-RUN`; `None` (`--no-scratch`): none may be made.
     pub scratch: Option<&'a str>,
 }
@@ -42,7 +56,7 @@ impl From<Measured> for Observed {
 }
 
 impl<'a> Clusters<'a> {
-    pub fn side(&self, side: Side) -> &'a Cluster {
+    pub fn side(&self, side: Side) -> &'a Arc<Cluster> {
         match side {
             Side::Source => self.source,
             Side::Target => self.target,
@@ -68,6 +82,22 @@ impl<'a> Clusters<'a> {
             Probe::Readers { side } => readers::observe(self.side(*side), patience).map(Measured::Readers),
             Probe::Acls { side } => acls::observe(self.side(*side), patience).map(Measured::Acls),
             Probe::Apis { side } => apis::observe(self.side(*side), patience).map(Measured::Apis),
+            Probe::Positions { group, topics, isolation } => {
+                let seen = positions::observe(self, group, topics, *isolation, patience);
+                return Some(
+                    seen.map(|(seen, partial)| Observed { measured: Measured::Positions(seen), partial }),
+                );
+            }
+            Probe::Lag { side, group, topics, isolation } => {
+                lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)
+            }
+            Probe::Replication { replicator, topics, over_ms } => {
+                replication::observe(self, replicator, topics, *over_ms, patience).map(Measured::Replication)
+            }
+            Probe::Retention { side, topics, groups, over_ms } => {
+                retention::observe(self.side(*side), topics, groups, *over_ms, patience)
+                    .map(Measured::Retention)
+            }
             Probe::Client { side, transactions } => match self.scratch {
                 Some(scratch) => {
                     client::observe(self.side(*side), scratch, *transactions, patience).map(Measured::Client)

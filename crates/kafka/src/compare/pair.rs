@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+
+use super::topic_comparison::TopicOutcome;
+use crate::{Cluster, ClusterError, Configs, Patience, Topic, TopicState};
+
+/// One topic on both sides, as it was before reading.
+pub(super) struct Pair {
+    pub name: String,
+    /// Sorted partition numbers, the same on both sides.
+    pub partitions: Vec<i32>,
+    pub source: Topic,
+    pub target: Topic,
+    pub source_configs: Configs,
+    pub target_configs: Configs,
+}
+
+/// Topics that can be compared, and why the others cannot; in the order of the names.
+pub(super) fn pairs(
+    source: &Cluster,
+    target: &Cluster,
+    names: &[String],
+    patience: &Patience,
+) -> Result<Vec<Result<Pair, TopicOutcome>>, ClusterError> {
+    let on_source = source.topics(names, patience)?;
+    let on_target = target.topics(names, patience)?;
+    let mut source_configs = configs(source, &on_source, patience)?;
+    let mut target_configs = configs(target, &on_target, patience)?;
+    let pairs = on_source.into_iter().zip(on_target).map(|(here, there)| {
+        let name = here.name.clone();
+        for (cluster, topic) in [(source, &here), (target, &there)] {
+            if let Some(why) = not_readable(cluster, topic) {
+                return Err(TopicOutcome::unknown(&name, why));
+            }
+        }
+        let numbers = |topic: &Topic| topic.partitions.iter().map(|p| p.partition).collect::<Vec<_>>();
+        let (partitions, others) = (numbers(&here), numbers(&there));
+        if partitions != others {
+            let why = format!("{} partitions on source, {} on target", partitions.len(), others.len());
+            return Err(TopicOutcome::unknown(&name, why));
+        }
+        Ok(Pair {
+            partitions,
+            source_configs: source_configs.remove(&name).unwrap_or_default(),
+            target_configs: target_configs.remove(&name).unwrap_or_default(),
+            name,
+            source: here,
+            target: there,
+        })
+    });
+    Ok(pairs.collect())
+}
+
+/// Why a topic that was there before may no longer be the one that was read: its id differs, or it is gone.
+pub(super) fn changed(
+    source: &Cluster,
+    target: &Cluster,
+    pairs: &[&Pair],
+    patience: &Patience,
+) -> Result<BTreeMap<String, String>, ClusterError> {
+    let names: Vec<&str> = pairs.iter().map(|pair| pair.name.as_str()).collect();
+    let mut changed = BTreeMap::new();
+    for (cluster, ids) in [
+        (source, pairs.iter().map(|pair| pair.source.id).collect::<Vec<_>>()),
+        (target, pairs.iter().map(|pair| pair.target.id).collect()),
+    ] {
+        for (topic, id) in cluster.topics(&names, patience)?.into_iter().zip(ids) {
+            let why = match not_readable(cluster, &topic) {
+                Some(why) => Some(format!("{why} any more")),
+                None if topic.id != id => {
+                    Some(format!("was recreated on the {} cluster while it was read", cluster.name()))
+                }
+                None => None,
+            };
+            if let Some(why) = why {
+                changed.insert(topic.name, why);
+            }
+        }
+    }
+    Ok(changed)
+}
+
+fn not_readable(cluster: &Cluster, topic: &Topic) -> Option<String> {
+    match topic.state {
+        TopicState::Present => None,
+        TopicState::Absent => Some(format!("topic {} is not on the {} cluster", topic.name, cluster.name())),
+        TopicState::NotAuthorised => {
+            Some(format!("not authorised to describe topic {} on the {} cluster", topic.name, cluster.name()))
+        }
+        TopicState::Failed(code) => {
+            Some(format!("topic {} on the {} cluster: {code}", topic.name, cluster.name()))
+        }
+    }
+}
+
+/// Configs of the topics that are there; one that may not be described has none.
+fn configs(
+    cluster: &Cluster,
+    topics: &[Topic],
+    patience: &Patience,
+) -> Result<BTreeMap<String, Configs>, ClusterError> {
+    let present: Vec<&str> =
+        topics.iter().filter(|t| t.state == TopicState::Present).map(|t| t.name.as_str()).collect();
+    let told = cluster.topic_configs(&present, patience)?;
+    Ok(told.into_iter().filter_map(|(name, told)| Some((name, told.ok()?))).collect())
+}

@@ -1,0 +1,59 @@
+use std::sync::Arc;
+
+use parity::{Limit, PartitionLog};
+
+use super::NotObserved;
+use crate::{Cluster, Isolation, PartitionReader, Patience, ReadOptions, Topic};
+
+/// Up to so many offsets, records are counted one by one; beyond, the difference of offsets must do.
+const COUNTED: i64 = 10_000;
+/// Records read at once.
+const WINDOW: usize = 2_000;
+
+/// One partition, ready to be read at any place.
+pub(super) fn log(
+    cluster: &Arc<Cluster>,
+    topic: &Topic,
+    partition: i32,
+    isolation: Isolation,
+    patience: &Patience,
+) -> PartitionReader {
+    let options = ReadOptions::new(isolation, patience.clone());
+    PartitionReader::new(Arc::clone(cluster), topic, partition, None, options)
+}
+
+/// Timestamp of the first visible record at or behind `from`; `None`: there is none, or it has none.
+pub(super) fn timestamp(log: &mut PartitionReader, from: i64) -> Result<Option<i64>, NotObserved> {
+    let isolation = log.isolation();
+    let bounds = log.bounds()?;
+    let mut at = from.max(bounds.log_start);
+    while at < bounds.end(isolation) {
+        let window = log.read(at, Limit::records(1))?;
+        if let Some(first) = window.records.first() {
+            return Ok((first.timestamp >= 0).then_some(first.timestamp));
+        }
+        if window.next <= at {
+            break;
+        }
+        at = window.next;
+    }
+    Ok(None)
+}
+
+/// Visible records in `from..to`, and whether they were counted (else the difference of offsets).
+pub(super) fn count(log: &mut PartitionReader, from: i64, to: i64) -> Result<(u64, bool), NotObserved> {
+    let from = from.max(log.bounds()?.log_start);
+    if to - from > COUNTED {
+        return Ok((u64::try_from(to - from).unwrap_or(0), false));
+    }
+    let (mut at, mut records) = (from, 0);
+    while at < to {
+        let window = log.read(at, Limit::records(WINDOW))?;
+        records += window.records.iter().filter(|image| image.offset < to).count() as u64;
+        if window.next <= at {
+            break;
+        }
+        at = window.next;
+    }
+    Ok((records, true))
+}

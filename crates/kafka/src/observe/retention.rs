@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use runbook::world::{PartitionRetention, Reason, RetentionSeen};
+
+use super::{NotObserved, first_record, named};
+use crate::{Cluster, Configs, Isolation, Patience, TopicPartition};
+
+/// How long a side keeps what a return to it needs: retention, growth between two looks, and the recovery points.
+pub(super) fn observe(
+    cluster: &Arc<Cluster>,
+    topics: &[String],
+    groups: &[String],
+    over_ms: u64,
+    patience: &Patience,
+) -> Result<RetentionSeen, NotObserved> {
+    let told = cluster.topics(topics, patience)?;
+    let partitions = named::partitions(cluster, topics, patience)?;
+    let configs = cluster.topic_configs(topics, patience)?;
+    let recovery = recovery_points(cluster, groups, patience)?;
+    let begun = Instant::now();
+    let first = named::ends(cluster, &partitions, patience)?;
+    patience.pause(Duration::from_millis(over_ms));
+    if patience.is_stopped() || patience.is_over() {
+        return Err(NotObserved::new(Reason::Stopped, "stopped between the two looks at the log ends"));
+    }
+    let later = named::ends(cluster, &partitions, patience)?;
+    let over_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+
+    let mut seen = Vec::with_capacity(partitions.len());
+    for (partition, ends) in first {
+        let configs = match configs.get(&partition.topic) {
+            Some(Ok(configs)) => configs,
+            Some(Err(code)) => {
+                let what = format!("the configs of topic {}", partition.topic);
+                return Err(NotObserved::code(cluster.name(), &what, *code));
+            }
+            None => {
+                let message = format!(
+                    "{} cluster: the configs of topic {} were not told",
+                    cluster.name(),
+                    partition.topic
+                );
+                return Err(NotObserved::new(Reason::Failed, message));
+            }
+        };
+        let later = later.get(&partition).copied().unwrap_or(ends);
+        let recovery_point = recovery.get(&partition).copied();
+        let mut recovery_point_timestamp = None;
+        if let Some(offset) = recovery_point
+            && let Some(topic) = told.iter().find(|topic| topic.name == partition.topic)
+        {
+            let mut log =
+                first_record::log(cluster, topic, partition.partition, Isolation::ReadUncommitted, patience);
+            recovery_point_timestamp = first_record::timestamp(&mut log, offset)?;
+        }
+        seen.push(PartitionRetention {
+            cleanup_policy: text(configs, "cleanup.policy").unwrap_or_default().to_owned(),
+            retention_ms: limit(configs, "retention.ms"),
+            retention_bytes: limit(configs, "retention.bytes"),
+            log_start: ends.log_start,
+            log_start_later: later.log_start,
+            end: ends.high_watermark,
+            end_later: later.high_watermark,
+            recovery_point,
+            recovery_point_timestamp,
+            size_bytes: None,
+            over_ms,
+            topic: partition.topic,
+            partition: partition.partition,
+        });
+    }
+    Ok(RetentionSeen { partitions: seen, offsets_retention_ms: offsets_retention(cluster, patience)? })
+}
+
+/// The earliest commit of these groups, by partition.
+fn recovery_points(
+    cluster: &Cluster,
+    groups: &[String],
+    patience: &Patience,
+) -> Result<BTreeMap<TopicPartition, i64>, NotObserved> {
+    let mut earliest: BTreeMap<TopicPartition, i64> = BTreeMap::new();
+    for (group, commits) in cluster.commits(groups, patience)? {
+        let failed = |what: String, code| NotObserved::code(cluster.name(), &what, code);
+        let commits = commits.map_err(|code| failed(format!("the commits of group {group}"), code))?;
+        for (partition, commit) in commits {
+            let commit =
+                commit.map_err(|code| failed(format!("the commit of group {group} on {partition}"), code))?;
+            let known = earliest.entry(partition).or_insert(commit.offset);
+            *known = commit.offset.min(*known);
+        }
+    }
+    Ok(earliest)
+}
+
+/// The shortest `offsets.retention.minutes` of the brokers, in ms; `None` where none of them tells.
+fn offsets_retention(cluster: &Cluster, patience: &Patience) -> Result<Option<i64>, NotObserved> {
+    let (brokers, _) = cluster.brokers(patience)?;
+    let mut shortest = None;
+    for broker in brokers {
+        // A broker that does not let itself be described leaves the answer to the others.
+        let Ok(configs) = cluster.broker_configs(broker.id, patience) else { continue };
+        let minutes =
+            text(&configs, "offsets.retention.minutes").and_then(|minutes| minutes.parse::<i64>().ok());
+        shortest = match (shortest, minutes.map(|minutes| minutes.saturating_mul(60_000))) {
+            (Some(a), Some(b)) => Some(std::cmp::min::<i64>(a, b)),
+            (a, b) => a.or(b),
+        };
+    }
+    Ok(shortest)
+}
+
+fn text<'a>(configs: &'a Configs, name: &str) -> Option<&'a str> {
+    configs.get(name).and_then(|config| config.value.as_deref())
+}
+
+/// A limit of retention; Kafka's -1 is none.
+fn limit(configs: &Configs, name: &str) -> Option<i64> {
+    text(configs, name).and_then(|value| value.parse::<i64>().ok()).filter(|value| *value >= 0)
+}
