@@ -37,6 +37,10 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Are the records the same, and where would groups continue? Needs no runbook.
+    Parity(Box<commands::parity::Args>),
+    /// Show the record at a group's position and its twin on the target.
+    Where(Box<commands::where_is::Args>),
     /// Two real clusters and MirrorMaker 2 on this machine.
     Lab(Box<commands::lab::Args>),
     /// Print the completions for a shell.

@@ -1,10 +1,14 @@
 //! The `cutover` binary: command line, wiring, terminal, exit codes. The crates below it never print and never exit.
 
+mod amount;
 mod cli;
 mod commands;
 mod exit;
+mod interrupt;
 mod logging;
 mod output;
+mod progress;
+mod sides;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,8 @@
 
 pub mod completions;
 pub mod lab;
+pub mod parity;
+pub mod where_is;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -10,6 +12,8 @@ use crate::exit::{Exit, Failure};
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let common = cli.common;
     match cli.command {
+        Command::Parity(args) => parity::run(&args, &common),
+        Command::Where(args) => where_is::run(&args, &common),
         Command::Lab(args) => lab::run(&args, &common),
         Command::Completions(args) => completions::run(&args, &common),
     }

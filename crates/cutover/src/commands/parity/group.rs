@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use clap::ValueEnum;
+use kafka::compare::{PositionOptions, positions};
+use report::answer::GroupsAnswer;
+
+use crate::amount::{Bytes, IsolationArg};
+use crate::cli::Common;
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
+use crate::output::{self, Output};
+use crate::progress::Spinner;
+use crate::sides::{SidesArgs, unmeasured};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Consumer groups.
+    #[arg(required = true, value_name = "GROUP")]
+    groups: Vec<String>,
+    #[command(flatten)]
+    sides: SidesArgs,
+    /// What the groups' consumers see.
+    #[arg(long, value_enum, default_value_t)]
+    isolation: IsolationArg,
+    /// Records that may be delivered again, per partition.
+    #[arg(long, value_name = "RECORDS", default_value_t = 0)]
+    tolerate_replay: u64,
+    /// Bytes that may be read per partition to prove a position, for example 1GB.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    max_read: Bytes,
+    /// Longest time for everything, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
+    max_time: u64,
+    /// Print topic,partition,offset lines of the exact positions for
+    /// `kafka-consumer-groups --reset-offsets --from-file`.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Yellow exits with 0.
+    #[arg(long, value_name = "LEVEL", value_parser = ["yellow"])]
+    accept: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    ResetCsv,
+}
+
+const EXAMPLES: &str = "\
+Outcomes: exact, replay (delivered again), skip (never delivered), untranslated (no commit on the
+target), ambiguous (several places fit), unprovable (with the reason).
+
+Examples:
+  cutover parity group payments --source old.properties --target new.properties
+  cutover parity group payments audit --source a:9092 --target b:9092 --tolerate-replay 100 -o json
+  cutover parity group payments --source a:9092 --target b:9092 --format reset-csv > payments.csv";
+
+pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
+    if args.format.is_some() && args.groups.len() > 1 {
+        return Err(Failure::usage("a reset file is of one group").hint("name one group at a time"));
+    }
+    let interrupt = Interrupt::listen();
+    let patience = interrupt.patience(Duration::from_secs(args.max_time));
+    let answer = measure(args, &patience);
+    let failure = match answer {
+        Ok(answer) => {
+            if args.format == Some(Format::ResetCsv) {
+                return reset_file(&answer);
+            }
+            match common.output {
+                Output::Json => output::json(&answer),
+                Output::Text => output::data(&answer.text()),
+            }
+            return Ok(Exit::of(answer.verdict, args.accept.is_some()));
+        }
+        Err(failure) => failure,
+    };
+    if common.output == Output::Json && failure.exit == Exit::Unknown {
+        output::json(&GroupsAnswer::unknown(&failure.message));
+    }
+    Err(failure)
+}
+
+fn measure(args: &Args, patience: &kafka::Patience) -> Result<GroupsAnswer, Failure> {
+    let sides = args.sides.connect(patience)?;
+    let options =
+        PositionOptions { isolation: args.isolation.into(), topics: None, max_read: args.max_read.0 };
+    let mut groups = args.groups.clone();
+    groups.sort();
+    groups.dedup();
+    let spinner = Spinner::new("translating positions");
+    let found = positions(&sides.source, &sides.target, &groups, &options, patience, &|partition| {
+        spinner.say(&format!("translating positions: {partition}"));
+    })
+    .map_err(unmeasured)?;
+    let groups = found.into_iter().map(|group| (group.group, group.partitions, group.why)).collect();
+    Ok(GroupsAnswer::new(groups, args.tolerate_replay))
+}
+
+fn reset_file(answer: &GroupsAnswer) -> Result<Exit, Failure> {
+    match answer.reset_csv() {
+        Some(lines) => {
+            output::data(&lines);
+            Ok(Exit::Done)
+        }
+        None => {
+            output::talk(&answer.text());
+            Err(Failure::unknown("not every position is proved, so there is no reset file")
+                .hint("see the reasons above"))
+        }
+    }
+}
