@@ -22,8 +22,9 @@
 //!
 //! # The parts, in reading order
 //!
-//! [`image`] what is compared · [`source`] how records come in · [`ordered`] lock-step
-//! comparison · [`translate`] positions · [`memory`] a log in memory, for tests.
+//! [`image`] what is compared · [`source`] how records come in · [`ordered`] lock-step comparison ·
+//! [`translate`](mod@translate) positions · [`where_is`](mod@where_is) one position, to look at ·
+//! [`memory`] a log in memory, for tests.
 
 pub mod image;
 pub mod memory;
@@ -31,6 +32,7 @@ pub mod ordered;
 pub mod source;
 mod tally;
 pub mod translate;
+pub mod where_is;
 
 pub use image::{Fingerprint, HeaderBuf, Headers, Ignore, Image, Records};
 pub use source::{
