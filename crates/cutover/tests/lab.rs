@@ -26,6 +26,19 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
+/// The files of this machine.
+struct Disk;
+
+impl runbook::syntax::Files for Disk {
+    fn read(&self, path: &str, _: u64) -> Result<Vec<u8>, runbook::syntax::FileError> {
+        std::fs::read(path).map_err(|error| runbook::syntax::FileError::Unreadable(error.to_string()))
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        Path::new(path).is_file()
+    }
+}
+
 /// Takes the lab down also when the test fails.
 struct Down<'a>(&'a Path);
 
@@ -54,6 +67,10 @@ fn a_lab_is_started_used_by_an_application_and_taken_down() {
         assert!(Path::new(described[side]["properties"].as_str().unwrap()).is_file());
     }
     assert!(Path::new(described["site"].as_str().unwrap()).is_file());
+    let site = described["site"].as_str().unwrap();
+    let loaded = runbook::load::load(site, &Disk, &runbook::load::Options::default());
+    assert!(loaded.diagnostics.is_empty(), "{:#?}", loaded.diagnostics);
+    assert!(loaded.document.is_some());
     let again = good(&dir, &["up", "-o", "json"]);
     assert_eq!(json(&again), described);
     assert!(String::from_utf8_lossy(&again.stderr).contains("runs already"));

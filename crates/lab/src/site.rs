@@ -8,7 +8,7 @@ use crate::files;
 use crate::flow::Flow;
 use crate::spec::Replicator;
 
-/// Writes `site.yaml`, with the clusters' ids pinned and absolute paths, so that a runbook beside it runs
+/// Writes `site.yaml`: one environment, `local` (the name `lab` is reserved for what `--env lab` supplies), with the clusters' ids pinned and absolute paths, so that a runbook beside it runs
 /// against this lab and no other.
 pub(crate) fn write(
     path: &Path,
@@ -43,7 +43,7 @@ pub(crate) fn write(
          apiVersion: cutover/v1\n\
          kind: Site\n\
          metadata: {{ name: lab, title: A lab on this machine }}\n\
-         environments:\n  lab:\n    clusters:\n{}{}{endpoints}{replication}\
+         environments:\n  local:\n    clusters:\n{}{}{endpoints}{replication}\
          people:\n  ada: {{}}\n  ben: {{}}\n  eva: {{}}\n\
          roles:\n\
          \x20 conductor:      {{ people: [ada], backup: [ben] }}\n\

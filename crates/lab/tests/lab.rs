@@ -45,6 +45,8 @@ fn records_are_copied_and_a_drained_group_is_synced_exactly() {
     let positions: Vec<Position> = (0..3).map(|partition| Position::new(&topic, partition, 1000)).collect();
     case.source().commit(&group, &positions).unwrap();
     let drained = BTreeMap::from([(0, 1000), (1, 1000), (2, 1000)]);
+    case.await_last_record(&topic, LONG).unwrap();
+    case.await_group(&group, &topic, LONG).unwrap();
     case.await_committed(&group, &topic, &drained, LONG).unwrap();
 }
 
@@ -99,6 +101,10 @@ fn transactions_leave_markers_and_a_flow_copies_what_its_isolation_lets_through(
         let wanted = if name == "dirty" { 30 } else { 20 };
         // At least so many offsets: exactly-once adds markers of its own.
         lab.await_ends(&topic, &BTreeMap::from([(0, wanted)]), LONG).unwrap();
+        if name == "dirty" {
+            // The last record before the marker, on both sides.
+            lab.await_last_record(&topic, LONG).unwrap();
+        }
         let copies = read(lab.target(), &topic, 0, wanted as usize, "read_committed");
         assert_eq!(copies.len(), wanted as usize, "{name}");
     }

@@ -1,6 +1,7 @@
 //! `cutover lab`: two real clusters and a real replicator on this machine.
 
 mod app;
+mod await_copy;
 mod data;
 mod down;
 mod start;
@@ -46,6 +47,8 @@ enum Command {
     Produce(data::ProduceArgs),
     /// Commit positions of a group that has no members.
     Commit(data::CommitArgs),
+    /// Wait until topics are copied, and positions of groups translated.
+    Await(await_copy::Args),
 }
 
 /// Where the lab lives.
@@ -77,6 +80,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         Command::Topic(args) => data::topic(args),
         Command::Produce(args) => data::produce(args),
         Command::Commit(args) => data::commit(args),
+        Command::Await(args) => await_copy::run(args),
     }
 }
 

@@ -35,6 +35,84 @@ impl Lab {
         })
     }
 
+    /// Waits until the last record of each partition of a topic is the same on both sides, whatever lies before
+    /// it: markers, aborted records and purges included. Which records count on the source is what the flow
+    /// copies.
+    ///
+    /// # Errors
+    /// If the topic does not exist on the source, or if it takes longer than `at_most`.
+    pub fn await_last_record(&self, topic: &str, at_most: Duration) -> Result<()> {
+        let isolation = match self.flows().first() {
+            Some(flow) if flow.read_committed => "read_committed",
+            _ => "read_uncommitted",
+        };
+        let end = Instant::now() + at_most;
+        let partitions = self.source().partitions(topic)?;
+        if partitions.is_empty() {
+            return Err(LabError::Unexpected {
+                cluster: "source".into(),
+                what: format!("there is no topic {topic}"),
+            });
+        }
+        for partition in partitions {
+            let last = self.source().last_record(topic, partition, isolation)?;
+            loop {
+                let there = !self.target().partitions(topic)?.is_empty();
+                if there && self.target().last_record(topic, partition, "read_committed")? == last {
+                    break;
+                }
+                if Instant::now() > end {
+                    return Err(LabError::Unexpected {
+                        cluster: "target".into(),
+                        what: format!(
+                            "after {} s {topic}-{partition} does not end with the source's last record",
+                            at_most.as_secs()
+                        ),
+                    });
+                }
+                std::thread::sleep(POLL);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until a group has a position on the target wherever it has one on the source in this topic, and
+    /// until none of them has moved for several of the flow's intervals. Where it stands is MirrorMaker's affair.
+    ///
+    /// # Errors
+    /// If it takes longer than `at_most`, which it does for positions that MirrorMaker cannot translate.
+    pub fn await_group(&self, group: &str, topic: &str, at_most: Duration) -> Result<()> {
+        let interval = self.flows().first().map_or(1, |flow| flow.interval_seconds);
+        let quiet = (Duration::from_secs(interval.into()) * 3).max(Duration::from_secs(4));
+        let end = Instant::now() + at_most;
+        let source = self.source().committed(group, topic)?;
+        let (mut seen, mut since) = (BTreeMap::new(), Instant::now());
+        loop {
+            let held = if self.target().partitions(topic)?.is_empty() {
+                BTreeMap::new()
+            } else {
+                self.target().committed(group, topic)?
+            };
+            if held != seen {
+                (seen, since) = (held, Instant::now());
+            }
+            let complete = source.keys().all(|partition| seen.contains_key(partition));
+            if complete && since.elapsed() >= quiet {
+                return Ok(());
+            }
+            if Instant::now() > end {
+                return Err(LabError::Unexpected {
+                    cluster: "target".into(),
+                    what: format!(
+                        "after {} s group {group} holds {seen:?} in {topic}; on the source it holds {source:?}",
+                        at_most.as_secs()
+                    ),
+                });
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
     /// Waits until a group holds exactly these positions on the target.
     pub fn await_committed(
         &self,

@@ -2,6 +2,7 @@
 
 mod copied;
 mod generate;
+mod last_record;
 mod positions;
 mod produce;
 mod record;

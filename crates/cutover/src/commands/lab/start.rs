@@ -72,6 +72,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
             output::talk(&format!("fetching Kafka {version} with Maven, once"));
         }
     }
+    if !Lab::status_in(&args.place.path()?).is_ok_and(|status| status.all_run()) {
+        output::talk("starting two clusters");
+    }
     let begun = Instant::now();
     let up = Lab::up(&spec).map_err(failure)?;
     let lab = match up {
