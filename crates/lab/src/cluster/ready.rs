@@ -2,9 +2,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Instant;
 
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 
 use super::{Broker, Cluster};
+use crate::client::{Quiet, Reader};
 use crate::error::{LabError, Result};
 use crate::limits::{ADMIN_CALL, BROKER_READY, POLL, PROBE};
 use crate::process::{Guard, Server, log_tail};
@@ -52,9 +53,9 @@ fn ask(cluster: &Cluster, port: u16, awaited: &[Broker]) -> std::result::Result<
     // A refused connection is found out here at once; librdkafka would back off before it tries again.
     TcpStream::connect_timeout(&address, PROBE)
         .map_err(|error| format!("{address} does not accept: {error}"))?;
-    let client: BaseConsumer = ClientConfig::new()
+    let client: Reader = ClientConfig::new()
         .set("bootstrap.servers", address.to_string())
-        .create()
+        .create_with_context(Quiet)
         .map_err(|error| error.to_string())?;
     let metadata =
         client.fetch_metadata(None, PROBE).map_err(|error| format!("{address} does not answer: {error}"))?;

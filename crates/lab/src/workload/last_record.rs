@@ -1,12 +1,12 @@
 use std::time::Instant;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Record;
-use crate::client;
+use crate::client::{self, Reader};
 use crate::cluster::Cluster;
 use crate::error::{LabError, Result};
 use crate::limits::{ADMIN_CALL, PROBE};
@@ -44,7 +44,7 @@ impl Cluster {
 
     fn last_from(
         &self,
-        consumer: &BaseConsumer,
+        consumer: &Reader,
         topic: &str,
         partition: i32,
         from: i64,
