@@ -37,6 +37,12 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Every problem of a runbook at once, drawn in your file.
+    Lint(commands::lint::Args),
+    /// Steps, order and commit point of a runbook.
+    Plan(commands::plan::Args),
+    /// What a code means, with a wrong and a right example.
+    Explain(commands::explain::Args),
     /// Are the records the same, and where would groups continue? Needs no runbook.
     Parity(Box<commands::parity::Args>),
     /// Show the record at a group's position and its twin on the target.

@@ -3,6 +3,8 @@
 mod amount;
 mod cli;
 mod commands;
+mod disk;
+mod drawing;
 mod exit;
 mod interrupt;
 mod logging;

@@ -20,5 +20,8 @@ pub mod unit;
 pub mod verdict;
 pub mod world;
 
+pub use load::load;
+pub use plan::plan;
+pub use syntax::explain;
 pub use verdict::{Dimension, Level, Proof, Severity};
 pub use world::{Observation, Observations, Probe, Side};

@@ -1,8 +1,12 @@
 //! One command, one file: its arguments, its examples, its work.
 
 pub mod completions;
+pub mod explain;
 pub mod lab;
+pub mod lint;
 pub mod parity;
+pub mod plan;
+pub mod runbook_args;
 pub mod where_is;
 
 use crate::cli::{Cli, Command};
@@ -12,6 +16,9 @@ use crate::exit::{Exit, Failure};
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let common = cli.common;
     match cli.command {
+        Command::Lint(args) => lint::run(&args, &common),
+        Command::Plan(args) => plan::run(&args, &common),
+        Command::Explain(args) => explain::run(&args, &common),
         Command::Parity(args) => parity::run(&args, &common),
         Command::Where(args) => where_is::run(&args, &common),
         Command::Lab(args) => lab::run(&args, &common),

@@ -5,8 +5,11 @@ use crate::model::Condition;
 use crate::outline::Outline;
 use crate::syntax::{Code, Diagnostic, Span, quoted};
 
-/// What can be looked at in a condition, and what it shows.
-static PROBES: &[(&str, &[(&str, FactType, &str)])] = &[
+/// A name and the facts it shows.
+type Look = (&'static str, &'static [(&'static str, FactType, &'static str)]);
+
+/// What can be looked at in a condition.
+static PROBES: &[Look] = &[
     (
         "ends",
         &[

@@ -1,6 +1,6 @@
 use super::Cx;
 use crate::load::environment::LAB;
-use crate::model::{AppCall, Environment, Secret, SiteDoc, Via};
+use crate::model::{AppCall, Environment, Secret, SiteDoc, TopicNames, Via};
 use crate::outline::Outline;
 use crate::syntax::{Code, Diagnostic, Span, quoted};
 
@@ -16,7 +16,8 @@ pub(super) fn lint(cx: &Cx<'_>, site: &SiteDoc, outline: Option<&Outline<'_>>) {
         );
     }
     for (name, environment) in environments.into_iter().flatten() {
-        if name.value.as_str() == LAB {
+        // A site that describes a running lab and nothing else is the lab's own.
+        if name.value.as_str() == LAB && environments.is_some_and(|all| all.len() > 1) {
             cx.say(
                 Code::EnvironmentReserved,
                 name.span,
@@ -68,6 +69,16 @@ fn clusters(cx: &Cx<'_>, environment: &Environment) {
 }
 
 fn flow(cx: &Cx<'_>, site: &SiteDoc) {
+    if let Some(names) = site.replication.get().and_then(|replication| replication.topic_names.spanned())
+        && *names.value == TopicNames::Prefixed
+    {
+        cx.say(
+            Code::NamesChange,
+            names.span,
+            "this version compares topics of the same name on both sides",
+            "replicate with identity names, or wait for a version that maps them",
+        );
+    }
     let Some(flow) = site.replication.get().and_then(|replication| replication.flow.spanned()) else {
         return;
     };

@@ -74,6 +74,14 @@ fn one_group(cx: &Cx<'_>, unit: &UnitParts<'_>, name: &str, span: Span, group: &
     let business_key = group.business_key.is_written() || unit.business_key.is_written();
     if let Some(tolerates) = tolerates {
         for amount in [&tolerates.replayed, &tolerates.skipped] {
+            if let Some(crate::model::Amount::Keys(_) | crate::model::Amount::EventTime(_)) = amount.get() {
+                cx.say(
+                    Code::ToleranceNotJudged,
+                    amount.span(),
+                    "event time and business keys are not judged by this version: nothing is tolerated here",
+                    "write a number of records",
+                );
+            }
             if let Some(crate::model::Amount::Keys(_)) = amount.get()
                 && !business_key
             {

@@ -25,7 +25,7 @@ pub(super) fn choose(site: &Tree, options: &Options, found: &Diagnostics) -> Opt
     let Value::Table(entries) = &site.node(node).value else { return None };
     let names = || entries.iter().map(|(key, _)| key.text.as_str());
     match &options.env {
-        Some(name) if name == LAB => match &options.lab {
+        Some(name) if name == LAB && !names().any(|name| name == LAB) => match &options.lab {
             Some(lab) => Some(Chosen {
                 name: LAB.to_owned(),
                 asked: true,

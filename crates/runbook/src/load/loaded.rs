@@ -31,7 +31,7 @@ pub enum Document {
     Site(Box<SiteDoc>),
     Slice(Box<SliceDoc>),
     Runbook(Box<RunbookDoc>),
-    Library(Library),
+    Library(Box<Library>),
 }
 
 impl Loaded {

@@ -63,7 +63,8 @@ impl<'a> Loader<'a> {
                 Some(DocumentKind::Runbook | DocumentKind::Slice) => self.runbook(&mut loaded, main, kind),
                 Some(DocumentKind::Site) => self.site_alone(&mut loaded, main),
                 Some(DocumentKind::Library) => {
-                    loaded.document = self.decode::<Library>(main).map(Document::Library);
+                    loaded.document =
+                        self.decode::<Library>(main).map(|library| Document::Library(Box::new(library)));
                 }
                 None => {}
             }

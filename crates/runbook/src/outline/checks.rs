@@ -14,16 +14,15 @@ pub(crate) struct CheckEntry<'a> {
     pub kind_name: &'a str,
     pub kind_span: Span,
     pub kind: Option<&'static Kind>,
-    pub of_library: bool,
 }
 
 impl<'a> CheckEntry<'a> {
-    pub fn new(id: &'a str, span: Span, def: &'a CheckDef, of_library: bool) -> CheckEntry<'a> {
+    pub fn new(id: &'a str, span: Span, def: &'a CheckDef) -> CheckEntry<'a> {
         let (kind_name, kind_span) = match def.kind.spanned() {
             Some(written) => (written.value.as_str(), written.span),
             None => (id, span),
         };
-        CheckEntry { id, span, def, kind_name, kind_span, kind: kind(kind_name), of_library }
+        CheckEntry { id, span, def, kind_name, kind_span, kind: kind(kind_name) }
     }
 
     pub fn dimension(&self) -> Option<crate::Dimension> {
@@ -45,10 +44,7 @@ pub(super) fn of<'a>(
     slice: Option<&'a SliceDoc>,
 ) -> Vec<CheckEntry<'a>> {
     let own = runbook.and_then(|r| r.checks.get()).or(slice.and_then(|s| s.checks.get()));
-    let own = own.into_iter().flatten().map(|(id, def)| (id, def, false));
+    let own = own.into_iter().flatten();
     let included = loaded.libraries.iter().filter_map(|library| library.checks.get()).flatten();
-    let included = included.map(|(id, def)| (id, def, true));
-    own.chain(included)
-        .map(|(id, def, of_library)| CheckEntry::new(id.value.as_str(), id.span, &def.value, of_library))
-        .collect()
+    own.chain(included).map(|(id, def)| CheckEntry::new(id.value.as_str(), id.span, &def.value)).collect()
 }

@@ -19,7 +19,7 @@ pub(super) fn commit_point(steps: &[StepEntry<'_>], graph: &StepGraph) -> Option
     let order = graph.order();
     let first = order.iter().copied().find(|index| hands_over(&steps[*index], steps, graph))?;
     let before = graph.before(first);
-    order.into_iter().filter(|index| before[*index] && steps[*index].is("gate")).next_back()
+    order.into_iter().rfind(|index| before[*index] && steps[*index].is("gate"))
 }
 
 /// What comes after the commit point, or after a step that cannot be undone.

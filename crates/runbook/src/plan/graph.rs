@@ -1,6 +1,7 @@
 //! Steps and what they wait for. Ids outside, indices inside.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use petgraph::Direction;
@@ -84,8 +85,8 @@ impl StepGraph {
                     way.reverse();
                     return way;
                 }
-                if !came_from.contains_key(&next) {
-                    came_from.insert(next, at);
+                if let Entry::Vacant(vacant) = came_from.entry(next) {
+                    vacant.insert(at);
                     queue.push_back(next);
                 }
             }

@@ -1,11 +1,13 @@
 //! The plan: everything a run executes, resolved and ordered. It is written into the journal's header, so a report
 //! needs nothing but the journal. Step and check ids are the runbook's own; graph indices never leave this module.
 
+mod build;
 mod check;
 mod cluster;
 mod graph;
 mod people;
 mod rollback;
+mod show;
 mod step;
 mod waiver;
 
@@ -18,11 +20,13 @@ use serde::{Deserialize, Serialize};
 use crate::unit::Unit;
 use crate::world::{Replicator, Side};
 
+pub use build::plan;
 pub use check::{Budget, PlannedCheck, Sample, Settle};
 pub use cluster::ClusterRef;
 pub use graph::StepGraph;
 pub use people::{Person, Role};
 pub use rollback::{Rollback, Trigger};
+pub use show::{PlanReport, StepReport, plan_mermaid, plan_report, plan_text};
 pub use step::{PlannedStep, StepEffect};
 pub use waiver::Waiver;
 

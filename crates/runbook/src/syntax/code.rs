@@ -95,6 +95,8 @@ codes! {
     SameCluster = "CUT0307" Error "source and target are the same cluster";
     NothingMoves = "CUT0308" Error "a unit without topics";
     StopTooShort = "CUT0309" Warning "a stop shorter than the session timeout";
+    ToleranceNotJudged = "CUT0310" Warning "a tolerance that is not judged yet";
+    NamesChange = "CUT0311" Error "topics that change their names";
     BadExpression = "CUT0401" Error "an expression that does not parse";
     WrongResult = "CUT0402" Error "an expression that gives the wrong kind of value";
     WrongOperands = "CUT0403" Error "an expression that compares what cannot be compared";
@@ -153,6 +155,8 @@ codes! {
     RoleWithoutPeople = "CUT0808" Error "a role without people";
     BackupIsSame = "CUT0809" Warning "a backup who is the person backed up";
     UnsignedDimension = "CUT0810" Note "a dimension nobody accepts";
+    SliceNotExpanded = "CUT0901" Error "a slice that cannot be planned yet";
+    NotPlannable = "CUT0902" Error "a document that has no plan";
 }
 
 #[cfg(test)]

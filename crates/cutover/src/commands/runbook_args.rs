@@ -1,0 +1,57 @@
+//! What every command that reads a runbook takes.
+
+use std::path::Path;
+
+use ::lab::Lab;
+use runbook::load::{LabCluster, LabEnvironment, Loaded, Options};
+
+use crate::disk::Disk;
+use crate::exit::Failure;
+
+/// Environment and parameters.
+#[derive(Debug, Default, clap::Args)]
+pub struct RunbookArgs {
+    /// Environment of the site; its first when not given. `lab` is the running lab.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Sets a parameter; may be repeated.
+    #[arg(long = "set", value_name = "K=V", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+impl RunbookArgs {
+    /// Reads a document and everything it names; problems are in the result.
+    pub fn load(&self, path: &str) -> Result<Loaded, Failure> {
+        let options = Options { env: self.env.clone(), set: self.set.clone(), lab: self.lab()? };
+        Ok(runbook::load(path, &Disk, &options))
+    }
+
+    /// The running lab, when it is asked for.
+    fn lab(&self) -> Result<Option<LabEnvironment>, Failure> {
+        if self.env.as_deref() != Some("lab") {
+            return Ok(None);
+        }
+        let dir = std::path::absolute(Path::new(".cutover/lab"))
+            .map_err(|error| Failure::usage(format!(".cutover/lab: {error}")))?;
+        // A site may describe the lab itself; without a lab the document's own problems say so.
+        let Ok(lab) = Lab::load(&dir) else { return Ok(None) };
+        let described = lab.describe();
+        let cluster = |cluster: &::lab::ClusterStatus| LabCluster {
+            properties: cluster.properties.display().to_string(),
+            cluster_id: cluster.cluster_id.clone(),
+        };
+        let endpoints = described.connect.iter().map(|url| ("connect".to_owned(), url.clone())).collect();
+        Ok(Some(LabEnvironment {
+            source: cluster(&described.source),
+            target: cluster(&described.target),
+            endpoints,
+        }))
+    }
+}

@@ -1,0 +1,117 @@
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use super::items;
+use crate::model::{Id, Undo};
+use crate::outline::{Outline, StepEntry};
+use crate::plan::PlannedStep;
+use crate::syntax::{NodeId, Span, Tree, Value};
+
+/// Keys that a planned step has as fields of its own.
+const OWN: &[&str] = &[
+    "id",
+    "title",
+    "do",
+    "needs",
+    "unit",
+    "on",
+    "effect",
+    "owner",
+    "est",
+    "commit_point",
+    "why",
+    "for_each",
+];
+
+/// With `written`, values that depend on the environment are their templates: what a digest is made of.
+pub(super) fn steps(outline: &Outline<'_>, written: bool) -> Option<Vec<PlannedStep>> {
+    let nodes = nodes(outline);
+    // A step waits for all items of what it needs.
+    let ids: HashMap<&str, Vec<String>> = outline
+        .steps
+        .iter()
+        .map(|step| {
+            (
+                step.id,
+                items::of(&step.def.for_each).into_iter().map(|item| items::id(step.id, item)).collect(),
+            )
+        })
+        .collect();
+    let mut planned = Vec::with_capacity(outline.steps.len());
+    for (index, step) in outline.steps.iter().enumerate() {
+        let rest = nodes.get(&step.def.span).map_or(Json::Null, |(tree, node)| rest(tree, *node, written));
+        for item in items::of(&step.def.for_each) {
+            planned.push(PlannedStep {
+                id: items::id(step.id, item),
+                kind: step.kind?.name.to_owned(),
+                title: text(outline, step.def.title.get().map(|title| title.as_str()), item, written),
+                needs: step
+                    .needs
+                    .iter()
+                    .flat_map(|need| ids.get(need).cloned().unwrap_or_default())
+                    .collect(),
+                unit: outline.unit_of(step).map(|unit| unit.name.to_owned()),
+                on: step.side(),
+                effect: step.effect(),
+                owner: owner(outline, step),
+                est_ms: step.est_ms(),
+                timeout_ms: Some(timeout(outline, step)),
+                commit_point: outline.commit == Some(index),
+                no_undo: matches!(step.def.undo.get(), Some(Undo::None))
+                    .then(|| step.def.why.get().map_or_else(String::new, |why| why.as_str().to_owned())),
+                with: items::fill(rest.clone(), item, outline.loaded, written),
+            });
+        }
+    }
+    Some(planned)
+}
+
+fn text(outline: &Outline<'_>, text: Option<&str>, item: Option<&str>, written: bool) -> Option<String> {
+    items::fill(Json::from(text?), item, outline.loaded, written).as_str().map(str::to_owned)
+}
+
+/// As written; else the kind's own, at most as long as the window.
+fn timeout(outline: &Outline<'_>, step: &StepEntry<'_>) -> u64 {
+    let written = step.def.timeout.get().and_then(|timeout| timeout.total.get()).is_some();
+    let window = outline.runbook.and_then(|runbook| runbook.window.get());
+    let length = window.and_then(|window| {
+        let length = window.closes.get()?.0.as_millisecond() - window.opens.get()?.0.as_millisecond();
+        u64::try_from(length).ok()
+    });
+    match length {
+        Some(length) if !written => step.timeout_ms().min(length),
+        _ => step.timeout_ms(),
+    }
+}
+
+/// The step's own owner, else the role that answers it, else the unit's owner.
+fn owner(outline: &Outline<'_>, step: &StepEntry<'_>) -> Option<String> {
+    let own = step.def.owner.get().map(Id::as_str);
+    let decides = step.def.decide.get().and_then(|decide| decide.role.get()).map(Id::as_str);
+    let unit = outline.unit_of(step).and_then(|unit| unit.owner).map(|owner| owner.value);
+    own.or(decides).or(unit).map(str::to_owned)
+}
+
+/// The nodes of the steps, by their place.
+fn nodes<'a>(outline: &Outline<'a>) -> HashMap<Span, (&'a Tree, NodeId)> {
+    let mut nodes = HashMap::new();
+    let steps = outline.runbook.map(|runbook| runbook.steps.span());
+    let tree = outline.loaded.trees.iter().find(|tree| steps.is_some_and(|span| tree.source == span.source));
+    if let Some(tree) = tree
+        && let Some((_, list)) = tree.root().and_then(|root| tree.entry(root, "steps"))
+        && let Value::List(items) = &tree.node(list).value
+    {
+        nodes.extend(items.iter().map(|item| (tree.node(*item).span, (tree, *item))));
+    }
+    nodes
+}
+
+fn rest(tree: &Tree, step: NodeId, written: bool) -> Json {
+    match tree.json(step, written) {
+        Json::Object(entries) => {
+            Json::Object(entries.into_iter().filter(|(key, _)| !OWN.contains(&key.as_str())).collect())
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,76 @@
+//! Every shipped runbook parses, lints clean and plans.
+
+use crate::files::Folder;
+use runbook::load::{Options, lint_report, load};
+use runbook::plan::{plan_mermaid, plan_report, plan_text};
+
+#[test]
+fn shipped_documents_are_clean() {
+    let files = Folder::of_repository("runbooks");
+    for path in [
+        "site.yaml",
+        "settlement-expanded.yaml",
+        "settlement.yaml",
+        "library/standard.yaml",
+        "library/measurable.yaml",
+    ] {
+        let loaded = load(path, &files, &Options::default());
+        let problems: Vec<_> = lint_report([&loaded])
+            .files
+            .into_iter()
+            .flat_map(|file| file.diagnostics.into_iter().map(move |problem| (file.file.clone(), problem)))
+            .filter(|(_, problem)| problem.severity != runbook::syntax::DiagnosticSeverity::Note)
+            .collect();
+        assert!(problems.is_empty(), "{path}: {problems:#?}");
+        assert!(loaded.document.is_some(), "{path}");
+    }
+}
+
+#[test]
+fn the_explicit_example_plans() {
+    let files = Folder::of_repository("runbooks");
+    let loaded = load("settlement-expanded.yaml", &files, &Options::default());
+    let plan = runbook::plan(&loaded).expect("it plans");
+    assert_eq!(plan.commit_point.as_deref(), Some("last-look"));
+    assert_eq!(plan.steps.len(), 20);
+    insta::assert_snapshot!("settlement_plan_text", without_kinds(&plan_text(&plan)));
+    insta::assert_snapshot!("settlement_plan_mermaid", plan_mermaid(&plan));
+    insta::assert_json_snapshot!("settlement_plan_json", plan_report(&plan), { ".digest" => "[digest]" });
+    assert!(plan_text(&plan).lines().all(|line| line.chars().count() <= 80));
+}
+
+/// The plan digest is of what is done and judged; where, when and by whom is not in it.
+#[test]
+fn the_plan_digest_is_the_same_in_every_environment() {
+    let files = Folder::of_repository("runbooks");
+    let digests = |env: &str| {
+        let options = Options { env: Some(env.to_owned()), ..Options::default() };
+        let plan = runbook::plan(&load("settlement-expanded.yaml", &files, &options)).expect("it plans");
+        (plan.digest, plan.environment_digest)
+    };
+    let (production, staging) = (digests("production"), digests("staging"));
+    assert_eq!(production.0, staging.0);
+    assert_ne!(production.1, staging.1);
+    let options = Options { set: vec![("replay_max".to_owned(), "5".to_owned())], ..Options::default() };
+    let plan = runbook::plan(&load("settlement-expanded.yaml", &files, &options)).expect("it plans");
+    assert_ne!(plan.digest, production.0);
+    assert_eq!(plan.units[0].tolerates.replayed, Some(5));
+    assert_eq!(plan.units[0].tolerates.lag_ms, Some(5_000));
+}
+
+#[test]
+fn a_slice_lints_and_says_that_it_is_not_planned() {
+    let files = Folder::of_repository("runbooks");
+    let loaded = load("settlement.yaml", &files, &Options::default());
+    let refused = runbook::plan(&loaded).expect_err("slices are not expanded by this version");
+    assert_eq!(refused[0].code.id(), "CUT0901");
+}
+
+/// Which kinds are built changes from version to version; the rest of a plan does not.
+fn without_kinds(text: &str) -> String {
+    let (head, rest) = text.split_once(" checks\n").expect("a plan lists its checks");
+    let (_, tail) = rest.split_once("\nCommit point").expect("a plan names its commit point");
+    let tail: Vec<&str> =
+        tail.lines().filter(|line| !line.starts_with("Digest") && !line.starts_with("Creates")).collect();
+    format!("{head} checks\n\nCommit point{}\n", tail.join("\n"))
+}
