@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use runbook::check::{Check, MAX_ROUNDS, Scope};
-use runbook::checks::{self, Kind};
+use runbook::checks::{self, KINDS, Kind};
 use runbook::plan::Plan;
 use runbook::verdict::Judgement;
 use runbook::world::{Observation, Observations, Probe, Reason, Unobserved};
@@ -97,9 +98,20 @@ fn name_of(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
+/// The healthy world, as it is written and as it is observed; read once.
+static HEALTHY: LazyLock<(Value, BTreeMap<String, Outcome>)> = LazyLock::new(|| {
+    let text = std::fs::read_to_string(folder().join("world.json")).unwrap();
+    let world: Value = serde_json::from_str(&text).unwrap();
+    let outcomes = world.as_object().unwrap().iter();
+    let outcomes = outcomes.map(|(name, answer)| (name.clone(), observation(name, answer))).collect();
+    (world, outcomes)
+});
+
+type Outcome = Result<Observation, Unobserved>;
+
 /// The healthy world: answers by name.
 pub fn healthy() -> Value {
-    serde_json::from_str(&std::fs::read_to_string(folder().join("world.json")).unwrap()).unwrap()
+    HEALTHY.0.clone()
 }
 
 impl Fixture {
@@ -165,7 +177,7 @@ pub fn scope(plan: &Plan, on: Option<Side>) -> Scope<'_> {
 }
 
 /// Everything a check asks for, round by round, as the engine does it.
-pub fn asked(check: &dyn Check, scope: &Scope<'_>, seen: &Observations) -> Vec<Probe> {
+pub fn asks_of(check: &dyn Check, scope: &Scope<'_>, seen: &Observations) -> Vec<Probe> {
     let mut known = Observations::default();
     let mut all = Vec::new();
     for _ in 0..MAX_ROUNDS {
@@ -178,10 +190,16 @@ pub fn asked(check: &dyn Check, scope: &Scope<'_>, seen: &Observations) -> Vec<P
 }
 
 pub fn observations(world: &Value) -> Observations {
-    world.as_object().unwrap().iter().map(|(name, answer)| observation(name, answer)).collect()
+    let (healthy, outcomes) = &*HEALTHY;
+    let same = |name: &str, answer: &Value| healthy.get(name) == Some(answer);
+    let read = |(name, answer): (&String, &Value)| match outcomes.get(name) {
+        Some(outcome) if same(name, answer) => outcome.clone(),
+        _ => observation(name, answer),
+    };
+    world.as_object().unwrap().iter().map(read).collect()
 }
 
-fn observation(name: &str, answer: &Value) -> Result<Observation, Unobserved> {
+pub fn observation(name: &str, answer: &Value) -> Outcome {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Failed {
@@ -220,6 +238,13 @@ fn example_rule(kind: &Kind) -> Own {
 
 /// The check in the example of a kind's manual.
 pub fn example(kind: &Kind) -> serde_json::Map<String, Value> {
+    static EXAMPLES: LazyLock<BTreeMap<&str, serde_json::Map<String, Value>>> = LazyLock::new(|| {
+        KINDS.iter().filter(|kind| kind.built).map(|kind| (kind.name, read_example(kind))).collect()
+    });
+    EXAMPLES[kind.name].clone()
+}
+
+fn read_example(kind: &Kind) -> serde_json::Map<String, Value> {
     let manual = kind.manual();
     let yaml = manual.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
     let yaml = yaml.unwrap_or_else(|| panic!("the manual of {} has no example", kind.name));
