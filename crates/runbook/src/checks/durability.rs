@@ -13,8 +13,8 @@
 //!
 //! ## Green, yellow, red
 //! Green: at least `min_replication_factor` replicas, all in sync, with three or more of them `min.insync.replicas` of at
-//! least 2, no unclean election. Yellow: replicas out of sync; `min.insync.replicas` so high that no broker may fail, or
-//! above the number of replicas. Red: fewer replicas; `min.insync.replicas` of 1 beside three replicas; unclean election
+//! least `min_insync_replicas`, no unclean election. Yellow: replicas out of sync; `min.insync.replicas` so high that no broker may fail, or
+//! above the number of replicas. Red: fewer replicas; a lower `min.insync.replicas` beside three or more; unclean election
 //! on; a partition without a leader or with fewer in-sync replicas than promised. Say `min_replication_factor: 1` where a
 //! single broker is meant: the report lists it.
 //!
@@ -45,6 +45,9 @@ pub struct Durability {
     /// Fewer replicas than this are red.
     #[serde(default = "three")]
     min_replication_factor: u32,
+    /// A lower `min.insync.replicas` is red on a topic with three or more replicas.
+    #[serde(default = "two")]
+    min_insync_replicas: u32,
     /// Whether `__consumer_offsets` and `__transaction_state` are looked at.
     #[serde(default = "yes")]
     internal_topics: bool,
@@ -52,6 +55,10 @@ pub struct Durability {
 
 fn three() -> u32 {
     3
+}
+
+fn two() -> u32 {
+    2
 }
 
 fn yes() -> bool {
@@ -143,11 +150,12 @@ impl Check for Durability {
                 "raise it with kafka-reassign-partitions; the replicator's replication.factor is 2 by default",
             ));
         }
-        if replicas >= 3 && min_isr < 2 {
+        let promised = i64::from(self.min_insync_replicas);
+        if replicas >= 3 && min_isr < promised {
             ruling.red(Finding::new(
                 "CUT2322",
                 subject,
-                "min.insync.replicas of at least 2",
+                format!("min.insync.replicas of at least {promised}"),
                 min_isr.to_string(),
                 "kafka-configs --alter --entity-type topics --entity-name TOPIC --add-config min.insync.replicas=2",
             ));
