@@ -194,4 +194,25 @@ mod tests {
         let facts = read(br#"{"missing":18446744073709551616}"#).unwrap();
         assert!(!facts["missing"].is_u64() && !facts["missing"].is_i64());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_break_it(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn what_it_reads_is_what_serde_json_reads(text in r#"\{("[ab]":(0|1|"x"|null|\[0\]|\{"a":1\}),?){0,3}\}"#) {
+            let whole = serde_json::from_str::<serde_json::Value>(&text);
+            match read(text.as_bytes()) {
+                Ok(facts) => {
+                    let whole = whole.unwrap();
+                    for (name, value) in facts {
+                        proptest::prop_assert_eq!(&whole[&name], &value);
+                    }
+                }
+                Err(why) => proptest::prop_assert!(whole.is_err() || why.contains("given twice"), "{}", why),
+            }
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod limits;
 mod process;
 mod scrub;
 mod secret;
+mod services;
 mod until;
 
 pub use connect::{Connect, Connector, CopiedOffset, Mirror, MirrorRole};
@@ -25,4 +26,5 @@ pub use file::observe_file;
 pub use http::{Http, Trust};
 pub use scrub::{MaskedWriter, Scrubber};
 pub use secret::{SecretReference, SecretSource, SecretValue, Secrets};
+pub use services::Services;
 pub use until::{End, Until};

@@ -268,3 +268,18 @@ fn the_address_and_the_token() {
     assert_eq!(seen[0].header("authorization"), Some("Bearer cAn4ry-t0ken"));
     assert_eq!(seen[1].header("authorization"), None);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_answer_breaks_the_reading(noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..4), at in 0_usize..900) {
+        let whole = json!({
+            "m": connector(SOURCE, ("a", "b"), &[("sasl.jaas.config", "x password=\"cAn4ry1jaas\";")])
+        });
+        let mut bytes = whole.to_string().into_bytes();
+        let at = at.min(bytes.len());
+        bytes.splice(at..(at + noise.len()).min(bytes.len()), noise);
+        if let Ok(expanded) = serde_json::from_slice(&bytes) {
+            super::connector::all(expanded, &Scrubber::default());
+        }
+    }
+}

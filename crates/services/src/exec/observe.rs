@@ -41,6 +41,7 @@ impl Exec {
             env: Vec::with_capacity(env.len()),
             folder: self.folder.clone(),
             stdout_kept: limits::STDOUT_KEPT,
+            quotable: true,
         };
         let title = invocation.title();
         if argv.iter().any(|argument| argument.contains("{{secret")) {

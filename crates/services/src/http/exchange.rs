@@ -3,6 +3,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 
 use runbook::world::Reason;
+use tracing::subscriber::{NoSubscriber, with_default};
 use ureq::config::Config;
 use ureq::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response};
@@ -25,8 +26,13 @@ pub fn exchange(config: Config, request: &Request, until: Until<'_>) -> Result<A
     let (send, receive) = sync_channel(1);
     let worker = {
         let (agent, request) = (agent.clone(), request.clone());
-        // Nobody may be left to hear the answer.
-        move || drop(send.send(transfer(&agent, &request)))
+        move || {
+            // At trace level the client logs every byte that it sends, credentials included, a few to a line. Nothing it
+            // logs may reach a subscriber, whatever its filter.
+            let answer = with_default(NoSubscriber::new(), || transfer(&agent, &request));
+            // Nobody may be left to hear the answer.
+            drop(send.send(answer));
+        }
     };
     thread::Builder::new()
         .name("http".to_owned())

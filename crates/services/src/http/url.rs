@@ -229,4 +229,18 @@ mod tests {
             "http://h:1/base/connectors?expand=status"
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_breaks_it(text in "(https?://)?[a-z:/?#@.\\[\\]%0-9 \u{e4}-]{0,30}", location in "\\PC{0,30}") {
+            if let Ok(url) = Url::parse(&text) {
+                // What is parsed is what is asked: nothing is lost on the way.
+                proptest::prop_assert_eq!(&Url::parse(&url.whole()).unwrap(), &url);
+                let _ = url.join(&location);
+                let below = url.below(&[&location], "");
+                proptest::prop_assert!(below.same_origin(&url));
+                proptest::prop_assert_eq!(Url::parse(&below.whole()).unwrap(), below);
+            }
+        }
+    }
 }

@@ -14,6 +14,8 @@ pub struct Invocation {
     pub folder: PathBuf,
     /// Bytes of standard output to keep; the rest is read and thrown away.
     pub stdout_kept: usize,
+    /// Whether errors may quote standard error.
+    pub quotable: bool,
 }
 
 impl Invocation {

@@ -60,7 +60,8 @@ pub fn run(invocation: &Invocation, scrubber: &Scrubber, until: Until<'_>) -> Re
     family.kill();
     pipes.read_until(Until::after(limits::GONE, &never), |_| family.leader_ended());
     let (stdout, stderr) = pipes.finish();
-    let said = scrubber.excerpt(&stderr.bytes, stderr.cut());
+    let said =
+        if invocation.quotable { scrubber.excerpt(&stderr.bytes, stderr.cut()) } else { String::new() };
     outcome(&title, end, family.collect(), &said).map(|code| Finished { code, stdout, stderr })
 }
 

@@ -21,6 +21,7 @@ fn sh(folder: &Path, script: &str) -> Invocation {
         env: Vec::new(),
         folder: folder.to_owned(),
         stdout_kept: 1000,
+        quotable: true,
     }
 }
 

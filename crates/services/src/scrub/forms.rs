@@ -8,13 +8,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 /// A shorter pattern would be found by chance in ordinary text.
-const LEAST: usize = 4;
-/// Forms of this length and more are also searched in pieces, since encoders wrap long lines (base64 at 64 or 76) and
+pub const LEAST: usize = 4;
+/// Forms of this length and more are searched in overlapping pieces, since encoders wrap long lines (base64 at 64 or 76) and
 /// programs cut them.
 const LONG: usize = 40;
-const PIECE: usize = 12;
+pub const PIECE: usize = 12;
 /// So every run of `PIECE + STRIDE - 1` characters of a long form holds a piece.
-const STRIDE: usize = 4;
+pub const STRIDE: usize = 4;
 
 /// Every pattern that gives `value` away.
 pub fn of(value: &str) -> BTreeSet<Vec<u8>> {
@@ -33,7 +33,7 @@ pub fn of(value: &str) -> BTreeSet<Vec<u8>> {
 fn whole(value: &str, patterns: &mut BTreeSet<Vec<u8>>) {
     let json = json(value);
     let percent = percent(value, b"-._~");
-    let forms = [
+    let mut forms = BTreeSet::from([
         value.to_owned(),
         json_ascii(value),
         self::json(&json),
@@ -53,29 +53,24 @@ fn whole(value: &str, patterns: &mut BTreeSet<Vec<u8>>) {
         java(value),
         hex(value.as_bytes()),
         value.bytes().map(|byte| format!("%{byte:02x}")).collect(),
-    ];
-    for form in forms {
-        add(form.as_bytes(), patterns);
-    }
-    add(STANDARD.encode(value).as_bytes(), patterns);
-    add(URL_SAFE.encode(value).as_bytes(), patterns);
+        STANDARD.encode(value),
+        URL_SAFE.encode(value),
+    ]);
     for shift in 0..3 {
-        add(base64(value.as_bytes(), shift, &STANDARD_NO_PAD).as_bytes(), patterns);
-        add(base64(value.as_bytes(), shift, &URL_SAFE_NO_PAD).as_bytes(), patterns);
+        forms.insert(base64(value.as_bytes(), shift, &STANDARD_NO_PAD));
+        forms.insert(base64(value.as_bytes(), shift, &URL_SAFE_NO_PAD));
     }
+    forms.iter().for_each(|form| add(form.as_bytes(), patterns));
 }
 
 fn add(form: &[u8], patterns: &mut BTreeSet<Vec<u8>>) {
-    if form.len() < LEAST {
-        return;
-    }
     if form.len() >= LONG {
         let last = form.len() - PIECE;
-        for start in (0..last).step_by(STRIDE).chain([last]) {
-            patterns.insert(form[start..start + PIECE].to_vec());
-        }
+        let starts = (0..last).step_by(STRIDE).chain([last]);
+        patterns.extend(starts.map(|start| form[start..start + PIECE].to_vec()));
+    } else if form.len() >= LEAST {
+        patterns.insert(form.to_vec());
     }
-    patterns.insert(form.to_vec());
 }
 
 fn json(value: &str) -> String {

@@ -5,6 +5,7 @@
 //! told us.
 
 mod forms;
+mod known;
 mod plain;
 mod scrubber;
 mod shapes;
@@ -12,6 +13,8 @@ mod writer;
 
 #[cfg(test)]
 mod canaries;
+#[cfg(test)]
+mod properties;
 
 pub use scrubber::Scrubber;
 pub use shapes::is_secret_name;

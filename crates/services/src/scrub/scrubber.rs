@@ -1,31 +1,19 @@
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde_json::Value;
 
+use super::known::Known;
 use super::plain::plain;
-use super::{MASK, forms, shapes};
+use super::{MASK, shapes};
 use crate::limits;
 
 /// Masks secrets in text. Clones share what they know; whoever reads a secret tells it with [`learn`](Self::learn).
 #[derive(Clone, Default)]
 #[expect(missing_debug_implementations, reason = "it knows every secret")]
-pub struct Scrubber(Arc<Mutex<Known>>);
-
-#[derive(Default)]
-struct Known {
-    patterns: BTreeSet<Vec<u8>>,
-    /// Built when text is masked after something was learned.
-    search: Option<Arc<Search>>,
-}
-
-struct Search {
-    automaton: AhoCorasick,
-    longest: usize,
-}
+pub struct Scrubber(Arc<RwLock<Known>>);
 
 impl Scrubber {
     /// From now on masks `value` in every form. Values shorter than four characters are not learned: they would mask
@@ -34,12 +22,8 @@ impl Scrubber {
         if value.trim().len() < limits::SECRET_LEAST {
             return;
         }
-        let mut known = self.known();
-        let before = known.patterns.len();
-        known.patterns.append(&mut forms::of(value));
-        if known.patterns.len() != before {
-            known.search = None;
-        }
+        // What is behind the lock only grows; a panic of another thread cannot have spoilt it.
+        self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner()).learn(value);
     }
 
     /// Learns what looks like a credential in a text that holds some, such as a JAAS configuration.
@@ -68,8 +52,8 @@ impl Scrubber {
         let text = text.trim();
         let mut ranges = self.ranges(text);
         ranges.append(&mut shapes::find(text));
-        if cut && let Some(search) = self.search() {
-            ranges.push(text.len().saturating_sub(search.longest)..text.len());
+        if cut {
+            ranges.push(text.len().saturating_sub(self.known().tail())..text.len());
         }
         shorten(&cover(text, ranges), limits::EXCERPT)
     }
@@ -93,30 +77,13 @@ impl Scrubber {
             .collect()
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        // What is behind the lock is a set; a panic of another thread cannot have left it half changed.
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    fn search(&self) -> Option<Arc<Search>> {
-        let mut known = self.known();
-        if known.search.is_none() && !known.patterns.is_empty() {
-            let automaton = AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::ContiguousNFA))
-                .build(&known.patterns)
-                .expect("the patterns are bounded by the size of secrets");
-            let longest = known.patterns.iter().map(Vec::len).max().unwrap_or(0);
-            known.search = Some(Arc::new(Search { automaton, longest }));
-        }
-        known.search.clone()
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn ranges(&self, text: &str) -> Vec<Range<usize>> {
         let mut ranges = shapes::userinfo(text);
-        if let Some(search) = self.search() {
-            ranges.extend(search.automaton.find_overlapping_iter(text).map(|found| found.range()));
-        }
+        ranges.append(&mut self.known().find(text));
         ranges
     }
 }

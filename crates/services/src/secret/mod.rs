@@ -1,7 +1,6 @@
 //! Secrets: references in the runbook, values nowhere but in memory.
 
 mod marker;
-mod reference;
 mod registry;
 mod source;
 mod value;
@@ -9,8 +8,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use reference::{SecretReference, SecretSource};
 pub use registry::Secrets;
+pub use runbook::plan::{SecretReference, SecretSource};
 pub use value::SecretValue;
 
 pub(crate) use marker::Escape;

@@ -74,17 +74,16 @@ fn from_command(
         env: Vec::new(),
         folder: folder.to_owned(),
         stdout_kept: limits::SECRET_BYTES + 2,
+        // A script that traces itself prints there what it is about to tell us.
+        quotable: false,
     };
     let prefixed =
         |error: ServiceError| ServiceError { message: format!("secret {name}: {}", error.message), ..error };
     let finished =
         process::run(&invocation, scrubber, until.sooner(limits::SECRET_TIME)).map_err(prefixed)?;
     if finished.code != 0 {
-        let said = scrubber.excerpt(&finished.stderr.bytes, finished.stderr.cut());
-        return Err(ServiceError::failed(format!(
-            "secret {name}: its command ended with exit code {}: {said}",
-            finished.code
-        )));
+        let message = format!("secret {name}: its command ended with exit code {}", finished.code);
+        return Err(ServiceError::failed(message).hint("run it by hand: what it prints is not shown here"));
     }
     Ok(Found { bytes: without_line_end(finished.stdout.bytes), warning: None })
 }

@@ -1,0 +1,103 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use runbook::Probe;
+use runbook::world::{Measured, Reason};
+
+use crate::{Exec, Http, Secrets, ServiceError, Until, observe_file};
+
+/// Answers the probes that need no cluster: files, commands, HTTP endpoints.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
+pub struct Services {
+    folder: PathBuf,
+    exec: Exec,
+    http: Arc<Http>,
+    deny_exec: bool,
+}
+
+impl Services {
+    /// `folder` is the runbook's.
+    pub fn new(folder: impl Into<PathBuf>, secrets: Arc<Secrets>) -> Services {
+        let folder = folder.into();
+        let exec = Exec::new(folder.clone(), Arc::clone(&secrets));
+        Services { folder, exec, http: Arc::new(Http::new(secrets)), deny_exec: false }
+    }
+
+    /// With `--deny-exec`, commands are refused. Secrets have a switch of their own ([`Secrets::deny_exec`]).
+    pub fn deny_exec(self, deny_exec: bool) -> Services {
+        Services { deny_exec, ..self }
+    }
+
+    /// The client, for [`Connect`](crate::Connect).
+    pub fn http(&self) -> Arc<Http> {
+        Arc::clone(&self.http)
+    }
+
+    /// Answers `Probe::File`, `Probe::Exec` and `Probe::Http`, blocking until `until` at most; any other probe is not
+    /// built here.
+    pub fn observe(&self, probe: &Probe, until: Until<'_>) -> Result<Measured, ServiceError> {
+        match probe {
+            Probe::File { path } => observe_file(&self.folder, path, until).map(Measured::File),
+            Probe::Exec { argv, env, timeout_ms } => {
+                if self.deny_exec {
+                    let message =
+                        format!("{} was not run: commands are switched off (--deny-exec)", probe.title());
+                    return Err(
+                        ServiceError::new(Reason::Refused, message).hint("run it without --deny-exec")
+                    );
+                }
+                let timeout = Duration::from_millis(*timeout_ms);
+                self.exec.observe(argv, env, timeout, until).map(Measured::Exec)
+            }
+            Probe::Http(request) => self.http.observe(request, until).map(Measured::Http),
+            other => {
+                let message = format!("{} cannot be asked of a service", other.title());
+                Err(ServiceError::new(Reason::NotBuilt, message))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use runbook::Side;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::Scrubber;
+
+    fn observe(top: &TempDir, deny: bool, probe: &Probe) -> Result<Measured, ServiceError> {
+        let secrets = Arc::new(Secrets::new(top.path(), BTreeMap::new(), Scrubber::default()));
+        let services = Services::new(top.path(), secrets).deny_exec(deny);
+        services.observe(probe, Until::after(Duration::from_secs(60), &|| false))
+    }
+
+    fn touch() -> Probe {
+        let argv = ["sh", "-c", "echo >ran; echo '{\"n\":1}'"].map(str::to_owned).to_vec();
+        Probe::Exec { argv, env: BTreeMap::new(), timeout_ms: 60_000 }
+    }
+
+    #[test]
+    fn probes_find_their_service() {
+        let top = TempDir::new().unwrap();
+        std::fs::write(top.path().join("f"), "x").unwrap();
+        let file = observe(&top, false, &Probe::File { path: "f".to_owned() });
+        assert!(matches!(file, Ok(Measured::File(seen)) if seen.bytes == 1));
+        let ran = observe(&top, false, &touch());
+        assert!(matches!(ran, Ok(Measured::Exec(seen)) if seen.facts["n"] == 1), "in the runbook's folder");
+        assert!(top.path().join("ran").exists());
+        let error = observe(&top, false, &Probe::Cluster { side: Side::Source }).unwrap_err();
+        assert_eq!(error.reason, Reason::NotBuilt);
+    }
+
+    #[test]
+    fn commands_can_be_switched_off() {
+        let top = TempDir::new().unwrap();
+        let error = observe(&top, true, &touch()).unwrap_err();
+        assert_eq!(error.reason, Reason::Refused);
+        assert!(!top.path().join("ran").exists());
+    }
+}
