@@ -36,13 +36,16 @@ impl Read {
     }
 }
 
+/// Takes key and value of one record.
+pub(super) type Decode<'a> = dyn FnMut(&[u8], Option<&[u8]>) -> Result<(), Malformed> + 'a;
+
 /// Hands key and value of every record to `decode`, partition by partition, in order of offset; None if there is no such
 /// topic. Only committed records: an exactly-once replicator writes these topics in transactions.
 pub(super) fn each(
     cluster: &Arc<Cluster>,
     topic: &str,
     options: &ReadOptions,
-    decode: &mut dyn FnMut(&[u8], Option<&[u8]>) -> Result<(), Malformed>,
+    decode: &mut Decode<'_>,
 ) -> Result<Option<Read>, ReadError> {
     let options = ReadOptions { isolation: Isolation::ReadCommitted, ..options.clone() };
     let patience = options.patience.at_most(options.stall);

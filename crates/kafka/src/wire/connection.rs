@@ -80,7 +80,19 @@ impl Connection {
                 format!("{} at the first request", error.why),
             )
             .next("a TLS listener does this to a plain client: check security.protocol and port"),
-            WireErrorKind::Lost => error.next("check security.protocol and port"),
+            // With TLS 1.3 a refused client certificate shows only after the handshake.
+                WireErrorKind::Lost if config.tls.certificate_pem.is_none() => {
+                    let why = format!("{} at the first request after the TLS handshake", error.why);
+                    WireError::new(WireErrorKind::NoKafka, broker, why).next(
+                        "a listener that wants a client certificate does this (ssl.keystore.location with PEM); \
+                         else check security.protocol and port",
+                    )
+                }
+                WireErrorKind::Lost => {
+                    let why = format!("{} at the first request after the TLS handshake", error.why);
+                    WireError::new(WireErrorKind::NoKafka, broker, why)
+                        .next("is the client certificate one this listener trusts? check security.protocol and port too")
+                }
             WireErrorKind::TimedOut => WireError::new(
                 WireErrorKind::TimedOut,
                 broker,

@@ -100,6 +100,8 @@ fn send(
     let told = answer.error_message.as_ref().map(|text| text.as_str().trim()).filter(|text| !text.is_empty());
     // The broker's words, cut: they are not ours and may be long.
     let told: String = told.unwrap_or(name_of(answer.error_code)).chars().take(200).collect();
+    // A proxy that echoes what it was given must not make us print it.
+    let told = told.replace(sasl.password.expose_secret(), "***");
     Err(refused(connection.broker(), sasl, &told))
 }
 

@@ -6,13 +6,17 @@ mod acls;
 mod commits;
 mod ends;
 mod failures;
+mod generations;
 mod groups;
 mod mirror;
 mod reading;
 mod requests;
 mod rpc;
+mod three_brokers;
+mod tls;
 mod topics;
 
+use groups::Member;
 use kafka::{Cluster, Patience, properties};
 use lab::{Case, Flow, LabSpec, TestLab};
 use std::time::Duration;
