@@ -11,7 +11,7 @@ use runbook::verdict::scorecard::{self, Acceptance, AcceptedCheck, Input, Progre
 use runbook::verdict::{
     CheckCell, DimensionCell, Finding, Item, ItemVerdict, Judged, Judgement, Scorecard, Severity,
 };
-use runbook::{Dimension, Level};
+use runbook::{Dimension, Level, Side};
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
@@ -233,6 +233,12 @@ fn signals_have_to_cover_both_clusters_and_the_replication() {
     covers(&mut plan, "clusters", &["target"]);
     let card = build(&plan, &all(&plan, Level::Green));
     assert_eq!(dimension(&card, Dimension::Operations).missing, ["signal covering source"]);
+    // A check that looks at one side does not cover the other, whatever it states.
+    covers(&mut plan, "clusters", &["source", "target"]);
+    plan.checks.iter_mut().find(|check| check.id == "clusters").unwrap().on = Some(Side::Target);
+    let card = build(&plan, &all(&plan, Level::Green));
+    assert_eq!(dimension(&card, Dimension::Operations).missing, ["signal covering source"]);
+    plan.checks.iter_mut().for_each(|check| check.on = None);
     plan.replicator.tool = "none".into();
     plan.checks.retain(|check| check.id != "replication");
     covers(&mut plan, "clusters", &["source", "target"]);

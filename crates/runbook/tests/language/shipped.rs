@@ -74,3 +74,17 @@ fn without_kinds(text: &str) -> String {
         tail.lines().filter(|line| !line.starts_with("Digest") && !line.starts_with("Creates")).collect();
     format!("{head} checks\n\nCommit point{}\n", tail.join("\n"))
 }
+
+/// What plans is also ready to judge: parameters and own rules of every built kind are accepted by the kind itself.
+#[test]
+fn every_planned_check_of_a_built_kind_is_ready_to_judge() {
+    let files = Folder::of_repository("runbooks");
+    let plan =
+        runbook::plan(&load("settlement-expanded.yaml", &files, &Options::default())).expect("it plans");
+    let built: Vec<_> = plan.checks.iter().filter(|check| check.built).collect();
+    assert!(built.len() > 10);
+    for check in built {
+        let ready = runbook::checks::assemble(check);
+        assert!(ready.is_ok(), "{}: {:?}", check.id, ready.err());
+    }
+}

@@ -61,16 +61,17 @@ fn can_be_given(proof: Proof) -> bool {
     proof == Proof::Reviewed || KINDS.iter().any(|kind| kind.built && kind.proof == Some(proof))
 }
 
+/// What a check's signal covers. One that looks at one side only does not cover the other, whatever it says.
 fn covers(check: &PlannedCheck) -> Vec<String> {
-    if !check.covers.is_empty() {
-        return check.covers.clone();
-    }
-    let on = |what: &str| match check.on {
-        None => true,
-        Some(side) => Side::BOTH.iter().all(|other| other.word() != what) || side.word() == what,
-    };
     let of_kind = checks::kind(&check.kind).map_or(&[][..], |kind| kind.covers);
-    of_kind.iter().filter(|what| on(what)).map(|what| (*what).to_owned()).collect()
+    let stated: Vec<String> = match check.covers.is_empty() {
+        true => of_kind.iter().map(|what| (*what).to_owned()).collect(),
+        false => check.covers.clone(),
+    };
+    let unseen = |what: &str| {
+        check.on.is_some_and(|on| Side::BOTH.iter().any(|side| *side != on && side.word() == what))
+    };
+    stated.into_iter().filter(|what| !unseen(what)).collect()
 }
 
 /// The level of a dimension and why, before acceptance; `green` means: nothing stands against it but a signature.
