@@ -43,6 +43,10 @@ pub enum Command {
     Plan(commands::plan::Args),
     /// What a code means, with a wrong and a right example.
     Explain(commands::explain::Args),
+    /// Run all checks, change nothing, print the scorecard.
+    Check(Box<commands::check::Args>),
+    /// Render a run again, from its journal alone.
+    Report(Box<commands::report::Args>),
     /// Are the records the same, and where would groups continue? Needs no runbook.
     Parity(Box<commands::parity::Args>),
     /// Show the record at a group's position and its twin on the target.

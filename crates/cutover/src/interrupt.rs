@@ -27,10 +27,6 @@ impl Interrupt {
         interrupt
     }
 
-    pub fn came(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
     /// A patience that ends with the interrupt.
     pub fn patience(&self, most: Duration) -> Patience {
         let flag = Arc::clone(&self.0);

@@ -7,10 +7,14 @@ mod disk;
 mod drawing;
 mod exit;
 mod interrupt;
+mod live;
 mod logging;
 mod output;
 mod progress;
+mod ready;
+mod reports;
 mod sides;
+mod world;
 
 use std::process::ExitCode;
 

@@ -1,11 +1,14 @@
 //! One command, one file: its arguments, its examples, its work.
 
+pub mod check;
 pub mod completions;
 pub mod explain;
 pub mod lab;
 pub mod lint;
 pub mod parity;
 pub mod plan;
+pub mod report;
+mod run_args;
 pub mod runbook_args;
 pub mod where_is;
 
@@ -16,6 +19,8 @@ use crate::exit::{Exit, Failure};
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let common = cli.common;
     match cli.command {
+        Command::Check(args) => check::run(&args, &common),
+        Command::Report(args) => report::run(&args, &common),
         Command::Lint(args) => lint::run(&args, &common),
         Command::Plan(args) => plan::run(&args, &common),
         Command::Explain(args) => explain::run(&args, &common),

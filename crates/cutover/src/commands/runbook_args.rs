@@ -1,6 +1,6 @@
 //! What every command that reads a runbook takes.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use ::lab::Lab;
 use runbook::load::{LabCluster, LabEnvironment, Loaded, Options};
@@ -17,6 +17,9 @@ pub struct RunbookArgs {
     /// Sets a parameter; may be repeated.
     #[arg(long = "set", value_name = "K=V", value_parser = pair)]
     pub set: Vec<(String, String)>,
+    /// Directory of the lab that `--env lab` means.
+    #[arg(long, value_name = "DIR", default_value = ".cutover/lab")]
+    pub lab: PathBuf,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -38,8 +41,8 @@ impl RunbookArgs {
         if self.env.as_deref() != Some("lab") {
             return Ok(None);
         }
-        let dir = std::path::absolute(Path::new(".cutover/lab"))
-            .map_err(|error| Failure::usage(format!(".cutover/lab: {error}")))?;
+        let dir = std::path::absolute(&self.lab)
+            .map_err(|error| Failure::usage(format!("{}: {error}", self.lab.display())))?;
         // A site may describe the lab itself; without a lab the document's own problems say so.
         let Ok(lab) = Lab::load(&dir) else { return Ok(None) };
         let described = lab.describe();

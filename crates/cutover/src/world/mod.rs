@@ -1,0 +1,139 @@
+//! The one door to the world: probes answered from clusters, services and files. Nothing here judges.
+
+mod connect;
+mod sides;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use engine::{Limits, Progress, Pulse, World};
+use jiff::Timestamp;
+use kafka::Patience;
+use kafka::observe::{Clusters, NotObserved, Observed};
+use runbook::world::{Observation, Probe, Reason, Side, Unobserved};
+use services::{Secrets, ServiceError, Services, Until};
+
+pub use sides::PlannedSides;
+
+/// Bytes per partition that a tail proof may read when the check states no budget.
+const TAIL_BYTES: u64 = 256 << 20;
+
+/// What a run may not do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Restrictions {
+    /// `--deny-exec`.
+    pub deny_exec: bool,
+    /// `--no-scratch`.
+    pub no_scratch: bool,
+}
+
+/// The real world of one run.
+pub struct LiveWorld {
+    sides: PlannedSides,
+    services: Services,
+    /// What names of scratch objects begin with.
+    scratch: String,
+    no_scratch: bool,
+}
+
+impl LiveWorld {
+    /// `folder` is the runbook's: files and commands are found from there. `run` names the scratch objects this run may
+    /// make.
+    pub fn new(
+        sides: PlannedSides,
+        folder: &Path,
+        secrets: Arc<Secrets>,
+        run: &str,
+        restrictions: Restrictions,
+    ) -> LiveWorld {
+        LiveWorld {
+            sides,
+            services: Services::new(folder, secrets).deny_exec(restrictions.deny_exec),
+            scratch: format!("cutover-scratch-{run}"),
+            no_scratch: restrictions.no_scratch,
+        }
+    }
+
+    fn answer(
+        &self,
+        probe: &Probe,
+        limits: &Limits,
+        pulse: &Arc<dyn Pulse>,
+    ) -> Result<Observed, NotObserved> {
+        let stopped = || pulse.stop().is_some();
+        let until = Until::after(limits.time, &stopped);
+        match probe {
+            Probe::File { .. } | Probe::Exec { .. } | Probe::Http(_) => {
+                self.services.observe(probe, until).map(Observed::from).map_err(not_served)
+            }
+            _ => self.ask_clusters(probe, limits, pulse),
+        }
+    }
+
+    fn ask_clusters(
+        &self,
+        probe: &Probe,
+        limits: &Limits,
+        pulse: &Arc<dyn Pulse>,
+    ) -> Result<Observed, NotObserved> {
+        // A probe of one side needs only that side; the other may be unreachable.
+        let (source, target) = match probe.side() {
+            Some(side) => {
+                let cluster = self.sides.cluster(side)?;
+                (cluster, cluster)
+            }
+            None => (self.sides.cluster(Side::Source)?, self.sides.cluster(Side::Target)?),
+        };
+        let listening = Arc::clone(pulse);
+        let patience = Patience::new(limits.time).stopped_by(Arc::new(move || listening.stop().is_some()));
+        let rest = connect::Rest { http: self.services.http() };
+        let clusters = Clusters {
+            source,
+            target,
+            connect: Some(&rest),
+            max_read: limits.read.unwrap_or(TAIL_BYTES),
+            scratch: (!self.no_scratch).then_some(self.scratch.as_str()),
+        };
+        pulse.progress(Progress { doing: probe.title(), done: 0, of: None, unit: "", found: None });
+        clusters.observe(probe, &patience).unwrap_or_else(|| {
+            Err(NotObserved {
+                reason: Reason::NotBuilt,
+                message: format!("{}: this version cannot measure it", probe.title()),
+                hint: None,
+            })
+        })
+    }
+}
+
+/// A service's own words for why there is no answer.
+fn not_served(error: ServiceError) -> NotObserved {
+    NotObserved { reason: error.reason, message: error.message, hint: error.hint }
+}
+
+/// Work that blocks, moved off the engine's threads.
+pub struct SharedWorld(pub Arc<LiveWorld>);
+
+impl World for SharedWorld {
+    async fn observe(
+        &self,
+        probe: &Probe,
+        limits: &Limits,
+        pulse: Arc<dyn Pulse>,
+    ) -> Result<Observation, Unobserved> {
+        let (world, asked, limits) = (Arc::clone(&self.0), probe.clone(), *limits);
+        let at = Timestamp::now();
+        let begun = Instant::now();
+        let answered = tokio::task::spawn_blocking(move || world.answer(&asked, &limits, &pulse)).await;
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let unobserved =
+            |reason, message, hint| Unobserved { probe: probe.clone(), at, reason, message, hint };
+        match answered {
+            Ok(Ok(Observed { measured, partial })) => {
+                Ok(Observation { probe: probe.clone(), at, took_ms, partial, measured })
+            }
+            Ok(Err(why)) => Err(unobserved(why.reason, why.message, why.hint)),
+            Err(panic) => Err(unobserved(Reason::Failed, format!("internal error: {panic}"), None)),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kafka::observe::NotObserved;
+use kafka::{Cluster, ClusterError, ErrorKind, Patience};
+use runbook::Side;
+use runbook::plan::Plan;
+
+use crate::exit::Failure;
+use crate::sides::{configuration, unmeasured};
+
+/// Both clusters of a plan: connected and pinned, or why not.
+#[derive(Debug)]
+pub struct PlannedSides {
+    source: Reached,
+    target: Reached,
+}
+
+/// A cluster, or why it could not be reached when the run began.
+#[derive(Debug)]
+pub enum Reached {
+    Connected(Arc<Cluster>),
+    Unreachable(ClusterError),
+}
+
+impl PlannedSides {
+    /// Connects both. A side that cannot be reached is part of the outcome; one that is another cluster than the plan
+    /// says stops everything.
+    ///
+    /// # Errors
+    /// A configuration that is wrong, a cluster id that is not the pinned one, both sides being one cluster.
+    pub fn connect(plan: &Plan, patience: &Patience) -> Result<PlannedSides, Failure> {
+        let source = configuration("source", &plan.source.properties)?;
+        let target = configuration("target", &plan.target.properties)?;
+        let (source, target) = std::thread::scope(|scope| {
+            let source = scope.spawn(|| Cluster::connect(source, patience));
+            let target = Cluster::connect(target, patience);
+            (source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), target)
+        });
+        let sides = PlannedSides { source: reached(source)?, target: reached(target)? };
+        for side in Side::BOTH {
+            if let (Reached::Connected(cluster), Some(expected)) =
+                (sides.reached(side), &plan.cluster(side).cluster_id)
+            {
+                cluster.expect_id(expected).map_err(unmeasured)?;
+            }
+        }
+        if let (Reached::Connected(source), Reached::Connected(target)) = (&sides.source, &sides.target) {
+            target.expect_other_than(source).map_err(unmeasured)?;
+        }
+        Ok(sides)
+    }
+
+    /// Observed ids of the clusters that were reached.
+    pub fn ids(&self) -> BTreeMap<Side, String> {
+        let id = |side| match self.reached(side) {
+            Reached::Connected(cluster) => Some((side, cluster.id().to_owned())),
+            Reached::Unreachable(_) => None,
+        };
+        Side::BOTH.into_iter().filter_map(id).collect()
+    }
+
+    pub fn reached(&self, side: Side) -> &Reached {
+        match side {
+            Side::Source => &self.source,
+            Side::Target => &self.target,
+        }
+    }
+
+    /// The cluster, or why nothing can be measured on it.
+    pub(super) fn cluster(&self, side: Side) -> Result<&Arc<Cluster>, NotObserved> {
+        match self.reached(side) {
+            Reached::Connected(cluster) => Ok(cluster),
+            Reached::Unreachable(error) => Err(error.clone().into()),
+        }
+    }
+}
+
+fn reached(connected: Result<Cluster, ClusterError>) -> Result<Reached, Failure> {
+    match connected {
+        Ok(cluster) => Ok(Reached::Connected(Arc::new(cluster))),
+        Err(error) if error.kind == ErrorKind::WrongCluster => Err(unmeasured(error)),
+        Err(error) => Ok(Reached::Unreachable(error)),
+    }
+}
