@@ -23,9 +23,10 @@
 //! # The parts, in reading order
 //!
 //! [`image`] what is compared · [`source`] how records come in · [`ordered`] lock-step comparison ·
-//! [`translate`](mod@translate) positions · [`where_is`](mod@where_is) one position, to look at ·
+//! [`compacted`] comparison by key · [`translate`](mod@translate) positions · [`where_is`](mod@where_is) one position, to look at ·
 //! [`memory`] a log in memory, for tests.
 
+pub mod compacted;
 pub mod image;
 pub mod memory;
 pub mod ordered;

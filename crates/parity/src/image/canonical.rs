@@ -88,6 +88,15 @@ impl<'a> Canonical<'a> {
         self.fields().map(|(_, bytes)| xxhash_rust::xxh3::xxh3_64(bytes))
     }
 
+    /// A short hash of everything but the key.
+    pub fn content_hash(self) -> u64 {
+        let [(_, key), ..] = self.fields();
+        let (timestamp, rest) = self.0.split_at(8);
+        let behind_key = &rest[key.len()..];
+        let seed = xxhash_rust::xxh3::xxh3_64(timestamp);
+        xxhash_rust::xxh3::xxh3_64_with_seed(behind_key, seed)
+    }
+
     /// The one field in which two images differ; `None` when they differ in none or in several.
     pub fn only_difference(ours: &[u64; 4], theirs: &[u64; 4]) -> Option<Field> {
         const FIELDS: [Field; 4] = [Field::Key, Field::Value, Field::Headers, Field::Timestamp];

@@ -1,0 +1,137 @@
+use sha2::{Digest, Sha256};
+
+use super::bucket::{Bucket, bucket_of};
+use super::entry::{BYTES, Entry, Latest};
+use super::recent::Recent;
+use super::spill::Spill;
+use super::{CompactedError, Options, limits};
+use crate::image::Canonical;
+use crate::ordered::Side;
+use crate::source::{Pull, RecordSource};
+use crate::{Ignore, Image};
+
+/// One side of a comparison: its latest records, as far as it has been read.
+#[derive(Debug)]
+pub struct Half {
+    pub(super) buckets: Vec<Bucket>,
+    pub(super) spill: Spill,
+    pub(super) records: u64,
+    pub(super) null_keys: u64,
+    pub(super) digest: Sha256,
+    /// Behind the last offset read.
+    pub(super) next: i64,
+    /// Of the target, on which older records say nothing. An older source record may be what the target's
+    /// latest one is: how far it has come.
+    recent: Option<Recent>,
+    ignore: Ignore,
+    held: usize,
+    /// Entries held before some are spilled.
+    capacity: usize,
+    scratch: Vec<u8>,
+}
+
+impl Half {
+    /// An empty half: it takes a quarter of the memory.
+    pub fn new(side: Side, options: &Options) -> Self {
+        let share = options.memory / 4;
+        Half {
+            buckets: (0..limits::BUCKETS).map(|_| Bucket::default()).collect(),
+            spill: Spill::new(&options.spill),
+            records: 0,
+            null_keys: 0,
+            digest: Sha256::new(),
+            next: 0,
+            recent: (side == Side::Target).then(|| Recent::new(share)),
+            ignore: options.ignore.clone(),
+            held: 0,
+            // Vectors grow by doubling: half of what they may take is in use.
+            capacity: (share / size_of::<Entry>() / 2).max(1),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Reads a stream to its end. Records of one half come in offset order, over several streams as well.
+    ///
+    /// # Errors
+    /// The stream failed, or the spill file; nothing can be concluded then.
+    pub fn read(&mut self, stream: &mut dyn RecordSource) -> Result<(), CompactedError> {
+        let mut failure = Ok(());
+        loop {
+            let pull = stream.pull(&mut |image| {
+                if failure.is_ok() {
+                    failure = self.take(&image);
+                }
+            })?;
+            std::mem::replace(&mut failure, Ok(()))?;
+            if pull == Pull::End {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Visible records read so far.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    fn take(&mut self, image: &Image<'_>) -> Result<(), CompactedError> {
+        self.records += 1;
+        self.next = image.offset + 1;
+        let entry = entry(image, &self.ignore, &mut self.scratch);
+        self.digest.update(&self.scratch);
+        let Some(entry) = entry else {
+            self.null_keys += 1;
+            return Ok(());
+        };
+        let entry = match &mut self.recent {
+            Some(recent) => recent.replace(entry),
+            None => Some(entry),
+        };
+        entry.map_or(Ok(()), |entry| self.hold(entry))
+    }
+
+    fn hold(&mut self, entry: Entry) -> Result<(), CompactedError> {
+        self.buckets[bucket_of(entry.key)].held.push(entry);
+        self.held += 1;
+        if self.held < self.capacity { Ok(()) } else { self.put_aside() }
+    }
+
+    /// Spills the parts that are worth it; all of them if none is.
+    fn put_aside(&mut self) -> Result<(), CompactedError> {
+        for least in [limits::WORTH_SPILLING, 1] {
+            for bucket in self.buckets.iter_mut().filter(|bucket| bucket.held.len() >= least) {
+                bucket.spilled.push(self.spill.write(&bucket.held)?);
+                self.held -= bucket.held.len();
+                bucket.held.clear();
+            }
+            if self.held < self.capacity / 2 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what the cache holds with the rest: reading is over.
+    pub(super) fn settle(&mut self) {
+        let rest: Vec<Entry> = self.recent.iter_mut().flat_map(Recent::drain).collect();
+        for entry in rest {
+            self.buckets[bucket_of(entry.key)].held.push(entry);
+        }
+    }
+
+    /// Bytes put aside so far.
+    pub fn spilled(&self) -> u64 {
+        let entries: usize = self.buckets.iter().map(|bucket| bucket.entries() - bucket.held.len()).sum();
+        (entries * BYTES) as u64
+    }
+}
+
+/// What the comparison needs of a record; `None` without a key. Leaves the record's canonical bytes in `bytes`.
+pub(super) fn entry(image: &Image<'_>, ignore: &Ignore, bytes: &mut Vec<u8>) -> Option<Entry> {
+    bytes.clear();
+    Canonical::write(image, ignore, bytes);
+    let key = xxhash_rust::xxh3::xxh3_128(image.key?);
+    let content = Canonical::of(bytes).content_hash();
+    let latest = Latest::new(image.offset, image.value.is_none(), image.timestamp, content);
+    Some(Entry { key, latest })
+}

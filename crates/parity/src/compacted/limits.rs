@@ -1,0 +1,13 @@
+/// Memory of one comparison, both sides and the join together.
+pub const MEMORY: usize = 96 << 20;
+/// Keys that differ and are kept to be looked at again: about 100 bytes each.
+pub const DIFFERENCES: usize = 262_144;
+
+/// Each side is split into so many parts by key.
+pub(super) const BUCKETS: usize = 128;
+/// Keys seen last, so that a key written over and over is spilled once: 48 bytes each.
+pub(super) const RECENT: usize = 16_384;
+/// A part is spilled alone when it has this many records; the others wait for more.
+pub(super) const WORTH_SPILLING: usize = 200;
+/// What one key costs in the table of a join, with its share of empty slots.
+pub(super) const TABLE_BYTES: usize = 144;
