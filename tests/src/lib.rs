@@ -1,6 +1,10 @@
 //! What the suites of this crate share.
 
+mod cutover;
+
 use std::path::PathBuf;
+
+pub use cutover::{Cutover, Run};
 
 /// The top of the repository.
 pub fn repository() -> PathBuf {

@@ -1,0 +1,69 @@
+//! Real clusters and real MirrorMaker 2: one lab for all tests of this suite.
+//!
+//! Topics whose name begins with `mm-` are copied by MirrorMaker 2 and their groups synced; all others a test writes
+//! to both sides itself, so that it knows exactly what differs.
+
+mod positions;
+mod topics;
+mod whereabouts;
+
+use std::time::Duration;
+
+use lab::{Case, Cluster, Flow, LabSpec, Record, TestLab, Topic};
+use serde_json::Value;
+
+/// No wait of a test is longer than this; it is no expectation of how long anything takes.
+pub const AT_MOST: Duration = Duration::from_secs(90);
+
+/// The suite's lab.
+pub fn lab() -> &'static TestLab {
+    TestLab::shared_with(|| LabSpec {
+        flows: vec![Flow { topics: "mm-.*".to_owned(), groups: "mm-.*".to_owned(), ..Flow::default() }],
+        ..LabSpec::default()
+    })
+}
+
+/// The arguments that name both clusters.
+pub fn sides(case: &Case<'_>) -> [String; 4] {
+    let path = |cluster: &Cluster| cluster.properties.display().to_string();
+    ["--source".to_owned(), path(case.source()), "--target".to_owned(), path(case.target())]
+}
+
+/// Runs `cutover ARGUMENTS --source … --target … -o json`.
+pub fn cutover(case: &Case<'_>, arguments: &[&str]) -> cutover_tests::Run {
+    let sides = sides(case);
+    let all = arguments.iter().copied().chain(sides.iter().map(String::as_str)).chain(["-o", "json"]);
+    cutover_tests::Cutover::new(all).run()
+}
+
+/// A topic of one partition with nothing in it, on both sides.
+pub fn topic_on_both(case: &Case<'_>, name: &str) -> String {
+    let name = case.name(name);
+    for cluster in [case.source(), case.target()] {
+        cluster.create_topic(&Topic::new(&name).partitions(1).config("retention.ms", -1)).unwrap();
+    }
+    name
+}
+
+/// `count` distinct keyed records in partition 0, a second apart, beginning an hour ago.
+pub fn records(count: i64) -> Vec<Record> {
+    let now = i64::try_from(
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis(),
+    )
+    .unwrap();
+    let begin = now - 3_600_000;
+    (0..count)
+        .map(|n| Record::keyed(format!("key-{}", n % 7), format!("value-{n:05}")).to(0).at(begin + n * 1000))
+        .collect()
+}
+
+pub fn write(cluster: &Cluster, topic: &str, records: impl IntoIterator<Item = Record>) {
+    cluster.produce(topic, records, &lab::Produce::default()).unwrap();
+}
+
+/// The one element of a JSON array.
+pub fn only(list: &Value) -> &Value {
+    let list = list.as_array().unwrap_or_else(|| panic!("not a list: {list}"));
+    assert_eq!(list.len(), 1, "not exactly one: {list:#?}");
+    &list[0]
+}
