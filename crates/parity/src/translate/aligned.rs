@@ -116,7 +116,8 @@ impl Aligned {
     /// Arrived records that a reader at this target offset is not given, though it has not finished them.
     pub(super) fn skipped(&self, committed: i64, from: i64) -> Spans {
         let Some(frontier) = self.frontier() else { return Spans::default() };
-        Spans::one(committed..frontier + 1).minus(&self.delivered(from))
+        // Between a commit and a comparison that begins behind it there is nothing visible.
+        Spans::one(committed.max(self.source_from)..frontier + 1).minus(&self.delivered(from))
     }
 
     /// How many visible records these offsets hold.

@@ -37,7 +37,7 @@ impl Translator<'_> {
             let shift = target - source;
             let found = self.source_of(at, shift)?;
             // Not found: as far back on the source as on the target, and the comparison will tell.
-            let (from, at) = found.unwrap_or((at - shift, at));
+            let from = found.map_or(at - shift, |found| found.0);
             source = source.min(from).max(self.source_cut.log_start());
             target = target.min(at);
             break;

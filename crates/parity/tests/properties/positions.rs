@@ -190,6 +190,29 @@ fn whatever_is_called_exact_is_and_distinct_records_leave_nothing_open() {
 }
 
 #[test]
+fn found_from_the_middle_distinct_records_leave_nothing_open_either() {
+    cases::run("middle", 6_000, |seed| {
+        let mut dice = Dice::new(seed);
+        let climate = Climate::any(&mut dice);
+        let world = World::new(&climate, &mut dice);
+        let oracle = Oracle::new(&world.source, &world.target);
+        let points = points(&world, &oracle, &mut dice);
+        let options = Options { whole_bytes: 0, ..Options::default() };
+        let found = answers(&world, &points, &[], &options);
+        show(&oracle, &points, &found);
+        let whole = answers(&world, &points, &[], &Options::default());
+        for ((point, answer), whole) in points.iter().zip(&found).zip(&whole) {
+            is_sound(&world, &oracle, point, answer, climate.alphabet == 0);
+            if climate.alphabet == 0 {
+                let context = || format!("{point:?}\nmiddle {answer:?}\nwhole {whole:?}");
+                assert_eq!(answer.outcome, whole.outcome, "{}", context());
+                assert_eq!(answer.size, whole.size, "{}", context());
+            }
+        }
+    });
+}
+
+#[test]
 fn a_narrow_look_ahead_never_makes_anything_exact_that_is_not() {
     cases::run("narrow positions", 4_000, |seed| {
         let mut dice = Dice::new(seed);

@@ -268,3 +268,55 @@ fn trouble_in_reading_is_never_an_answer() {
         assert!(matches!(answer.why, Some(Why::Unreadable { .. })), "{answer:?}");
     }
 }
+
+#[test]
+fn of_several_good_places_the_last_one_is_offered() {
+    // The repetition begins exactly where the group stands: nothing finished comes again from either place.
+    let mut copied = records(0..1_000);
+    copied.extend(records(950..1_500));
+    let (source, target) = (MemoryLog::of(records(0..1_500)), MemoryLog::of(copied));
+    for at in [950, 1_000] {
+        let answer = ask(&source, &target, 950, at);
+        assert_eq!((answer.outcome, answer.exact_target), (Outcome::Exact, Some(1_000)), "{answer:?}");
+    }
+}
+
+#[test]
+fn an_old_record_that_comes_again_is_known_even_where_timestamps_lead_astray() {
+    let mut ours = records(0..6_000);
+    // From here on every lookup by timestamp leads to the beginning of the log.
+    ours[2].timestamp = 9_000_000_000;
+    let mut theirs = ours.clone();
+    theirs.insert(5_500, ours[4_000].clone());
+    let (source, target) = (MemoryLog::of(ours), MemoryLog::of(theirs));
+    let answer = ask(&source, &target, 5_000, 5_000);
+    is(&answer, Outcome::Replay, 5_000, 1);
+    assert_eq!(answer.span, Some((4_000, 4_000)));
+    is_exact(&source, &target, 3_990, 3_990);
+}
+
+#[test]
+fn a_repeated_record_that_looks_like_a_finished_one_counts_as_one() {
+    let mut ours = records(0..6_000);
+    ours[5_010] = ours[10].clone();
+    let mut theirs = ours.clone();
+    theirs.splice(5_020..5_020, ours[5_005..5_020].to_vec());
+    let (source, target) = (MemoryLog::of(ours), MemoryLog::of(theirs));
+    let answer = ask(&source, &target, 5_000, 5_000);
+    assert_eq!(
+        (answer.outcome, answer.size.map(|size| size.records)),
+        (Outcome::Replay, Some(1)),
+        "{answer:?}"
+    );
+    is_exact(&source, &target, 5_020, 5_035);
+}
+
+#[test]
+fn a_record_that_came_too_early_is_lost_to_who_stands_between() {
+    let mut copied = records(0..80);
+    copied.extend(records(99..100));
+    copied.extend(records(80..99));
+    let (source, target) = (MemoryLog::of(records(0..100)), MemoryLog::of(copied));
+    is(&ask(&source, &target, 95, 96), Outcome::Skip, 96, 1);
+    is_exact(&source, &target, 80, 80);
+}
