@@ -3,6 +3,8 @@
 //! Everything goes over our own connections (`docs/decisions/0007`): [`Cluster`] for metadata, groups, offsets and ACLs,
 //! [`PartitionReader`] for records, [`mm2`] for what MirrorMaker 2 writes down about itself. librdkafka is only handed
 //! its configuration. This crate must not know runs, journals or reports.
+#![forbid(unsafe_code)]
+
 pub mod mm2;
 pub mod observe;
 pub mod properties;
@@ -11,6 +13,7 @@ mod cluster;
 mod code;
 pub mod compare;
 mod error;
+mod inventory;
 mod patience;
 mod reader;
 mod records;
@@ -24,6 +27,7 @@ pub use cluster::{
 };
 pub use code::Code;
 pub use error::{ClusterError, ErrorKind};
+pub use inventory::{Inventory, InventoryGroup, InventoryTopic, inventory};
 pub use patience::Patience;
 pub use reader::{Meter, PartitionReader, ReadBudget, ReadOptions};
 pub use topic_partition::TopicPartition;

@@ -2,9 +2,10 @@
 
 use super::Cluster;
 use crate::code::Code;
-use crate::error::ClusterError;
+use crate::error::{ClusterError, ErrorKind};
 use crate::patience::Patience;
 use kafka_protocol::messages::DescribeAclsRequest;
+use std::time::Duration;
 
 /// What an ACL is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,6 +112,8 @@ pub struct Acls {
 }
 
 const ANY: i8 = 1;
+/// How long one broker is waited for while there are others to ask.
+const ONE_BROKER: Duration = Duration::from_secs(5);
 
 impl Cluster {
     /// Every ACL. Without DESCRIBE on the cluster this fails: an empty list would look like no ACLs.
@@ -165,12 +168,23 @@ impl Cluster {
 
     /// What brokers tell of their authoriser's defaults. Not being allowed to ask leaves them unknown.
     fn defaults(&self, acls: &mut Acls, patience: &Patience) -> Result<(), ClusterError> {
-        let Some(id) = self.pool.ids().into_iter().next() else { return Ok(()) };
-        let configs = match self.broker_configs(id, patience) {
-            Ok(configs) => configs,
-            Err(error) if error.kind == crate::ErrorKind::NotAuthorised => return Ok(()),
-            Err(error) => return Err(error),
-        };
+        // Any broker will do; one that has just died is still listed for some seconds.
+        let (brokers, _) = self.brokers(patience)?;
+        let mut configs = None;
+        for (index, broker) in brokers.iter().enumerate() {
+            let is_last = index + 1 == brokers.len();
+            let enough = if is_last { patience.clone() } else { patience.at_most(ONE_BROKER) };
+            match self.broker_configs(broker.id, &enough) {
+                Ok(told) => {
+                    configs = Some(told);
+                    break;
+                }
+                Err(error) if error.kind == ErrorKind::NotAuthorised => return Ok(()),
+                Err(error) if is_last => return Err(error),
+                Err(_) => {}
+            }
+        }
+        let Some(configs) = configs else { return Ok(()) };
         let value = |key: &str| configs.get(key).and_then(|config| config.value.clone());
         acls.authorizer_class = value("authorizer.class.name").filter(|class| !class.is_empty());
         let told = configs.contains_key("authorizer.class.name");

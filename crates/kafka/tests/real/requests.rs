@@ -43,3 +43,51 @@ fn a_thousand_partitions_and_a_hundred_groups() {
     assert!(cluster.commits(&groups, &patience()).unwrap().values().all(|c| c.as_ref().unwrap().len() == 1));
     assert_eq!(requests(), 2, "commits: coordinators, offsets");
 }
+
+#[test]
+fn the_inventory_of_a_cluster() {
+    let case = case("inventory");
+    let (topic, group) = (case.name("t"), case.name("g"));
+    case.source().create_topic(&Topic::new(&topic).partitions(2).config("segment.ms", 3_600_000)).unwrap();
+    case.source().commit(&group, &[lab::Position::new(&topic, 1, 0)]).unwrap();
+    let cluster = connect(case.source());
+    let before = cluster.traffic().requests();
+    let inventory = kafka::inventory(&cluster, &patience()).unwrap();
+    let asked = cluster.traffic().requests() - before;
+    assert_eq!(inventory.cluster_id, case.source().cluster_id);
+    assert_eq!(inventory.brokers.len(), 1);
+    let found = inventory.topics.iter().find(|found| found.topic.name == topic).unwrap();
+    assert_eq!(found.configs.as_ref().unwrap()["segment.ms"].value.as_deref(), Some("3600000"));
+    for partition in 0..2 {
+        assert!(inventory.ends[&TopicPartition::new(&topic, partition)].is_ok());
+    }
+    let groups = inventory.groups.unwrap();
+    let found = groups.iter().find(|found| found.group.group == group).unwrap();
+    assert_eq!(found.commits.as_ref().unwrap().len(), 1);
+    assert!(inventory.acls.unwrap().authorizer);
+    assert!(inventory.apis.values().all(Result::is_ok));
+    // Connecting 2; brokers 1; topics 1, configurations 1, ends 3, and once more where a topic came or went meanwhile;
+    // groups 2 to 5, commits 2; ACLs 1 and the broker's configuration 1. None of it per topic, partition or group.
+    assert!(
+        asked <= 30,
+        "{asked} requests for {} topics and {} groups",
+        inventory.topics.len(),
+        groups.len()
+    );
+}
+
+#[test]
+fn what_may_not_be_read_is_no_empty_inventory() {
+    let case = case("inventory-denied");
+    super::rpc::create_acl(&case.target().bootstrap, "User:checkout", (4, "kafka-cluster", 3), 8, 2);
+    let cluster = super::connect_as(case.target(), "checkout");
+    let waiting = patience();
+    loop {
+        let inventory = kafka::inventory(&cluster, &patience()).unwrap();
+        if let Err(error) = inventory.acls {
+            assert_eq!(error.kind, kafka::ErrorKind::NotAuthorised, "{error}");
+            break;
+        }
+        assert!(!waiting.is_over(), "the ACL is not applied");
+    }
+}
