@@ -33,7 +33,17 @@ pub fn sides(case: &Case<'_>) -> [String; 4] {
 pub fn cutover(case: &Case<'_>, arguments: &[&str]) -> cutover_tests::Run {
     let sides = sides(case);
     let all = arguments.iter().copied().chain(sides.iter().map(String::as_str)).chain(["-o", "json"]);
-    cutover_tests::Cutover::new(all).run()
+    let run = cutover_tests::Cutover::new(all).run();
+    if !run.stdout.is_empty() {
+        let schema = match arguments {
+            ["parity", "group", ..] => "parity-group",
+            ["parity", "topic", ..] => "parity-topic",
+            ["where", ..] => "where",
+            other => panic!("no schema is known for {other:?}"),
+        };
+        cutover_tests::matches_schema(schema, &run.json());
+    }
+    run
 }
 
 /// A topic of one partition with nothing in it, on both sides.

@@ -1,10 +1,12 @@
 //! What the suites of this crate share.
 
 mod cutover;
+mod schema;
 
 use std::path::PathBuf;
 
 pub use cutover::{Cutover, Run};
+pub use schema::matches_schema;
 
 /// The top of the repository.
 pub fn repository() -> PathBuf {

@@ -6,7 +6,7 @@ use crate::side::Side;
 use crate::state::State;
 
 /// Where a lab is: the answer of `cutover lab up`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Description {
     /// The lab's directory.
     pub dir: PathBuf,
@@ -21,7 +21,7 @@ pub struct Description {
 }
 
 /// What of a lab runs: the answer of `cutover lab status`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Status {
     /// Where it is.
     pub lab: Description,
@@ -30,7 +30,7 @@ pub struct Status {
 }
 
 /// One cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ClusterStatus {
     /// PLAINTEXT listeners.
     pub bootstrap: String,
@@ -45,7 +45,7 @@ pub struct ClusterStatus {
 }
 
 /// One server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ServerStatus {
     /// Its name.
     pub name: String,

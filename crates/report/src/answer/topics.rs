@@ -34,7 +34,7 @@ pub struct TopicAnswer {
     pub evidence_sha256: Option<String>,
     pub partitions: Vec<PartitionAnswer>,
     /// What was not compared, and why.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
     /// Always there when the verdict is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub struct PartitionAnswer {
     /// In the order of source offsets.
     pub findings: Vec<FindingAnswer>,
     /// Findings beyond those listed; their records are counted.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub findings_omitted: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,

@@ -1,0 +1,53 @@
+use std::path::Path;
+
+use report::answer::{GroupsAnswer, TopicsAnswer, WhereAnswer};
+use runbook::load::LintReport;
+use runbook::plan::PlanReport;
+use schemars::JsonSchema;
+
+/// Writes `schemas/*.schema.json`: one for each thing that is printed as JSON or kept on disk.
+pub fn generate(top: &Path) -> std::io::Result<()> {
+    let folder = top.join("schemas");
+    std::fs::create_dir_all(&folder)?;
+    for (name, text) in all() {
+        std::fs::write(folder.join(format!("{name}.schema.json")), text)?;
+    }
+    Ok(())
+}
+
+/// Name and text of every schema.
+pub fn all() -> Vec<(&'static str, String)> {
+    vec![
+        ("journal", schema::<journal::Record>()),
+        ("lab-status", schema::<lab::Status>()),
+        ("lab-up", schema::<lab::Description>()),
+        ("lint", schema::<LintReport>()),
+        ("parity-group", schema::<GroupsAnswer>()),
+        ("parity-topic", schema::<TopicsAnswer>()),
+        ("plan", schema::<PlanReport>()),
+        ("scorecard", report::scorecard_schema()),
+        ("where", schema::<WhereAnswer>()),
+    ]
+}
+
+fn schema<T: JsonSchema>() -> String {
+    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(T))
+        .expect("a schema is plain data and serialises");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_schemas_are_fresh() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+        for (name, text) in all() {
+            let committed =
+                std::fs::read_to_string(folder.join(format!("{name}.schema.json"))).unwrap_or_default();
+            assert!(committed == text, "schemas/{name}.schema.json is stale: run `make generate`");
+        }
+    }
+}
