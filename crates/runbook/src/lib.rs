@@ -14,6 +14,7 @@ pub mod load;
 pub mod model;
 mod outline;
 pub mod plan;
+pub mod schemas;
 pub mod steps;
 pub mod syntax;
 pub mod unit;

@@ -32,3 +32,7 @@ pub const MAX_EXPRESSION_TOKENS: usize = 250;
 
 /// Open brackets at one place of an expression; each costs the parser a dozen frames of stack.
 pub const MAX_EXPRESSION_DEPTH: usize = 24;
+
+/// Steps of one plan after `for_each`, and what they wait for; a small file must not unfold into a huge plan.
+pub const MAX_PLANNED_STEPS: usize = 100_000;
+pub const MAX_PLANNED_NEEDS: usize = 250_000;

@@ -13,6 +13,7 @@ mod promises;
 mod rehearsal;
 mod rollback;
 mod site;
+mod started;
 mod step;
 mod step_with;
 mod unit;
@@ -45,6 +46,7 @@ fn runbook(cx: &Cx<'_>, outline: &Outline<'_>) {
         unit::lint(cx, outline, unit);
     }
     unit::across(cx, outline);
+    started::lint(cx, outline);
     check::lint(cx, outline);
     step::lint(cx, outline);
     order::lint(cx, outline);

@@ -1,5 +1,7 @@
 //! What the kinds take under `with`, and whether it names something.
 
+use std::collections::HashSet;
+
 use super::Cx;
 use super::site;
 use crate::model::{
@@ -10,34 +12,36 @@ use crate::model::{
 use crate::outline::{Outline, StepEntry, UnitParts};
 use crate::steps::WithRule;
 use crate::syntax::decode::decode_lenient;
-use crate::syntax::{Code, Diagnostic, Diagnostics, List, Span, quoted};
+use crate::syntax::{Code, Diagnostic, Diagnostics, List, Span, Value, quoted};
 
 /// Which of a unit's things a step names.
-pub(super) enum Named {
+pub(super) enum Named<'a> {
     All,
-    These(Vec<String>),
+    These(Vec<&'a str>),
 }
 
-impl Named {
-    pub fn holds(&self, name: &str) -> bool {
-        match self {
-            Named::All => true,
-            Named::These(names) => names.iter().any(|named| named == name),
-        }
+/// The groups and the producers a step stops or starts. What is wrong with them is drawn where the step is linted.
+pub(super) fn named<'a>(cx: &Cx<'a>, step: &StepEntry<'_>) -> [Option<Named<'a>>; 2] {
+    if !step.is("stop-app") && !step.is("start-app") {
+        return [None, None];
     }
-}
-
-/// The groups, producers or topics a step names. `None`: none of them.
-pub(super) fn named(cx: &Cx<'_>, _: &Outline<'_>, step: &StepEntry<'_>, what: &str) -> Option<Named> {
-    let raw = step.def.with.get()?;
-    let tree = cx.loaded.tree(raw)?;
-    // What is wrong with it is drawn where the step is linted.
-    let silent = Diagnostics::default();
-    let with: StartStop = decode_lenient(tree, raw.0.node, &silent)?;
-    let names = if what == "groups" { with.groups.get()? } else { with.producers.get()? };
-    Some(match names {
-        Names::Unit => Named::All,
-        Names::Listed(list) => Named::These(list.iter().map(|name| name.value.as_str().to_owned()).collect()),
+    let table = step.def.with.get().and_then(|raw| Some((cx.loaded.tree(raw)?, raw.0.node)));
+    ["groups", "producers"].map(|key| {
+        let (tree, node) = table?;
+        let (_, names) = tree.entry(node, key)?;
+        match &tree.node(names).value {
+            Value::Text(word) if word == "unit" => Some(Named::All),
+            Value::List(items) => Some(Named::These(
+                items
+                    .iter()
+                    .filter_map(|item| match &tree.node(*item).value {
+                        Value::Text(name) => Some(name.as_str()),
+                        _ => None,
+                    })
+                    .collect(),
+            )),
+            _ => None,
+        }
     })
 }
 
@@ -238,9 +242,10 @@ impl Checked<'_, '_> {
     }
 
     fn each(&self, list: &List<Opaque>, code: Code, what: &str, unit: &str, known: &[String]) {
+        let set: HashSet<&str> = known.iter().map(String::as_str).collect();
         for name in list {
             let text = name.value.as_str();
-            if !text.contains("{{") && !known.iter().any(|known| known == text) {
+            if !text.contains("{{") && !set.contains(text) {
                 let message = format!("the unit `{unit}` has no {what} {}", quoted(text));
                 self.cx.add(
                     Diagnostic::new(code, name.span, message).known(text, known.iter().map(String::as_str)),

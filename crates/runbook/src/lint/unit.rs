@@ -7,7 +7,6 @@ use crate::expression::Want;
 use crate::model::{GroupDef, Marker, TruthDef};
 use crate::outline::{Outline, UnitParts};
 use crate::syntax::{Code, Diagnostic, Span, quoted};
-use crate::world::Side;
 
 pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, unit: &UnitParts<'_>) {
     match unit.owner {
@@ -49,7 +48,6 @@ pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, unit: &UnitParts<'_>) {
             );
         }
     }
-    never_started(cx, outline, unit);
 }
 
 fn owner_written(outline: &Outline<'_>, unit: &UnitParts<'_>) -> bool {
@@ -149,60 +147,5 @@ pub(super) fn across(cx: &Cx<'_>, outline: &Outline<'_>) {
             "the runbook moves nothing",
             "describe at least one unit",
         );
-    }
-}
-
-/// Producers and groups that are stopped or fenced on the source must be started on the target.
-fn never_started(cx: &Cx<'_>, outline: &Outline<'_>, unit: &UnitParts<'_>) {
-    if outline.slice.is_some() {
-        return;
-    }
-    let names =
-        |step: &crate::outline::StepEntry<'_>, what: &str| super::step_with::named(cx, outline, step, what);
-    let of_unit = |step: &&crate::outline::StepEntry<'_>| {
-        outline.unit_of(step).is_some_and(|own| own.name == unit.name)
-    };
-    let steps = || outline.steps.iter().filter(of_unit);
-    let fence = steps().find(|step| step.is("fence-writes") && step.side() == Some(Side::Source));
-    let start = |what: &str, name: &str| {
-        steps().any(|step| {
-            step.is("start-app")
-                && step.side() == Some(Side::Target)
-                && names(step, what).is_some_and(|n| n.holds(name))
-        })
-    };
-    let stop = |what: &str, name: &str| {
-        steps().find(|step| {
-            step.is("stop-app")
-                && step.side() == Some(Side::Source)
-                && names(step, what).is_some_and(|n| n.holds(name))
-        })
-    };
-    let tell = |what: &str, span: Span, name: &str, by: &crate::outline::StepEntry<'_>| {
-        let done = if by.is("fence-writes") { "is fenced" } else { "is stopped" };
-        cx.add(
-            Diagnostic::new(
-                Code::FencedNeverStarted,
-                span,
-                format!("the {what} {} {done} and never started on the target", quoted(name)),
-            )
-            .label(by.def.id.span(), "here")
-            .help("add a step: { do: start-app, on: target, … }"),
-        );
-    };
-    for (name, _) in unit.producers() {
-        let stopped = stop("producers", name.value.as_str()).or(fence);
-        if let Some(by) = stopped
-            && !start("producers", name.value.as_str())
-        {
-            tell("producer", name.span, name.value.as_str(), by);
-        }
-    }
-    for (name, _) in unit.groups() {
-        if let Some(by) = stop("groups", name.value.as_str())
-            && !start("groups", name.value.as_str())
-        {
-            tell("group", name.span, name.value.as_str(), by);
-        }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) use people::RoleEntry;
 pub(crate) use steps::StepEntry;
 pub(crate) use units::UnitParts;
 
+use std::collections::HashMap;
+
 use crate::load::{Document, Loaded};
 use crate::model::{RollbackDef, RunbookDoc, SiteDoc, SliceDoc};
 use crate::plan::StepGraph;
@@ -25,6 +27,8 @@ pub(crate) struct Outline<'a> {
     pub slice: Option<&'a SliceDoc>,
     pub units: Vec<UnitParts<'a>>,
     pub checks: Vec<CheckEntry<'a>>,
+    check_index: HashMap<&'a str, usize>,
+    unit_index: HashMap<&'a str, usize>,
     pub roles: Vec<RoleEntry<'a>>,
     pub steps: Vec<StepEntry<'a>>,
     pub graph: StepGraph,
@@ -45,13 +49,20 @@ impl<'a> Outline<'a> {
         let graph = StepGraph::new(steps.iter().map(|step| (step.id, step.needs.clone())));
         let commit = commit::commit_point(&steps, &graph);
         let past = commit::past(&steps, &graph, commit);
+        let units = units::of(runbook, slice);
+        let checks = checks::of(loaded, runbook, slice);
+        // Of two with one name the first counts; lint draws the second.
+        let check_index = checks.iter().enumerate().rev().map(|(index, check)| (check.id, index)).collect();
+        let unit_index = units.iter().enumerate().rev().map(|(index, unit)| (unit.name, index)).collect();
         Some(Outline {
             loaded,
             site: loaded.site.as_ref(),
             runbook,
             slice,
-            units: units::of(runbook, slice),
-            checks: checks::of(loaded, runbook, slice),
+            units,
+            checks,
+            check_index,
+            unit_index,
             roles: people::of(loaded.site.as_ref(), runbook, slice),
             steps,
             graph,
@@ -61,7 +72,7 @@ impl<'a> Outline<'a> {
     }
 
     pub fn check(&self, id: &str) -> Option<&CheckEntry<'a>> {
-        self.checks.iter().find(|check| check.id == id)
+        self.check_index.get(id).map(|index| &self.checks[*index])
     }
 
     pub fn step(&self, id: &str) -> Option<&StepEntry<'a>> {
@@ -69,7 +80,7 @@ impl<'a> Outline<'a> {
     }
 
     pub fn unit(&self, name: &str) -> Option<&UnitParts<'a>> {
-        self.units.iter().find(|unit| unit.name == name)
+        self.unit_index.get(name).map(|index| &self.units[*index])
     }
 
     /// The unit of a step: its own, or the only one.

@@ -95,8 +95,10 @@ impl Diagnostics {
     /// Records a problem; the same code at the same place counts once, and nothing beyond the limit is kept.
     pub fn add(&self, diagnostic: Diagnostic) {
         let mut items = self.items.borrow_mut();
-        if items.len() < MAX_DIAGNOSTICS && self.seen.borrow_mut().insert((diagnostic.code, diagnostic.span))
-        {
+        // That reading stopped, and why, is told however much was found before.
+        let ends_reading = matches!(diagnostic.code, Code::TooManyNodes | Code::TooDeep | Code::NotYaml);
+        let room = items.len() < MAX_DIAGNOSTICS || ends_reading;
+        if room && self.seen.borrow_mut().insert((diagnostic.code, diagnostic.span)) {
             items.push(diagnostic);
         }
     }

@@ -22,6 +22,7 @@ mod tree;
 pub use code::{CODES, Code, explain};
 pub use decode::{Refusal, decode};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics, Label};
+pub(crate) use field::OPTIONAL_MARK;
 pub use field::{Field, Optional, Required, Spanned};
 pub use files::{FileError, Files, join};
 pub use list::List;

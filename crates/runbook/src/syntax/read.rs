@@ -54,7 +54,7 @@ pub fn read(sources: &Sources, id: SourceId, found: &Diagnostics) -> Option<Tree
         found.add(too_large(Span::new(id, 0, 0), text.len() as u64));
         return None;
     }
-    let reader = Reader { id, text, found, tree: Tree::new(id), open: Vec::new(), documents: 0 };
+    let reader = Reader { id, text, found, tree: Tree::new(id), open: Vec::new(), documents: 0, count: 0 };
     let tree = reader.run()?;
     hidden_characters(id, text, found);
     Some(tree)
@@ -94,6 +94,8 @@ struct Reader<'a> {
     tree: Tree,
     open: Vec<Open>,
     documents: usize,
+    /// Lists, tables and scalars so far, keys included.
+    count: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -147,6 +149,7 @@ impl<'a> Reader<'a> {
             Event::Scalar(text, style, _, _) => {
                 if self.expects_key() {
                     self.key(&text, style, span);
+                    return self.room(span);
                 } else {
                     let value = if style == ScalarStyle::Plain {
                         scalar::resolve(&text).unwrap_or_else(|why| {
@@ -158,6 +161,11 @@ impl<'a> Reader<'a> {
                         })
                     } else {
                         Value::Text(text.into_owned())
+                    };
+                    // What is not written at all is drawn at its key.
+                    let span = match self.open.last() {
+                        Some(Open::Table { key: Some(KeyRead::Good(key)), .. }) if span.is_empty() => key.span,
+                        _ => span,
                     };
                     return self.node(span, value).is_some();
                 }
@@ -264,17 +272,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Counts one more value; false, and recorded: too many.
+    fn room(&mut self, span: Span) -> bool {
+        self.count += 1;
+        if self.count <= MAX_NODES {
+            return true;
+        }
+        let message = format!("more than {MAX_NODES} values and keys in one file");
+        let diagnostic = Diagnostic::new(Code::TooManyNodes, span, message);
+        self.found.add(diagnostic.help("split the file; a runbook for people has some hundreds"));
+        false
+    }
+
     /// Adds a node where it belongs. `None`: too many.
     fn node(&mut self, span: Span, value: Value) -> Option<NodeId> {
-        if self.tree.len() >= MAX_NODES {
-            self.found.add(
-                Diagnostic::new(
-                    Code::TooManyNodes,
-                    span,
-                    format!("more than {MAX_NODES} values in one file"),
-                )
-                .help("split the file; a runbook for people has some hundreds"),
-            );
+        if !self.room(span) {
             return None;
         }
         let node = self.tree.push(span, value);

@@ -5,12 +5,19 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         return None;
     }
     let allowed = (written.chars().count() / 3).max(1);
+    let length = written.chars().count();
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name))
-        .filter(|(distance, name)| {
-            *distance <= allowed
-                || (written.len() > 2 && (name.starts_with(&written) || written.starts_with(name)))
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            let begins = written.len() > 2 && (lower.starts_with(&written) || written.starts_with(&lower));
+            // The distance is at least the difference in length; most names need no closer look.
+            let near = lower.chars().count().abs_diff(length) <= allowed;
+            if !begins && !near {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&written, &lower);
+            (distance <= allowed || begins).then_some((distance, name))
         })
         .min()
         .map(|(_, name)| name)

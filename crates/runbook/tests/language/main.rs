@@ -1,4 +1,9 @@
 //! The language as its users meet it: files in, diagnostics and plans out.
 
-mod files;
+mod compose;
+mod folder;
+mod memory;
+mod mistakes;
+mod pages;
+mod schemas;
 mod shipped;

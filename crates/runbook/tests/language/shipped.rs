@@ -1,6 +1,6 @@
 //! Every shipped runbook parses, lints clean and plans.
 
-use crate::files::Folder;
+use crate::folder::Folder;
 use runbook::load::{Options, lint_report, load};
 use runbook::plan::{plan_mermaid, plan_report, plan_text};
 

@@ -22,7 +22,7 @@ pub(super) fn id(id: &str, item: Option<&str>) -> String {
 
 /// Fills `{{ item }}` into every text of a value. With `written`, texts that read the environment stay as they are.
 pub(super) fn fill(json: Json, item: Option<&str>, loaded: &Loaded, written: bool) -> Json {
-    let Some(item) = item else { return json };
+    let Some(item) = item.filter(|_| holds(&json)) else { return json };
     let mut values = Facts::new().with("item", item);
     for used in &loaded.parameters {
         values.set(&used.name, used.value.clone());
@@ -52,5 +52,15 @@ fn each(json: Json, values: &Facts, written: bool) -> Json {
             entries.into_iter().map(|(key, value)| (key, each(value, values, written))).collect(),
         ),
         other => other,
+    }
+}
+
+/// Whether any text within has a template left.
+fn holds(json: &Json) -> bool {
+    match json {
+        Json::String(text) => text.contains("{{"),
+        Json::Array(items) => items.iter().any(holds),
+        Json::Object(entries) => entries.values().any(holds),
+        _ => false,
     }
 }

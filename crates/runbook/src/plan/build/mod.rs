@@ -8,11 +8,10 @@ mod rollback;
 mod steps;
 mod units;
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::{ClusterRef, OutOfScope, Plan, Window};
+use crate::limits::{MAX_PLANNED_NEEDS, MAX_PLANNED_STEPS};
 use crate::load::{Document, Loaded};
 use crate::model::{ClusterDef, SiteDoc, Tool};
 use crate::outline::Outline;
@@ -70,6 +69,18 @@ pub fn plan(loaded: &Loaded) -> Result<Plan, Vec<Diagnostic>> {
         vec![diagnostic.help("run `cutover lint` on it")]
     };
     let outline = Outline::of(loaded).ok_or_else(incomplete)?;
+    let (count, needs) = steps::extent(&outline);
+    if count > MAX_PLANNED_STEPS || needs > MAX_PLANNED_NEEDS {
+        let message = format!(
+            "`for_each` unfolds into {count} steps with {needs} needs; at most {MAX_PLANNED_STEPS} and {MAX_PLANNED_NEEDS} are planned"
+        );
+        return refuse(
+            Code::NotPlannable,
+            outline.place(),
+            &message,
+            "shorten the lists, or put a gate between them",
+        );
+    }
     build(loaded, &outline).ok_or_else(incomplete)
 }
 
@@ -85,18 +96,17 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
         "name": chosen.name, "source": source, "target": target, "endpoints": chosen.endpoints, "replicator": replicator,
     }));
     let units = units::units(outline)?;
+    let mut digest = digest::Many::new("cutover/plan-digest/v1");
+    digest.part("units", units.iter());
+    digest.part("checks", checks::checks(outline, true)?.into_iter());
+    digest.part("steps", steps::steps(outline, true)?.into_iter());
+    digest.part("budgets", std::iter::once(rollback::written(outline, "budgets")));
+    digest.part("rollback", std::iter::once(rollback::written(outline, "rollback")));
+    digest.part("parameters", loaded.parameters.iter().map(|used| (&used.name, &used.value)));
+    let digest = digest.hex();
     let checks = checks::checks(outline, false)?;
     let steps = steps::steps(outline, false)?;
     let rollback = rollback::rollback(outline);
-    let digest = digest::of(&json!({
-        "format": "cutover/plan-digest/v1",
-        "units": units,
-        "checks": checks::checks(outline, true)?,
-        "steps": steps::steps(outline, true)?,
-        "budgets": rollback::written(outline, "budgets"),
-        "rollback": rollback::written(outline, "rollback"),
-        "parameters": loaded.parameters.iter().map(|used| (used.name.clone(), used.value.clone())).collect::<BTreeMap<_, _>>(),
-    }));
     Some(Plan {
         title: metadata.title.get().map_or_else(|| name.clone(), |title| title.as_str().to_owned()),
         name,

@@ -6,7 +6,7 @@ use super::items;
 use crate::model::{Id, Undo};
 use crate::outline::{Outline, StepEntry};
 use crate::plan::PlannedStep;
-use crate::syntax::{NodeId, Span, Tree, Value};
+use crate::syntax::{List, NodeId, Span, Tree, Value};
 
 /// Keys that a planned step has as fields of its own.
 const OWN: &[&str] = &[
@@ -65,6 +65,16 @@ pub(super) fn steps(outline: &Outline<'_>, written: bool) -> Option<Vec<PlannedS
         }
     }
     Some(planned)
+}
+
+/// How many steps and needs the plan will have.
+pub(super) fn extent(outline: &Outline<'_>) -> (usize, usize) {
+    let count = |step: &StepEntry<'_>| step.def.for_each.get().map_or(1, List::len);
+    let counts: HashMap<&str, usize> = outline.steps.iter().map(|step| (step.id, count(step))).collect();
+    outline.steps.iter().fold((0_usize, 0_usize), |(steps, needs), step| {
+        let own: usize = step.needs.iter().filter_map(|need| counts.get(need)).sum();
+        (steps.saturating_add(count(step)), needs.saturating_add(own.saturating_mul(count(step))))
+    })
 }
 
 fn text(outline: &Outline<'_>, text: Option<&str>, item: Option<&str>, written: bool) -> Option<String> {

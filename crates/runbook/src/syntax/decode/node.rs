@@ -67,6 +67,20 @@ impl<'c, 't> NodeDeserializer<'c, 't> {
         })
     }
 
+    /// What the author likely meant.
+    fn with_hint(self, refusal: Refusal) -> Refusal {
+        let wanted = |word: &str| refusal.message.starts_with(&format!("expected {word}"));
+        match self.value() {
+            Value::Text(_) if wanted("a boolean") => refusal.help("write true or false"),
+            Value::Integer(_) | Value::Number(_) | Value::Boolean(_)
+                if !["a boolean", "u", "i", "f"].iter().any(|word| wanted(word)) =>
+            {
+                refusal.help("if it is text, write it in quotes")
+            }
+            _ => refusal,
+        }
+    }
+
     fn wrong(self, expected: &dyn de::Expected) -> DecodeError {
         match self.value() {
             Value::Refused => DecodeError::Reported,
@@ -127,13 +141,8 @@ impl<'t> Deserializer<'t> for NodeDeserializer<'_, 't> {
                     Refusal::new(Code::NothingGiven, message).help("write a value, or remove the key"),
                 ))
             }
-            Err(DecodeError::Plain(refusal))
-                if refusal.code == Code::WrongType
-                    && refusal.help.is_none()
-                    && refusal.message.starts_with("expected text")
-                    && matches!(self.value(), Value::Integer(_) | Value::Number(_) | Value::Boolean(_)) =>
-            {
-                Err(DecodeError::Plain(refusal.help("write it in quotes")))
+            Err(DecodeError::Plain(refusal)) if refusal.code == Code::WrongType && refusal.help.is_none() => {
+                Err(DecodeError::Plain(self.with_hint(refusal)))
             }
             other => other,
         };
@@ -301,6 +310,10 @@ pub(super) fn word<'t, T: DeserializeSeed<'t>>(seed: T, text: &'t str) -> Result
 
 /// The problem of an unknown key.
 pub(super) fn unknown_key(span: Span, written: &str, known: &[&'static str]) -> Diagnostic {
-    Diagnostic::new(Code::UnknownKey, span, format!("the key {} is not known here", quoted(written)))
-        .known(written, known.iter().copied().filter(|name| !name.starts_with('$')))
+    let diagnostic =
+        Diagnostic::new(Code::UnknownKey, span, format!("the key {} is not known here", quoted(written)));
+    if known.iter().all(|name| name.starts_with('$')) {
+        return diagnostic.help("nothing can be set here");
+    }
+    diagnostic.known(written, known.iter().copied().filter(|name| !name.starts_with('$')))
 }

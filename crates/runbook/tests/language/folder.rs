@@ -1,6 +1,5 @@
-//! Files for tests: from a folder, or from memory.
+//! Files below a folder of the repository.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use runbook::syntax::{FileError, Files};
@@ -25,31 +24,5 @@ impl Files for Folder {
 
     fn exists(&self, path: &str) -> bool {
         self.0.join(path).is_file()
-    }
-}
-
-/// Files in memory; every file that is only looked for exists when its name is listed.
-#[derive(Default)]
-pub struct Memory(pub BTreeMap<String, Vec<u8>>);
-
-impl Memory {
-    pub fn with(mut self, path: &str, text: impl Into<Vec<u8>>) -> Memory {
-        self.0.insert(path.to_owned(), text.into());
-        self
-    }
-}
-
-impl Files for Memory {
-    fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
-        let bytes = self.0.get(path).ok_or(FileError::Missing)?;
-        if bytes.len() as u64 > limit {
-            Err(FileError::TooLarge(bytes.len() as u64))
-        } else {
-            Ok(bytes.clone())
-        }
-    }
-
-    fn exists(&self, path: &str) -> bool {
-        self.0.contains_key(path)
     }
 }
