@@ -47,7 +47,7 @@ mod spans;
 mod translator;
 mod why;
 
-pub use aligned::Aligned;
+pub use aligned::{Aligned, Cut};
 pub use options::Options;
 pub use outcome::{Outcome, Proof, Reset, Translation};
 pub use point::{Anchor, Point};

@@ -15,8 +15,11 @@ pub struct Aligned {
     /// Where the comparison began on either side.
     pub(super) source_from: i64,
     pub(super) target_from: i64,
-    /// Target records that turned out to equal older source records than was known at first.
+    /// Target records, at first of the target alone, that turned out to equal older source records.
     pub(super) late_copies: Vec<Run>,
+    /// Copies that equal an older source record besides the one they were taken for. They bring one of the two:
+    /// where that is finished it counts as repeated, but it makes up for no second one that is lost.
+    pub(super) double_copies: Vec<Run>,
     /// Whether the records of the target alone, and the copies, have been compared with everything older.
     pub(super) extras_compared: bool,
     pub(super) copies_compared: bool,
@@ -70,6 +73,7 @@ impl Aligned {
             source_from,
             target_from,
             late_copies: Vec::new(),
+            double_copies: Vec::new(),
             extras_compared: false,
             copies_compared: false,
             pending_compared: target_from == target.log_start(),
@@ -97,11 +101,7 @@ impl Aligned {
             (Some((first, _)), Some(frontier)) => Spans::one(first..frontier + 1).minus(&self.absent()),
             _ => Spans::default(),
         };
-        let again = Spans::of(self.elsewhere().map(|run| {
-            let passed = (from - run.target).clamp(0, run.length);
-            run.source + passed..run.source + run.length
-        }));
-        in_order.union(&again)
+        in_order.union(&sources_from(self.elsewhere(), from))
     }
 
     fn absent(&self) -> Spans {
@@ -110,7 +110,8 @@ impl Aligned {
 
     /// Finished records that a reader at this target offset is given.
     pub(super) fn replayed(&self, committed: i64, from: i64) -> Spans {
-        self.delivered(from).within(i64::MIN..committed)
+        let double = sources_from(self.double_copies.iter(), from);
+        self.delivered(from).union(&double).within(i64::MIN..committed)
     }
 
     /// Arrived records that a reader at this target offset is not given, though it has not finished them.
@@ -222,6 +223,14 @@ impl Aligned {
         let last = spans.ranges().iter().rev().find_map(visible)?;
         Some((first.0, last.1))
     }
+}
+
+/// The source records of which these runs hold copies at or behind a target offset.
+fn sources_from<'a>(runs: impl Iterator<Item = &'a Run>, from: i64) -> Spans {
+    Spans::of(runs.map(|run| {
+        let passed = (from - run.target).clamp(0, run.length);
+        run.source + passed..run.source + run.length
+    }))
 }
 
 /// Adds every visible record of a range.

@@ -134,7 +134,7 @@ impl Translator<'_> {
                 }));
             })?;
         }
-        aligned.late_copies.append(&mut late);
+        aligned.double_copies.append(&mut late);
         aligned.copies_compared = true;
         Ok(())
     }

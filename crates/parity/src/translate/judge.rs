@@ -17,6 +17,9 @@ impl Aligned {
     ) -> Translation {
         let mut answer = self.judge_position(committed, target_committed, &mut log);
         answer.pending = Some(self.pending(committed));
+        if answer.proof.is_none() && self.is_proved(committed, &answer) {
+            answer.proof = Some(Proof::Aligned);
+        }
         answer
     }
 
@@ -68,8 +71,19 @@ impl Aligned {
         }
         match self.doubt(committed, target_committed, place) {
             Some(why) => Translation::because(Outcome::Ambiguous, Some(place), why),
+            // Of a place that is exact and one that is not, the former is offered: this group stands there.
+            None if !self.is_clean(committed, place) => Translation::exact(target_committed, Proof::Aligned),
             None => Translation::exact(place, Proof::Aligned),
         }
+    }
+
+    /// Whether the place found is exact, wherever the group stands now.
+    fn is_proved(&self, committed: i64, answer: &Translation) -> bool {
+        let elsewhere = matches!(answer.outcome, Outcome::Replay | Outcome::Skip | Outcome::Untranslated);
+        let Some(place) = answer.exact_target.filter(|_| elsewhere && self.is_anchored()) else {
+            return false;
+        };
+        self.is_clean(committed, place) && self.doubt(committed, place, place).is_none()
     }
 
     /// The two sides are put together in the only way there is.

@@ -7,6 +7,8 @@ pub const SAMPLES: usize = 16;
 
 /// Visible records looked at on either side of a boundary.
 pub(super) const CONTEXT: usize = 8;
+/// Records out of order before which a place is tried.
+pub(super) const EARLY_ONES: usize = 64;
 /// Records read on the target around a guess.
 pub(super) const PROBE_RECORDS: usize = 64;
 /// Consecutive records that have to match for a place to be worth aligning from.

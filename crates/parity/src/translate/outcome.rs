@@ -55,6 +55,8 @@ pub struct Translation {
     pub span: Option<(i64, i64)>,
     /// Always there with ambiguous, untranslated and unprovable.
     pub why: Option<Why>,
+    /// That a group going on at `exact_target` would be exact, and how that was shown; also where the group
+    /// itself stands elsewhere (replay, skip, untranslated).
     pub proof: Option<Proof>,
     /// Visible source records at or behind the commit that have not arrived on the target yet, when known.
     pub pending: Option<u64>,

@@ -1,5 +1,5 @@
-use super::Why;
 use super::aligned::Aligned;
+use super::{Why, limits};
 
 impl Aligned {
     /// Where on the target a group continues that has committed this source offset.
@@ -12,7 +12,8 @@ impl Aligned {
     /// Why there is no such place.
     pub(super) fn place(&self, committed: i64) -> Result<i64, Why> {
         if let Some(first) = self.first_arrived(committed) {
-            return Ok(self.best(committed, self.places_of(first).collect()));
+            let twin = self.best(committed, self.places_of(first).collect());
+            return Ok(self.before_early_ones(committed, twin));
         }
         let Some(last) = self.visible_before(committed) else {
             return self.place_without_past();
@@ -51,6 +52,27 @@ impl Aligned {
             .filter(move |run| (run.source..run.source + run.length).contains(&source))
             .map(move |run| run.target + source - run.source);
         in_order.map(|pair| pair.1).into_iter().chain(elsewhere)
+    }
+
+    /// Records still to come that have arrived before the first of them, out of order, would be lost to who goes
+    /// on at its twin: where a place before them is exact, that is the place.
+    fn before_early_ones(&self, committed: i64, twin: i64) -> i64 {
+        if self.count(&self.skipped(committed, twin)) == 0 {
+            return twin;
+        }
+        let in_order = self.alignment.map.at_or_after_source(committed).map(|pair| pair.1);
+        let elsewhere = self.elsewhere().filter(|run| run.source + run.length > committed);
+        let early = elsewhere.map(|run| run.target + (committed - run.source).max(0));
+        let mut early: Vec<i64> = in_order.into_iter().chain(early).filter(|place| *place < twin).collect();
+        early.sort_unstable();
+        early.dedup();
+        let is_exact = |place: &i64| self.is_clean(committed, *place);
+        early.into_iter().rev().take(limits::EARLY_ONES).find(is_exact).unwrap_or(twin)
+    }
+
+    /// Nothing lost and nothing repeated, as far as is known.
+    pub(super) fn is_clean(&self, committed: i64, place: i64) -> bool {
+        self.count(&self.skipped(committed, place)) == 0 && self.count(&self.replayed(committed, place)) == 0
     }
 
     fn best(&self, committed: i64, mut places: Vec<i64>) -> i64 {

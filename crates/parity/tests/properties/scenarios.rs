@@ -48,6 +48,7 @@ fn a_replicator_that_translates_coarsely_replays() {
     is(&answer, Outcome::Replay, 1_234, 1_233);
     assert_eq!(answer.size.map(|size| size.event_time_ms()), Some(10 * 1_232));
     assert_eq!(answer.span, Some((1, 1_233)));
+    assert_eq!(answer.proof, Some(parity::translate::Proof::Aligned), "the place itself is proved");
     is_exact(&source, &target, 1_234, 1_234);
     is_exact(&source, &target, 2_000, 2_000);
     is(&ask(&source, &target, 1_234, 1_300), Outcome::Skip, 1_234, 66);
@@ -319,4 +320,14 @@ fn a_record_that_came_too_early_is_lost_to_who_stands_between() {
     let (source, target) = (MemoryLog::of(records(0..100)), MemoryLog::of(copied));
     is(&ask(&source, &target, 95, 96), Outcome::Skip, 96, 1);
     is_exact(&source, &target, 80, 80);
+}
+
+#[test]
+fn the_place_offered_is_before_a_record_that_changed_places_with_the_first() {
+    let mut copied = records(0..100);
+    copied.swap(50, 51);
+    let (source, target) = (MemoryLog::of(records(0..100)), MemoryLog::of(copied));
+    let answer = ask(&source, &target, 50, 50);
+    assert_eq!((answer.outcome, answer.exact_target), (Outcome::Exact, Some(50)), "{answer:?}");
+    is(&ask(&source, &target, 50, 51), Outcome::Skip, 50, 1);
 }
