@@ -3,6 +3,8 @@
 //! Topics whose name begins with `mm-` are copied by MirrorMaker 2 and their groups synced; all others a test writes
 //! to both sides itself, so that it knows exactly what differs.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
+
 mod positions;
 mod topics;
 mod whereabouts;

@@ -145,7 +145,7 @@ fn topics_of(
 
 /// Either a translation, or why there can be none.
 enum Translated {
-    Done(Translation),
+    Done(Box<Translation>),
     /// The target has no such partition.
     NotThere(String),
     Unknown(String),
@@ -177,7 +177,7 @@ fn translate_partition(
         PartitionReader::new(Arc::clone(cluster), topic, partition.partition, None, options)
     };
     match translate_points(open(source, on_source), open(target, on_target), points, options) {
-        Ok(translations) => translations.into_iter().map(Translated::Done).collect(),
+        Ok(translations) => translations.into_iter().map(|done| Translated::Done(Box::new(done))).collect(),
         Err(error) => all(Translated::Unknown, error.to_string()),
     }
 }
@@ -283,7 +283,7 @@ fn position(partition: &TopicPartition, point: &Point, translated: Translated) -
         Translated::NotThere(why) => {
             return PartitionPosition { outcome: Outcome::Untranslated, ..unprovable(partition, point, why) };
         }
-        Translated::Done(translation) => translation,
+        Translated::Done(translation) => *translation,
     };
     let outcome = match translation.outcome {
         translate::Outcome::Exact => Outcome::Exact,

@@ -90,7 +90,7 @@ impl GroupsAnswer {
                     p.outcome.word().to_owned(),
                     size(p.records.map(number)),
                     size(p.bytes.map(human::bytes)),
-                    size(p.event_time_ms.map(|ms| human::duration(ms))),
+                    size(p.event_time_ms.map(human::duration)),
                 ]);
             }
             if !table.is_empty() {
