@@ -18,6 +18,11 @@ impl Rest {
         Rest { url: url.into(), agent: config.into() }
     }
 
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// `GET`; the path begins with a slash.
     pub fn get(&self, path: &str) -> Result<Value> {
         self.read("GET", path, self.agent.get(format!("{}{path}", self.url)).call())

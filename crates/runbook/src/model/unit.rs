@@ -151,6 +151,8 @@ pub struct ToleratesDef {
     pub skipped: Optional<Amount>,
     /// How far a group may be behind, in event time.
     pub lag: Optional<Duration>,
+    /// The same in records, per partition.
+    pub lag_records: Optional<u64>,
     /// How long the application may stand still.
     pub stall: Optional<Duration>,
 }

@@ -100,12 +100,13 @@ fn tolerances(own: Option<&ToleratesDef>, unit: Option<&ToleratesDef>) -> Tolera
     let ms = |duration: fn(&ToleratesDef) -> Option<&crate::model::Duration>| {
         own.and_then(duration).or(unit.and_then(duration)).and_then(|duration| i64::try_from(duration.0).ok())
     };
+    let lag_records = |def: Option<&ToleratesDef>| def.and_then(|def| def.lag_records.get()).copied();
     Tolerances {
         replayed: records(|def| def.replayed.get()),
         skipped: records(|def| def.skipped.get()),
         lag_ms: ms(|def| def.lag.get()),
+        lag_records: lag_records(own).or(lag_records(unit)).and_then(|records| i64::try_from(records).ok()),
         stall_ms: ms(|def| def.stall.get()),
-        ..Tolerances::default()
     }
 }
 

@@ -1,0 +1,176 @@
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use cutover_tests::{Cutover, Run};
+use lab::{Case, Cluster, Position, Produce, Record, Topic};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::runbook::{Runbook, Site, SiteCluster};
+use crate::{Answer, lab, until};
+
+/// One test's place: names in the lab, a folder with runbook, site and everything they name.
+#[derive(Debug)]
+pub struct Bench {
+    pub case: Case<'static>,
+    pub folder: TempDir,
+    pub runbook: Runbook,
+    pub site: Site,
+}
+
+impl Bench {
+    /// A unit with one topic `orders` and one group `g`, which are not made.
+    pub fn new(name: &str) -> Bench {
+        let case = lab().case(name);
+        let folder = tempfile::tempdir().unwrap();
+        let described = case.describe();
+        let side = |cluster: &Cluster| SiteCluster {
+            properties: cluster.properties.display().to_string(),
+            cluster_id: cluster.cluster_id.clone(),
+        };
+        let site = Site {
+            source: side(case.source()),
+            target: side(case.target()),
+            connect: described.connect.expect("the suite's lab has a Connect worker"),
+            flow: "source->target".to_owned(),
+        };
+        let principal = format!("User:{}", case.name("checkout"));
+        let runbook = Runbook::new(vec![case.name("orders")], vec![case.name("g")], principal);
+        let mut bench = Bench { case, folder, runbook, site };
+        bench.reviewed("");
+        bench.reconcile("echo '{\"missing\": 0}'");
+        let url = serve("200 OK", "{\"frozen\": true}");
+        bench.frozen_at(&url);
+        bench
+    }
+
+    pub fn topic(&self) -> String {
+        self.runbook.topics[0].clone()
+    }
+
+    pub fn group(&self) -> String {
+        self.runbook.groups[0].clone()
+    }
+
+    pub fn principal(&self) -> String {
+        self.runbook.principal.clone()
+    }
+
+    /// The topic on both sides with these records and the group at this position on both.
+    #[must_use]
+    pub fn even(self, records: Vec<Record>, committed: i64) -> Bench {
+        let (topic, group) = (self.topic(), self.group());
+        for cluster in [self.case.source(), self.case.target()] {
+            cluster.create_topic(&Topic::new(&topic)).unwrap();
+            cluster.produce(&topic, records.clone(), &Produce::default()).unwrap();
+            cluster.commit(&group, &[Position::new(&topic, 0, committed)]).unwrap();
+        }
+        self
+    }
+
+    /// The topic on each side as told; nothing in it.
+    #[must_use]
+    pub fn shaped(self, source: &[(&str, &str)], target: &[(&str, &str)]) -> Bench {
+        let topic = self.topic();
+        for (cluster, configs) in [(self.case.source(), source), (self.case.target(), target)] {
+            let with = |topic: Topic, (key, value): &(&str, &str)| topic.config(*key, value);
+            cluster.create_topic(&configs.iter().fold(Topic::new(&topic), with)).unwrap();
+        }
+        self
+    }
+
+    /// Deletes the topic on both sides, and waits until it is gone.
+    pub fn delete_topic(&self) {
+        let topic = self.topic();
+        for cluster in [self.case.source(), self.case.target()] {
+            cluster.delete_topic(&topic).unwrap();
+            until("the topic is gone", || cluster.partitions(&topic).unwrap().is_empty());
+        }
+    }
+
+    /// Replaces a check.
+    pub fn set(&mut self, check: &'static str, text: impl Into<String>) {
+        self.runbook.checks.insert(check, text.into());
+    }
+
+    /// The review of a document that is there; `more` are further parameters, which begin with a comma.
+    pub fn reviewed(&mut self, more: &str) {
+        self.reviewed_by("tomas", "2026-11-20T09:00:00Z", more);
+    }
+
+    /// The same by somebody and at some time.
+    pub fn reviewed_by(&mut self, by: &str, at: &str, more: &str) {
+        let text = "# Network paths\n\nBoth clusters are reached over loopback.\n";
+        std::fs::write(self.folder.path().join("network.md"), text).unwrap();
+        let digest: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.set("reviewed", format!("use: review, dimension: governance, proof: reviewed, severity: major, with: {{ document: network.md, sha256: {digest}, by: {by}, at: \"{at}\"{more} }}"));
+    }
+
+    /// What the reconciliation of the application does, as a shell script.
+    pub fn reconcile(&mut self, script: &str) {
+        let path = self.folder.path().join("reconcile.sh");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        self.set("reconciled", "use: exec, dimension: offset_parity, proof: application, severity: blocker, with: { argv: [./reconcile.sh], facts: { missing: integer } }, green: \"missing == 0\", yellow: \"missing < 3\"");
+    }
+
+    /// The endpoint that says whether deployments are frozen.
+    pub fn frozen_at(&mut self, url: &str) {
+        self.set("frozen", format!("use: http, dimension: governance, proof: reviewed, severity: major, with: {{ url: \"{url}\", facts: {{ frozen: boolean }} }}, green: \"frozen == true\""));
+    }
+
+    /// Writes runbook and site.
+    pub fn write(&self) -> PathBuf {
+        std::fs::write(self.folder.path().join("site.yaml"), self.site.text()).unwrap();
+        let runbook = self.folder.path().join("runbook.yaml");
+        std::fs::write(&runbook, self.runbook.text()).unwrap();
+        runbook
+    }
+
+    /// Where the runs of this test are kept.
+    pub fn runs(&self) -> PathBuf {
+        self.folder.path().join("runs")
+    }
+
+    /// `cutover check`, of these checks or of all.
+    pub fn run(&self, checks: &[&str], more: &[&str]) -> Run {
+        let (runbook, runs) = (self.write().display().to_string(), self.runs().display().to_string());
+        let mut arguments = vec!["check", &runbook, "--env", "here", "--runs-dir", &runs, "-o", "json"];
+        for check in checks {
+            arguments.extend(["--check", check]);
+        }
+        arguments.extend(more);
+        Cutover::new(arguments).run()
+    }
+
+    pub fn check(&self, checks: &[&str]) -> Answer {
+        Answer::of(self.run(checks, &[]))
+    }
+}
+
+/// An HTTP server that gives every request this answer, until the test binary ends.
+pub fn serve(status: &'static str, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let mut request = Vec::new();
+            let mut part = [0; 1024];
+            while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                match connection.read(&mut part) {
+                    Ok(read) if read > 0 => request.extend_from_slice(&part[..read]),
+                    _ => break,
+                }
+            }
+            // Whoever asked may be gone already.
+            let _ = write!(
+                connection,
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    format!("http://{address}/freeze")
+}

@@ -1,0 +1,86 @@
+use std::sync::PoisonError;
+
+use lab::{Position, Produce, Topic};
+
+use crate::{Bench, Expected, TROUBLE, now, records, records_from};
+
+/// The topic on the source with this retention and the group at the record that was written `age` ago.
+fn kept(name: &str, retention_ms: i64, age_ms: i64) -> Bench {
+    let bench = Bench::new(name);
+    let (topic, source) = (bench.topic(), bench.case.source());
+    source.create_topic(&Topic::new(&topic).config("retention.ms", retention_ms)).unwrap();
+    source.produce(&topic, records_from(now() - age_ms, 50), &Produce::default()).unwrap();
+    source.commit(&bench.group(), &[Position::new(&topic, 0, 0)]).unwrap();
+    bench
+}
+
+const ANCHOR: &str = "rollback-anchor";
+
+#[test]
+fn the_way_back_is_counted_down() {
+    let mut bench = kept("countdown", 3_600_000, 600_000);
+    // Fifty minutes are left.
+    for (needed, level, code) in
+        [("15m", "green", ""), ("20m", "yellow", "CUT2503"), ("2h", "red", "CUT2502")]
+    {
+        bench.runbook.recovery = format!("{{ switch_back_within: {needed}, authority_after: source }}");
+        let mut expected = Expected::new(ANCHOR, level, code);
+        if !code.is_empty() {
+            expected = expected.says(bench.topic()).says("retention.ms");
+        }
+        bench.check(&[ANCHOR]).is(needed, &expected);
+    }
+}
+
+#[test]
+fn a_recovery_point_that_is_deleted_is_red() {
+    let bench = kept("deleted", -1, 600_000);
+    bench.case.source().delete_records(&bench.topic(), 0, 5).unwrap();
+    let expected = Expected::new(ANCHOR, "red", "CUT2501").says(bench.topic()).says("5 offsets");
+    bench.check(&[ANCHOR]).is("deleted", &expected);
+}
+
+#[test]
+fn no_commit_is_no_recovery_point() {
+    let bench = Bench::new("uncommitted").shaped(&[], &[]);
+    bench.check(&[ANCHOR]).is("no commit", &Expected::new(ANCHOR, "unknown", "").says("no recovery point"));
+}
+
+const TRIGGERS: &str = "triggers-ready";
+const BY_PERSON: &str = "{ id: call, called_by: [rollback_owner, conductor], plan: back }";
+
+fn watching(check: &str) -> String {
+    format!(
+        "{{ id: on-{check}, check: {check}, breach: red, for: 90s, armed: {{ from: start-consumers, until: hand-over }}, act: ask, ask: {{ role: rollback_owner, answer_within: 2m, silence_is: hold }}, plan: back }}"
+    )
+}
+
+#[test]
+fn a_trigger_needs_data_and_a_person() {
+    let _untroubled = TROUBLE.read().unwrap_or_else(PoisonError::into_inner);
+    let mut bench = Bench::new("triggers").even(records(20), 20);
+    bench.reconcile("exit 1");
+    let rows = [
+        ("with data", vec![watching("cluster-health"), BY_PERSON.to_owned()], "green", ""),
+        ("without data", vec![watching("reconciled"), BY_PERSON.to_owned()], "red", "CUT2522"),
+        (
+            "one without data",
+            vec![watching("cluster-health"), watching("reconciled"), BY_PERSON.to_owned()],
+            "yellow",
+            "CUT2526",
+        ),
+    ];
+    for (planted, triggers, level, code) in rows {
+        bench.runbook.triggers = triggers.iter().map(|trigger| format!("\n    - {trigger}")).collect();
+        let answer = bench.check(&[TRIGGERS, "cluster-health", "reconciled"]);
+        answer.is(planted, &Expected::new(TRIGGERS, level, code));
+    }
+}
+
+#[test]
+fn no_triggers_are_red_with_the_reason() {
+    let mut bench = Bench::new("none").even(records(20), 20);
+    bench.runbook.triggers = " none\n  why: the board wants no rollback".to_owned();
+    let expected = Expected::new(TRIGGERS, "red", "CUT2521").says("the board wants no rollback");
+    bench.check(&[TRIGGERS]).is("no triggers", &expected);
+}
