@@ -6,7 +6,7 @@ use miette::{
     Diagnostic as Drawable, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity,
     SourceCode,
 };
-use runbook::syntax::{Code, Diagnostic, DiagnosticSeverity, Sources, Span};
+use runbook::syntax::{Code, Diagnostic, DiagnosticSeverity, Source, Sources, Span};
 
 use crate::output;
 
@@ -21,6 +21,12 @@ pub fn draw(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let theme = if output::colour() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler =
         GraphicalReportHandler::new_themed(theme).with_links(false).with_width(80).with_context_lines(1);
+    // A secret that is drawn somewhere is not shown as the neighbour of something else either.
+    let secrets: Vec<Span> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.code == Code::LiteralSecret)
+        .map(|d| d.span)
+        .collect();
     let mut text = String::new();
     for (count, diagnostic) in diagnostics.iter().enumerate() {
         // A line that holds a secret is not printed again.
@@ -28,7 +34,7 @@ pub fn draw(diagnostics: &[Diagnostic], sources: &Sources) -> String {
             write_plain(&mut text, diagnostic, sources);
             continue;
         }
-        let drawn = Drawn::new(diagnostic, sources);
+        let drawn = Drawn::new(diagnostic, sources, &secrets);
         if handler.render_report(&mut text, &drawn).is_err() {
             write_plain(&mut text, diagnostic, sources);
         }
@@ -74,13 +80,25 @@ struct Drawn<'a> {
 }
 
 impl<'a> Drawn<'a> {
-    fn new(diagnostic: &'a Diagnostic, sources: &Sources) -> Drawn<'a> {
+    fn new(diagnostic: &'a Diagnostic, sources: &Sources, secrets: &[Span]) -> Drawn<'a> {
         let source = sources
             .get(diagnostic.span.source)
             .filter(|source| !source.text.is_empty())
-            .map(|source| NamedSource::new(&source.name, visible(&source.text)));
+            .map(|source| NamedSource::new(&source.name, visible(&masked(source, diagnostic.span, secrets))));
         Drawn { diagnostic, source }
     }
+}
+
+/// The text with every secret of the file that `span` lies in covered, byte by byte.
+fn masked(source: &Source, span: Span, secrets: &[Span]) -> String {
+    let mut text = source.text.clone();
+    for secret in secrets.iter().filter(|secret| secret.source == span.source) {
+        let range = secret.start as usize..secret.end as usize;
+        if text.get(range.clone()).is_some() {
+            text.replace_range(range.clone(), &"*".repeat(range.len()));
+        }
+    }
+    text
 }
 
 /// The text with every character that could act on a terminal replaced by one of the same length in bytes.

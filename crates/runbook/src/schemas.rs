@@ -7,36 +7,19 @@ use serde_json::Value;
 use crate::model::{Library, RunbookDoc, SiteDoc, SliceDoc};
 use crate::syntax::OPTIONAL_MARK;
 
-/// File name and schema of every document.
-pub fn schema_files() -> Vec<(&'static str, Value)> {
-    ["Library", "Runbook", "Site", "Slice"]
-        .into_iter()
-        .filter_map(|kind| {
-            let name = match kind {
-                "Library" => "library.schema.json",
-                "Runbook" => "runbook.schema.json",
-                "Site" => "site.schema.json",
-                _ => "slice.schema.json",
-            };
-            Some((name, schema_of(kind)?))
-        })
-        .collect()
+/// Name and schema of every document.
+pub fn schemas() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("library", schema::<Library>()),
+        ("runbook", schema::<RunbookDoc>()),
+        ("site", schema::<SiteDoc>()),
+        ("slice", schema::<SliceDoc>()),
+    ]
 }
 
-/// The schema of a kind of document: `Runbook`, `Site`, `Slice`, `Library`.
-pub fn schema_of(kind: &str) -> Option<Value> {
-    Some(match kind {
-        "Library" => schema::<Library>(),
-        "Runbook" => schema::<RunbookDoc>(),
-        "Site" => schema::<SiteDoc>(),
-        "Slice" => schema::<SliceDoc>(),
-        _ => return None,
-    })
-}
-
-fn schema<T: JsonSchema>() -> Value {
+fn schema<T: JsonSchema>() -> Schema {
     let generator: SchemaGenerator = SchemaSettings::draft07().with_transform(Optionals).into_generator();
-    generator.into_root_schema_for::<T>().to_value()
+    generator.into_root_schema_for::<T>()
 }
 
 /// Takes the marks of optional keys away, and the keys out of `required`. A template may stand wherever a number or a

@@ -17,7 +17,7 @@ pub fn generate(top: &Path) -> std::io::Result<()> {
 
 /// Name and text of every schema.
 pub fn all() -> Vec<(&'static str, String)> {
-    vec![
+    let mut all = vec![
         ("journal", schema::<journal::Record>()),
         ("lab-status", schema::<lab::Status>()),
         ("lab-up", schema::<lab::Description>()),
@@ -27,12 +27,18 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("plan", schema::<PlanReport>()),
         ("scorecard", report::scorecard_schema()),
         ("where", schema::<WhereAnswer>()),
-    ]
+    ];
+    // What people write: for their editors.
+    all.extend(runbook::schemas::schemas().into_iter().map(|(name, schema)| (name, text(&schema))));
+    all
 }
 
 fn schema<T: JsonSchema>() -> String {
-    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(T))
-        .expect("a schema is plain data and serialises");
+    text(&schemars::schema_for!(T))
+}
+
+fn text(schema: &schemars::Schema) -> String {
+    let mut text = serde_json::to_string_pretty(schema).expect("a schema is plain data and serialises");
     text.push('\n');
     text
 }

@@ -46,9 +46,15 @@ fn text(loads: &[Loaded]) -> String {
     for diagnostic in loads.iter().flat_map(|loaded| &loaded.diagnostics) {
         counts[diagnostic.severity() as usize] += 1;
     }
-    let files = if loads.len() == 1 { "1 file".to_owned() } else { format!("{} files", loads.len()) };
+    let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let [errors, warnings, notes] = counts;
     let verdict = if errors == 0 && warnings == 0 { "clean" } else { "not clean" };
-    text.push_str(&format!("{files}: {verdict} ({errors} errors, {warnings} warnings, {notes} notes)\n"));
+    text.push_str(&format!(
+        "{}: {verdict} ({}, {}, {})\n",
+        some(loads.len(), "file"),
+        some(errors, "error"),
+        some(warnings, "warning"),
+        some(notes, "note")
+    ));
     text
 }
