@@ -61,7 +61,7 @@ pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, condition: &Condition) {
             "{ check: C, at_least: L } or { probe: P, on: SIDE, of: [names], until: EXPR }",
         ),
         (true, false) => {
-            cx.check_field(outline, &condition.check);
+            cx.one_check(outline, &condition.check);
             for (written, key) in [
                 (condition.until.is_written(), "until"),
                 (condition.of.is_written(), "of"),

@@ -77,6 +77,23 @@ impl Cx<'_> {
         }
     }
 
+    /// A check named where a single verdict is needed: not one that is made for each of several items.
+    pub fn one_check<const R: bool>(&self, outline: &Outline<'_>, field: &Field<Id, R>) {
+        let Some(name) = field.spanned() else { return };
+        self.check(outline, name);
+        if outline.check(name.value.as_str()).is_some_and(|check| check.def.for_each.is_written()) {
+            self.say(
+                Code::OneNeeded,
+                name.span,
+                format!(
+                    "{} is a check for each of several items, and one verdict is needed here",
+                    quoted(name.value.as_str())
+                ),
+                "name it in a gate or a check step, or write the check out for the item that is meant",
+            );
+        }
+    }
+
     pub fn check_field<const R: bool>(&self, outline: &Outline<'_>, field: &Field<Id, R>) {
         if let Some(name) = field.spanned() {
             self.check(outline, name);

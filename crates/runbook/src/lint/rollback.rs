@@ -77,7 +77,7 @@ fn one_trigger(cx: &Cx<'_>, outline: &Outline<'_>, trigger: &TriggerDef) {
     if let Some(plan) = trigger.plan.spanned() {
         cx.plan(outline, plan);
     }
-    cx.check_field(outline, &trigger.check);
+    cx.one_check(outline, &trigger.check);
     cx.role_list(outline, &trigger.called_by);
     let span = if trigger.id.is_written() { trigger.id.span() } else { trigger.span };
     let unclear = |what: &str, help: &str| cx.say(Code::TriggerUnclear, span, what, help);

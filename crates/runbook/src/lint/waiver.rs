@@ -55,7 +55,7 @@ fn one(cx: &Cx<'_>, outline: &Outline<'_>, waiver: &WaiverDef) {
         }
     }
     let Some(name) = waiver.check.spanned() else { return };
-    cx.check(outline, name);
+    cx.one_check(outline, &waiver.check);
     let Some(check) = outline.check(name.value.as_str()) else { return };
     let why = if check.severity() == Severity::Blocker {
         "it is a blocker"

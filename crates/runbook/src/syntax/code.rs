@@ -108,6 +108,7 @@ codes! {
     CoversNothing = "CUT0409" Error "a signal that does not say what it covers";
     ProofElsewhere = "CUT0410" Error "a proof of another dimension";
     BadFactType = "CUT0411" Error "a fact without a known type";
+    OneNeeded = "CUT0412" Error "a check of several items, where one is needed";
     Cycle = "CUT0501" Error "steps that wait for each other";
     ContinueOnlyWaits = "CUT0502" Error "`continue` on a step that is not a wait";
     EffectUnsaid = "CUT0503" Error "a command that does not say what it does to the world";

@@ -98,3 +98,59 @@ fn every_planned_check_of_a_built_kind_is_ready_to_judge() {
         assert!(ready.is_ok(), "{}: {:?}", check.id, ready.err());
     }
 }
+
+/// Everything the language names parses, lints and plans from the start, whether this version can do it or not.
+#[test]
+fn every_kind_of_the_language_is_known() {
+    let checks = "topic-shape content-parity compacted-parity position-provable offset-boundary group-resume group-progress \
+        group-drained group-lag lag-envelope drained external-position api-support client-probe real-clients limits-parity \
+        schema-parity connector-parity streams-state cluster-health replication-health replicator-config durability promql \
+        datadog alarm-drill acl-parity access-as quota-parity credential-parity freeze-drift single-activity stays-behind \
+        rollback-anchor triggers-ready rehearsal-covered review exec http";
+    let steps = "check gate wait watch sign-off manual notify capture-positions stop-app start-app fence-writes \
+        pause-replication pause-group-sync commit-offsets commit-offsets-back target-born-ledger sync-acls topic-config \
+        retire undo exec http";
+    for kind in checks.split_whitespace() {
+        assert!(runbook::checks::kind(kind).is_some(), "{kind}");
+    }
+    for kind in steps.split_whitespace() {
+        assert!(runbook::steps::step_kind(kind).is_some(), "{kind}");
+    }
+    assert_eq!(steps.split_whitespace().count(), runbook::steps::STEP_KINDS.len());
+}
+
+/// `for_each` is unfolded when the plan is made: ids, needs, checks and templates.
+#[test]
+fn for_each_unfolds_into_steps_and_checks() {
+    let text = "\
+parameters: { who: { type: text, default: everybody, why: an example } }
+checks:
+  anchor: { use: rollback-anchor }
+  shape: { use: topic-shape, for_each: [a, b], title: \"Shape of {{ item }}\" }
+steps:
+  - { id: baseline, do: check, checks: [shape, anchor] }
+  - { id: tell, do: notify, for_each: [x, y], with: { message: \"{{ item }} for {{ who }}\" } }
+  - { id: go, do: gate, require: { any: [ { check: shape }, { check: anchor } ] } }
+";
+    let (path, files) = crate::compose::compose(text, "runbook");
+    let loaded = load(path, &files, &Options::default());
+    let plan = runbook::plan(&loaded).expect("it plans");
+    let steps: Vec<(&str, String)> =
+        plan.steps.iter().map(|step| (step.id.as_str(), step.needs.join(" "))).collect();
+    assert_eq!(
+        steps,
+        [
+            ("baseline", String::new()),
+            ("tell[x]", "baseline".to_owned()),
+            ("tell[y]", "baseline".to_owned()),
+            ("go", "tell[x] tell[y]".to_owned()),
+        ]
+    );
+    assert_eq!(plan.steps[1].with["with"]["message"], "x for everybody");
+    assert_eq!(plan.steps[0].with["checks"], serde_json::json!(["shape[a]", "shape[b]", "anchor"]));
+    assert_eq!(
+        plan.steps[3].with["require"],
+        serde_json::json!({ "any": [{ "all": [{ "check": "shape[a]" }, { "check": "shape[b]" }] }, { "check": "anchor" }] })
+    );
+    assert_eq!(plan.check("shape[b]").and_then(|check| check.title.as_deref()), Some("Shape of b"));
+}

@@ -38,9 +38,11 @@ pub(super) fn steps(outline: &Outline<'_>, written: bool) -> Option<Vec<PlannedS
             )
         })
         .collect();
+    let several = several(outline);
     let mut planned = Vec::with_capacity(outline.steps.len());
     for (index, step) in outline.steps.iter().enumerate() {
         let rest = nodes.get(&step.def.span).map_or(Json::Null, |(tree, node)| rest(tree, *node, written));
+        let rest = unfolded(rest, &several);
         for item in items::of(&step.def.for_each) {
             planned.push(PlannedStep {
                 id: items::id(step.id, item),
@@ -79,6 +81,58 @@ pub(super) fn extent(outline: &Outline<'_>) -> (usize, usize) {
 
 fn text(outline: &Outline<'_>, text: Option<&str>, item: Option<&str>, written: bool) -> Option<String> {
     items::fill(Json::from(text?), item, outline.loaded, written).as_str().map(str::to_owned)
+}
+
+/// Checks made for each of several items, with the ids of all.
+fn several<'a>(outline: &Outline<'a>) -> HashMap<&'a str, Vec<String>> {
+    let checks = outline.checks.iter().filter(|check| check.def.for_each.is_written());
+    checks
+        .map(|check| {
+            let each =
+                items::of(&check.def.for_each).into_iter().map(|item| items::id(check.id, item)).collect();
+            (check.id, each)
+        })
+        .collect()
+}
+
+/// A step that names such a check means all of its items.
+fn unfolded(mut rest: Json, several: &HashMap<&str, Vec<String>>) -> Json {
+    if several.is_empty() {
+        return rest;
+    }
+    if let Some(Json::Array(names)) = rest.get_mut("checks") {
+        *names = std::mem::take(names)
+            .into_iter()
+            .flat_map(|name| match name.as_str().and_then(|name| several.get(name)) {
+                Some(each) => each.iter().map(|id| Json::from(id.as_str())).collect(),
+                None => vec![name],
+            })
+            .collect();
+    }
+    if let Some(require) = rest.get_mut("require") {
+        unfold(require, several);
+    }
+    rest
+}
+
+fn unfold(tree: &mut Json, several: &HashMap<&str, Vec<String>>) {
+    if let Some(each) = tree.get("check").and_then(Json::as_str).and_then(|name| several.get(name)) {
+        let leaf = |id: &String| {
+            let mut leaf = tree.clone();
+            leaf["check"] = id.as_str().into();
+            leaf
+        };
+        *tree = serde_json::json!({ "all": each.iter().map(leaf).collect::<Vec<_>>() });
+        return;
+    }
+    for list in ["all", "any"] {
+        if let Some(Json::Array(parts)) = tree.get_mut(list) {
+            parts.iter_mut().for_each(|part| unfold(part, several));
+        }
+    }
+    if let Some(part) = tree.get_mut("not") {
+        unfold(part, several);
+    }
 }
 
 /// As written; else the kind's own, at most as long as the window.
