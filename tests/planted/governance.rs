@@ -4,8 +4,9 @@ use crate::{Bench, Expected, bench::serve};
 #[test]
 fn rights_are_compared_as_they_take_effect() {
     // Source and target permissions, and what must be found.
-    type Acl = (i8, i8);
-    let rows: [(&str, &[Acl], &[Acl], &str, &str, &str); 4] = [
+    type Acls = &'static [(i8, i8)];
+    type Row = (&'static str, Acls, Acls, &'static str, &'static str, &'static str);
+    let rows: [Row; 4] = [
         ("the same", &[(WRITE, ALLOW)], &[(WRITE, ALLOW)], "green", "", ""),
         ("missing", &[(WRITE, ALLOW), (READ, ALLOW)], &[(READ, ALLOW)], "red", "CUT2401", "Write"),
         ("denied", &[(WRITE, ALLOW)], &[(WRITE, ALLOW), (WRITE, DENY)], "red", "CUT2402", "Write"),

@@ -4,6 +4,8 @@
 //! Topics whose name begins with `mm-` are copied by MirrorMaker 2 and their groups synced; all others a test writes
 //! to both sides itself, so that it knows exactly what differs.
 
+#![expect(clippy::unwrap_used, reason = "what a test builds on must be there")]
+
 mod acl;
 mod answer;
 mod bench;

@@ -12,7 +12,8 @@ fn promises_of_durability_are_held_against_each_side() {
             "use: durability, severity: blocker, with: {{ min_replication_factor: {min}, min_insync_replicas: 1 }}"
         )
     };
-    let rows: [(&str, &[(&str, &str)], u32, &str, &str); 4] = [
+    type Configs = &'static [(&'static str, &'static str)];
+    let rows: [(&str, Configs, u32, &str, &str); 4] = [
         ("as promised", &[], 1, "green", ""),
         ("unclean", &[("unclean.leader.election.enable", "true")], 1, "red", "CUT2324"),
         ("no slack", &[("min.insync.replicas", "2")], 1, "yellow", "CUT2323"),

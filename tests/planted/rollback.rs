@@ -78,6 +78,13 @@ fn a_trigger_needs_data_and_a_person() {
 }
 
 #[test]
+fn a_trigger_whose_check_is_left_out_of_the_run_is_unknown() {
+    let bench = Bench::new("left-out-check").even(records(20), 20);
+    let expected = Expected::new(TRIGGERS, "unknown", "").says("--check cluster-health");
+    bench.check(&[TRIGGERS]).is("cluster-health not asked for", &expected);
+}
+
+#[test]
 fn no_triggers_are_red_with_the_reason() {
     let mut bench = Bench::new("none").even(records(20), 20);
     bench.runbook.triggers = " none\n  why: the board wants no rollback".to_owned();

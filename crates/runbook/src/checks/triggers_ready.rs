@@ -11,7 +11,7 @@
 //! ## Green, yellow, red
 //! Green: all of this. Yellow: a measured trigger whose check has no data, beside another one that has; a check that is
 //! not due yet is no fault. Red: `triggers: none`; no measured trigger with data; nobody may call one; a role without
-//! people; a plan that does not exist.
+//! people; a plan that does not exist. Unknown: a trigger whose check was left out of a run of some checks.
 //!
 //! ## What it does not prove
 //! That the thresholds are right, that the plan works (`rehearsal-covered`), or that the people are awake.
@@ -32,7 +32,7 @@ use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
 use crate::plan::Trigger;
 use crate::verdict::{Dimension, Finding, Item, Level, Proof};
-use crate::world::{Observations, Probe};
+use crate::world::{Observations, Probe, Reason};
 
 /// Parameters: none.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -69,6 +69,12 @@ impl TriggersReady {
         here.then(|| Probe::Judgement { check: check.to_owned(), unit: scope.unit.name.clone() })
     }
 
+    /// Whether the trigger's check was not part of this run.
+    fn unasked(scope: &Scope<'_>, seen: &Observations, trigger: &Trigger) -> bool {
+        let answer = Self::judgement_of(scope, trigger).and_then(|probe| seen.get(&probe));
+        answer.is_some_and(|answer| matches!(answer, Err(why) if why.reason == Reason::Refused))
+    }
+
     fn has_data(scope: &Scope<'_>, seen: &Observations, trigger: &Trigger) -> bool {
         Self::judgement_of(scope, trigger)
             .and_then(|probe| seen.judgement(&probe).ok())
@@ -96,8 +102,13 @@ impl Check for TriggersReady {
             return Err("the plan that was looked at is not the one in force".to_owned());
         }
         let rollback = &scope.plan.rollback;
-        let with_data =
-            rollback.triggers.iter().filter(|trigger| Self::has_data(scope, seen, trigger)).count();
+        // What a run of some checks left out may well have data: that is unknown, and no reason for red.
+        let unasked = |trigger: &&Trigger| Self::unasked(scope, seen, trigger);
+        let with_data = rollback
+            .triggers
+            .iter()
+            .filter(|trigger| unasked(trigger) || Self::has_data(scope, seen, trigger))
+            .count();
         let callable =
             rollback.triggers.iter().filter(|trigger| !people(scope, &trigger.called_by).is_empty()).count();
         let facts = |trigger: &Trigger| {
@@ -123,7 +134,13 @@ impl Check for TriggersReady {
         Ok(rollback
             .triggers
             .iter()
-            .map(|trigger| Item::new(format!("trigger {}", trigger.id), facts(trigger)))
+            .map(|trigger| {
+                let subject = format!("trigger {}", trigger.id);
+                if unasked(&trigger) {
+                    return Item::unknown(subject, "its check was left out of this run");
+                }
+                Item::new(subject, facts(trigger))
+            })
             .collect())
     }
 
