@@ -57,10 +57,11 @@ pub fn positions(
 ) -> Result<Vec<GroupPositions>, ClusterError> {
     let on_target = target.commits(groups, patience)?;
     let on_source = source.commits(groups, patience)?;
+    let hidden = hidden(source, target, options, patience)?;
     let told: Vec<Told> = groups
         .iter()
         .map(|group| {
-            let mut why = Vec::new();
+            let mut why = hidden.clone();
             let target = offsets(target, on_target.get(group), options, &mut why);
             let source = offsets(source, on_source.get(group), options, &mut why);
             if source.is_empty() && target.is_empty() && why.is_empty() {
@@ -97,6 +98,36 @@ pub fn positions(
         }
     }
     Ok(answers)
+}
+
+/// Named topics this principal may not describe: Kafka leaves their commits out without a word, and what is left out
+/// would look as if there were nothing to say about it.
+fn hidden(
+    source: &Cluster,
+    target: &Cluster,
+    options: &PositionOptions,
+    patience: &Patience,
+) -> Result<Vec<String>, ClusterError> {
+    let mut hidden = Vec::new();
+    let named: Vec<&String> = options.topics.iter().flatten().collect();
+    for cluster in [source, target] {
+        for topic in cluster.topics(&named, patience)? {
+            let side = cluster.name();
+            match topic.state {
+                TopicState::Present | TopicState::Absent => {}
+                TopicState::NotAuthorised => {
+                    hidden.push(format!(
+                        "not authorised to describe topic {} on the {side} cluster",
+                        topic.name
+                    ));
+                }
+                TopicState::Failed(code) => {
+                    hidden.push(format!("topic {} on the {side} cluster: {code}", topic.name));
+                }
+            }
+        }
+    }
+    Ok(hidden)
 }
 
 fn offsets(
@@ -199,8 +230,8 @@ fn translate_points(
     Ok(translations)
 }
 
-/// Where a group is not at its exact place, the place itself is proved as if the group stood there: only then may it be
-/// said, landed, or called provable.
+/// Where a group is not at its exact place and the place was not proved with it, it is proved as if the group stood
+/// there: only then may it be landed, or called provable.
 fn prove_places(
     source: &mut PartitionReader,
     target: &mut PartitionReader,
