@@ -1,3 +1,4 @@
 //! The command line without clusters.
 
+mod contracts;
 mod language;

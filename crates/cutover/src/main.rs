@@ -9,6 +9,7 @@ mod exit;
 mod interrupt;
 mod live;
 mod logging;
+mod masking;
 mod output;
 mod progress;
 mod ready;

@@ -7,9 +7,10 @@ use engine::{Checks, ReadyCheck};
 use runbook::checks::assemble;
 use runbook::load::Loaded;
 use runbook::plan::Plan;
-use services::{Scrubber, SecretReference, SecretSource, Secrets};
+use services::{SecretReference, SecretSource, Secrets};
 
 use crate::exit::Failure;
+use crate::masking::scrubber;
 
 /// Every built check of the plan, with the runbook's own rule where it has one.
 ///
@@ -46,5 +47,5 @@ pub fn secrets(loaded: &Loaded, folder: &Path, deny_exec: bool) -> Secrets {
         let unlock_at = secret.unlock_at.get().map(|gate| gate.as_str().to_owned());
         references.insert(name.value.as_str().to_owned(), SecretReference { source, unlock_at });
     }
-    Secrets::new(folder, references, Scrubber::default()).deny_exec(deny_exec)
+    Secrets::new(folder, references, scrubber().clone()).deny_exec(deny_exec)
 }

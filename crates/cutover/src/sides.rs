@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kafka::{Cluster, ClusterError, ErrorKind, Patience, properties};
 
 use crate::exit::Failure;
-use crate::output;
+use crate::{masking, output};
 
 /// The two clusters of a command that needs no runbook.
 #[derive(Debug, clap::Args)]
@@ -45,6 +45,7 @@ impl SidesArgs {
 /// Reads a client configuration and says what is doubtful about it.
 pub fn configuration(side: &str, argument: &str) -> Result<properties::ClusterConfig, Failure> {
     let config = properties::load(side, argument).map_err(|error| Failure::usage(error.to_string()))?;
+    masking::learn(&config);
     for note in config.notes.iter().filter(|note| note.warning) {
         output::talk(&format!("warning: {side}: {}", note.message));
     }

@@ -1,10 +1,13 @@
 use runbook::world::{BrokerSeen, ClusterSeen, PartitionRef};
 
 use super::NotObserved;
-use crate::{Cluster, Patience, TopicState};
+use crate::{Cluster, Code, Patience, TopicState};
 
-/// Cluster id, brokers, controller, and the health of every partition this principal may see.
-pub(super) fn observe(cluster: &Cluster, patience: &Patience) -> Result<ClusterSeen, NotObserved> {
+/// Cluster id, brokers, controller, and the health of every partition this principal may see; and what could not be told.
+pub(super) fn observe(
+    cluster: &Cluster,
+    patience: &Patience,
+) -> Result<(ClusterSeen, Option<String>), NotObserved> {
     let (brokers, controller) = cluster.brokers(patience)?;
     let topics = cluster.topics_all(patience)?;
     let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
@@ -27,6 +30,7 @@ pub(super) fn observe(cluster: &Cluster, patience: &Patience) -> Result<ClusterS
         under_replicated: Vec::new(),
         under_min_isr: Vec::new(),
     };
+    let mut untold = Vec::new();
     for topic in topics {
         if let TopicState::Failed(code) = topic.state {
             return Err(NotObserved::code(cluster.name(), &format!("topic {}", topic.name), code));
@@ -36,9 +40,13 @@ pub(super) fn observe(cluster: &Cluster, patience: &Patience) -> Result<ClusterS
             Some(Ok(configs)) => configs
                 .get("min.insync.replicas")
                 .and_then(|config| config.value.as_deref()?.parse::<usize>().ok()),
-            // Deleted since it was listed, or not to be described: its ISR against its replicas still counts.
+            // Deleted since it was listed.
+            Some(Err(Code::UNKNOWN_TOPIC_OR_PARTITION)) => continue,
             Some(Err(_)) | None => None,
         };
+        if min_isr.is_none() {
+            untold.push(topic.name.clone());
+        }
         for partition in topic.partitions {
             seen.partitions += 1;
             let here = || PartitionRef { topic: topic.name.clone(), partition: partition.partition };
@@ -53,5 +61,8 @@ pub(super) fn observe(cluster: &Cluster, patience: &Patience) -> Result<ClusterS
             }
         }
     }
-    Ok(seen)
+    let partial = untold.first().map(|first| {
+        format!("min.insync.replicas of {} topics is not told, {first} among them", untold.len())
+    });
+    Ok((seen, partial))
 }

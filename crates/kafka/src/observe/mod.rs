@@ -69,7 +69,12 @@ impl<'a> Clusters<'a> {
     /// Why nothing could be measured.
     pub fn observe(&self, probe: &Probe, patience: &Patience) -> Option<Result<Observed, NotObserved>> {
         let measured = match probe {
-            Probe::Cluster { side } => cluster::observe(self.side(*side), patience).map(Measured::Cluster),
+            Probe::Cluster { side } => {
+                let seen = cluster::observe(self.side(*side), patience);
+                return Some(
+                    seen.map(|(seen, partial)| Observed { measured: Measured::Cluster(seen), partial }),
+                );
+            }
             Probe::Topics { side, topics } => {
                 topics::observe(self.side(*side), topics, patience).map(Measured::Topics)
             }
