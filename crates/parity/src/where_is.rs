@@ -77,7 +77,14 @@ pub fn where_is(
 }
 
 /// Up to `neighbours` visible records before an offset, and as many at or behind it.
-fn around(log: &mut dyn PartitionLog, offset: i64, neighbours: usize) -> Result<Neighbourhood, ReadError> {
+///
+/// # Errors
+/// As [`PartitionLog::read`].
+pub fn around(
+    log: &mut dyn PartitionLog,
+    offset: i64,
+    neighbours: usize,
+) -> Result<Neighbourhood, ReadError> {
     let mut records = log.before(offset, neighbours)?.records;
     let before = records.len();
     let end = log.bounds()?.end(log.isolation());

@@ -223,42 +223,10 @@ fn translate_points(
     target.bounds()?;
     source.bounds()?;
     let options = Options { read_bytes: options.max_read, ..Options::default() };
-    let mut translations = translate::translate(&mut source, &mut target, points, &[], &options);
-    prove_places(&mut source, &mut target, points, &mut translations, &options);
+    let translations = translate::translate(&mut source, &mut target, points, &[], &options);
     source.check_identity()?;
     target.check_identity()?;
     Ok(translations)
-}
-
-/// Where a group is not at its exact place and the place was not proved with it, it is proved as if the group stood
-/// there: only then may it be landed, or called provable.
-fn prove_places(
-    source: &mut PartitionReader,
-    target: &mut PartitionReader,
-    points: &[Point],
-    translations: &mut [Translation],
-    options: &Options,
-) {
-    let asked: Vec<(usize, Point)> = points
-        .iter()
-        .zip(translations.iter())
-        .enumerate()
-        .filter(|(_, (point, translation))| {
-            translation.proof.is_none() && translation.exact_target.is_some() && point.committed.is_some()
-        })
-        .map(|(index, (point, translation))| {
-            (index, Point { target_committed: translation.exact_target, ..*point })
-        })
-        .collect();
-    if asked.is_empty() {
-        return;
-    }
-    let there: Vec<Point> = asked.iter().map(|(_, point)| *point).collect();
-    for ((index, _), proved) in asked.iter().zip(translate::translate(source, target, &there, &[], options)) {
-        if proved.outcome == translate::Outcome::Exact {
-            translations[*index].proof = proved.proof;
-        }
-    }
 }
 
 enum Presence<'a> {

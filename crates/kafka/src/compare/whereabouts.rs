@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use parity::image::Canonical;
-use parity::{Fingerprint, Ignore, Image, Limit, PartitionLog, ReadError};
+use parity::where_is::around;
+use parity::{Fingerprint, Ignore, Image, PartitionLog, ReadError};
 use runbook::world::PartitionPosition;
 
 use super::positions::{PositionOptions, positions};
@@ -54,18 +55,18 @@ pub fn whereabouts(
     let Some(position) = found.into_iter().find(|p| p.partition == partition.partition) else {
         return Ok(None);
     };
-    let around = |cluster: &Arc<Cluster>, offset: Option<i64>| match offset {
-        Some(offset) => around(cluster, partition, offset, options, patience),
+    let seen = |cluster: &Arc<Cluster>, offset: Option<i64>| match offset {
+        Some(offset) => around_on(cluster, partition, offset, options, patience),
         None => Err("no position".to_owned()),
     };
     Ok(Some(Whereabouts {
-        source: around(source, position.source_committed),
-        target: around(target, position.exact_target.or(position.target_committed)),
+        source: seen(source, position.source_committed),
+        target: seen(target, position.exact_target.or(position.target_committed)),
         position,
     }))
 }
 
-fn around(
+fn around_on(
     cluster: &Arc<Cluster>,
     partition: &TopicPartition,
     offset: i64,
@@ -82,23 +83,11 @@ fn around(
 fn read_around(log: &mut PartitionReader, offset: i64) -> Result<Vec<Neighbour>, ReadError> {
     let isolation = log.isolation();
     let bounds = log.bounds()?;
+    // A commit outside the log is shown at the end nearest to it.
     let offset = offset.clamp(bounds.log_start, bounds.end(isolation));
-    let before = log.before(offset, NEIGHBOURS)?;
-    let mut all: Vec<Neighbour> = before.records.iter().map(|image| neighbour(&image, false)).collect();
-    let mut at = offset;
-    let mut behind = 0;
-    while behind < NEIGHBOURS {
-        let window = log.read(at, Limit::records(NEIGHBOURS - behind))?;
-        for image in window.records.iter().take(NEIGHBOURS - behind) {
-            all.push(neighbour(&image, behind == 0));
-            behind += 1;
-        }
-        if window.next <= at {
-            break;
-        }
-        at = window.next;
-    }
-    Ok(all)
+    let found = around(log, offset, NEIGHBOURS)?;
+    let all = found.records.iter().enumerate();
+    Ok(all.map(|(index, image)| neighbour(&image, index == found.before)).collect())
 }
 
 fn neighbour(image: &Image<'_>, next: bool) -> Neighbour {
