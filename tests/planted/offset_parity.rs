@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lab::{Cluster, Position, Produce, Record, Topic};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
-use crate::{AT_MOST, Answer, Bench, Expected, TROUBLE, records};
+use crate::{AT_MOST, Answer, Bench, Expected, TROUBLE, records, until};
 
 /// One key of a topic: its value on the source and on the target, and what it must be found to be.
 struct Shape {
@@ -273,19 +273,23 @@ impl Drop for Over<'_> {
 fn while_commits_move<T>(bench: &Bench, clusters: &[&Cluster], work: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     let (group, topic) = (bench.group(), bench.topic());
+    let made: Vec<AtomicU64> = clusters.iter().map(|_| AtomicU64::new(0)).collect();
     std::thread::scope(|scope| {
-        for cluster in clusters {
-            scope.spawn(|| {
+        for (cluster, made) in clusters.iter().zip(&made) {
+            let (over, group, topic) = (&over, &group, &topic);
+            scope.spawn(move || {
                 for offset in (1..100).cycle() {
                     if over.load(Ordering::Relaxed) {
                         break;
                     }
-                    cluster.commit(&group, &[Position::new(&topic, 0, offset)]).unwrap();
+                    cluster.commit(group, &[Position::new(topic, 0, offset)]).unwrap();
+                    made.fetch_add(1, Ordering::Relaxed);
                 }
             });
         }
         // Also when `work` panics, or the threads would be waited for without end.
         let _over = Over(&over);
+        until("commits move", || made.iter().all(|made| made.load(Ordering::Relaxed) > 2));
         work()
     })
 }
@@ -293,7 +297,7 @@ fn while_commits_move<T>(bench: &Bench, clusters: &[&Cluster], work: impl FnOnce
 #[test]
 fn commits_that_move_on_both_sides_without_members_are_red() {
     let mut bench = at("assigned", 40);
-    bench.set("single-activity", "use: single-activity, severity: blocker, with: { look: 2s }");
+    bench.set("single-activity", "use: single-activity, severity: blocker, with: { look: 6s }");
     let both = [bench.case.source(), bench.case.target()];
     let answer = while_commits_move(&bench, &both, || bench.check(&["single-activity"]));
     let expected = Expected::new("single-activity", "red", "CUT2181")
@@ -302,7 +306,7 @@ fn commits_that_move_on_both_sides_without_members_are_red() {
     answer.is("assign on both", &expected);
     bench.set(
         "single-activity",
-        "use: single-activity, severity: blocker, with: { look: 2s, group_sync: true }",
+        "use: single-activity, severity: blocker, with: { look: 6s, group_sync: true }",
     );
     let both = [bench.case.source(), bench.case.target()];
     let answer = while_commits_move(&bench, &both, || bench.check(&["single-activity"]));
