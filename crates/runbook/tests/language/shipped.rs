@@ -72,7 +72,6 @@ fn a_slice_lints_and_says_that_it_is_not_planned() {
 fn without_kinds(text: &str) -> String {
     let (head, rest) = text.split_once(" checks\n").expect("a plan lists its checks");
     let (_, tail) = rest.split_once("\nCommit point").expect("a plan names its commit point");
-    let of_kinds = |line: &&str| line.starts_with("Creates") || line.contains("--no-scratch");
     let mut skip = false;
     let tail: Vec<&str> = tail
         .lines()
