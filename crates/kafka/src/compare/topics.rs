@@ -13,7 +13,7 @@ use super::settle::wait_for_last;
 use super::topic_comparison::{PartitionComparison, TopicComparison, TopicOutcome};
 use crate::{Cluster, ClusterError, Configs, Isolation, PartitionReader, Patience, ReadOptions, Topic};
 
-/// Partitions compared at once: two keep two cores and both clusters busy; more would only hold more memory.
+/// Partitions compared at once: enough to keep both clusters busy; more would only hold more memory.
 const PARTITIONS_AT_ONCE: usize = 4;
 
 /// How topics are compared.
