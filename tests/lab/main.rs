@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
 
 mod positions;
+mod refusals;
 mod topics;
 mod whereabouts;
 

@@ -1,5 +1,5 @@
-use crate::acl::{ALLOW, DENY, READ, WRITE, create};
 use crate::{Bench, Expected, bench::serve};
+use cutover_tests::acl::{ALLOW, DENY, READ, WRITE, create};
 
 #[test]
 fn rights_are_compared_as_they_take_effect() {

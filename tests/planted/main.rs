@@ -6,7 +6,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test builds on must be there")]
 
-mod acl;
 mod answer;
 mod bench;
 mod governance;

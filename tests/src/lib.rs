@@ -1,5 +1,6 @@
 //! What the suites of this crate share.
 
+pub mod acl;
 mod cutover;
 mod schema;
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::create_acls_request::AclCreation;
@@ -11,17 +12,21 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 use lab::Cluster;
 
-use crate::AT_MOST;
-
+/// No wait for a broker is longer than this.
+const AT_MOST: Duration = Duration::from_secs(90);
 const VERSION: i16 = 3;
 const TOPIC: i8 = 2;
 const LITERAL: i8 = 3;
 pub const READ: i8 = 3;
 pub const WRITE: i8 = 4;
+pub const DESCRIBE: i8 = 8;
 pub const DENY: i8 = 2;
 pub const ALLOW: i8 = 3;
 
 /// Gives (or denies) a principal one operation on a topic.
+///
+/// # Panics
+/// If the cluster cannot be asked, or refuses.
 pub fn create(cluster: &Cluster, principal: &str, topic: &str, operation: i8, permission: i8) {
     let text = |text: &str| StrBytes::from_string(text.to_owned());
     let acl = AclCreation::default()
@@ -44,20 +49,21 @@ fn call(cluster: &Cluster, request: &CreateAclsRequest) -> CreateAclsResponse {
         .with_request_api_version(VERSION)
         .with_client_id(Some(StrBytes::from_static_str("planted")))
         .encode(&mut frame, CreateAclsRequest::header_version(VERSION))
-        .unwrap();
-    request.encode(&mut frame, VERSION).unwrap();
+        .expect("the broker answers");
+    request.encode(&mut frame, VERSION).expect("the broker answers");
     let mut sent = BytesMut::new();
-    sent.put_i32(i32::try_from(frame.len()).unwrap());
+    sent.put_i32(i32::try_from(frame.len()).expect("the broker answers"));
     sent.extend_from_slice(&frame);
 
-    let mut socket = TcpStream::connect(&cluster.bootstrap).unwrap();
-    socket.set_read_timeout(Some(AT_MOST)).unwrap();
-    socket.write_all(&sent).unwrap();
+    let mut socket = TcpStream::connect(&cluster.bootstrap).expect("the broker answers");
+    socket.set_read_timeout(Some(AT_MOST)).expect("the broker answers");
+    socket.write_all(&sent).expect("the broker answers");
     let mut length = [0; 4];
-    socket.read_exact(&mut length).unwrap();
-    let mut body = vec![0; usize::try_from(i32::from_be_bytes(length)).unwrap()];
-    socket.read_exact(&mut body).unwrap();
+    socket.read_exact(&mut length).expect("the broker answers");
+    let mut body = vec![0; usize::try_from(i32::from_be_bytes(length)).expect("the broker answers")];
+    socket.read_exact(&mut body).expect("the broker answers");
     let mut body = Bytes::from(body);
-    ResponseHeader::decode(&mut body, CreateAclsResponse::header_version(VERSION)).unwrap();
-    CreateAclsResponse::decode(&mut body, VERSION).unwrap()
+    ResponseHeader::decode(&mut body, CreateAclsResponse::header_version(VERSION))
+        .expect("the broker answers");
+    CreateAclsResponse::decode(&mut body, VERSION).expect("the broker answers")
 }
