@@ -13,11 +13,14 @@
 //! - `extra`: alive on the target without a trace on the source. That is also what a deletion looks like whose
 //!   tombstone has expired on the source and never reached the target;
 //! - `pending`: its latest source record lies behind the last one that has arrived;
-//! - `trimmed`: on `compact,delete` topics, old enough to have been removed from one side by retention.
+//! - `trimmed`: on `compact,delete` topics, old enough to have been removed from one side by retention, and before
+//!   everything both sides have.
 //!
-//! While either side is being written, keys that differ are looked at again in what has come since
-//! ([`Comparison::recheck`]) before anybody hears of them. A reader slower than `delete.retention.ms` may miss
-//! tombstones; nothing here can tell.
+//! **While either side is written**, every statement is about the cut: the source is read on behind it, and a key
+//! whose latest target record is any source record at least as new as its latest one below the cut agrees. Cleaners
+//! may remove on one side what was not read yet; a key that differs is only reported after both sides were read on
+//! and joined again ([`Half::join`] may be called as often as there is more). A reader slower than
+//! `delete.retention.ms` may miss tombstones; nothing here can tell.
 
 mod bucket;
 mod comparison;

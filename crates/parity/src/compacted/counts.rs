@@ -1,13 +1,16 @@
-/// What a comparison of compacted partitions counted.
+/// What a comparison of compacted partitions counted, as of the cut of the source.
+///
+/// `keys_source = matching + missing_keys + altered_keys + trimmed_target` and the pending ones that are alive there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct KeyCounts {
-    /// Visible records read.
+    /// Visible records read, below the cuts.
     pub source_records: u64,
     pub target_records: u64,
-    /// Records without a key, which no cleaner touches; not compared.
+    /// Records without a key: they can only stem from before the topic was compacted, and its cleaner drops them. Not
+    /// compared.
     pub source_null_keys: u64,
     pub target_null_keys: u64,
-    /// Keys alive.
+    /// Keys alive at the cut.
     pub keys_source: u64,
     pub keys_target: u64,
     /// Source keys whose latest record is a tombstone.

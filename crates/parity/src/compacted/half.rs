@@ -18,8 +18,8 @@ pub struct Half {
     pub(super) records: u64,
     pub(super) null_keys: u64,
     pub(super) digest: Sha256,
-    /// Behind the last offset read.
-    pub(super) next: i64,
+    /// Records from here on are neither counted nor digested.
+    cut: Option<i64>,
     /// Of the target, on which older records say nothing. An older source record may be what the target's
     /// latest one is: how far it has come.
     recent: Option<Recent>,
@@ -40,7 +40,7 @@ impl Half {
             records: 0,
             null_keys: 0,
             digest: Sha256::new(),
-            next: 0,
+            cut: if side == Side::Source { options.source_cut } else { options.target_cut },
             recent: (side == Side::Target).then(|| Recent::new(share)),
             ignore: options.ignore.clone(),
             held: 0,
@@ -50,7 +50,7 @@ impl Half {
         }
     }
 
-    /// Reads a stream to its end. Records of one half come in offset order, over several streams as well.
+    /// Reads a stream to its end. Records of one half come in offset order, over several streams and joins as well.
     ///
     /// # Errors
     /// The stream failed, or the spill file; nothing can be concluded then.
@@ -69,20 +69,20 @@ impl Half {
         }
     }
 
-    /// Visible records read so far.
+    /// Visible records read so far, as far as they count.
     pub fn records(&self) -> u64 {
         self.records
     }
 
     fn take(&mut self, image: &Image<'_>) -> Result<(), CompactedError> {
-        self.records += 1;
-        self.next = image.offset + 1;
+        let counts = self.cut.is_none_or(|cut| image.offset < cut);
         let entry = entry(image, &self.ignore, &mut self.scratch);
-        self.digest.update(&self.scratch);
-        let Some(entry) = entry else {
-            self.null_keys += 1;
-            return Ok(());
-        };
+        if counts {
+            self.records += 1;
+            self.null_keys += u64::from(entry.is_none());
+            self.digest.update(&self.scratch);
+        }
+        let Some(entry) = entry else { return Ok(()) };
         let entry = match &mut self.recent {
             Some(recent) => recent.replace(entry),
             None => Some(entry),
@@ -111,9 +111,10 @@ impl Half {
         Ok(())
     }
 
-    /// Puts what the cache holds with the rest: reading is over.
+    /// Puts what the cache holds with the rest, to be joined.
     pub(super) fn settle(&mut self) {
         let rest: Vec<Entry> = self.recent.iter_mut().flat_map(Recent::drain).collect();
+        self.held += rest.len();
         for entry in rest {
             self.buckets[bucket_of(entry.key)].held.push(entry);
         }

@@ -1,16 +1,19 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
 use super::bucket::part_of;
 use super::half::Half;
-use super::verdict::Pair;
+use super::verdict::{Pair, Reach};
 use super::{CompactedError, Comparison, KeyCounts, Options, limits};
 use crate::image::Sha256Hex;
 
 /// Keys by their fingerprint, which is a hash already.
 pub(super) type ByKey<T> = HashMap<u128, T, BuildHasherDefault<Fingerprinted>>;
+
+/// What one key costs in the table of a join: tables grow by doubling, so that about half of the slots are in use.
+const TABLE_BYTES: usize = 2 * size_of::<(u128, Pair)>();
 
 /// Takes the low half of a fingerprint for its hash.
 #[derive(Debug, Default)]
@@ -32,14 +35,16 @@ impl Hasher for Fingerprinted {
 }
 
 impl Half {
-    /// Compares the source (`self`), as far as it was read, with the target.
+    /// Compares the source (`self`) with the target, as far as both have been read. More may be read into either half
+    /// afterwards, and the two joined again.
     ///
     /// # Errors
     /// What was spilled could not be read back.
-    pub fn join(self, target: Half, options: &Options) -> Result<Comparison, CompactedError> {
-        let (mut source, mut target) = (self, target);
+    pub fn join(&mut self, target: &mut Half, options: &Options) -> Result<Comparison, CompactedError> {
+        let source = self;
         source.settle();
         target.settle();
+        let mut reach = Reach::default();
         let mut counts = KeyCounts {
             source_records: source.records,
             target_records: target.records,
@@ -47,58 +52,63 @@ impl Half {
             target_null_keys: target.null_keys,
             ..KeyCounts::default()
         };
-        let (mut source_live, mut target_live) = (Sha256::new(), Sha256::new());
         let mut differing: ByKey<Pair> = ByKey::default();
-        let mut frontier = None;
-        let mut beyond = 0u64;
-        each_pair(&mut source, &mut target, options.memory / 2, &mut |key, pair| {
-            pair.count(&mut counts);
-            frontier = frontier.max(pair.arrived);
-            for (digest, latest) in [(&mut source_live, pair.source), (&mut target_live, pair.target)] {
-                if let Some(latest) = latest.filter(|latest| latest.is_alive()) {
-                    digest.update(key.to_be_bytes());
-                    digest.update(latest.content.to_be_bytes());
-                }
-            }
+        let mut beyond = false;
+        each_pair(source, target, options, &mut |key, pair| {
+            reach.take(pair);
             if pair.agrees() {
-                return;
-            }
-            if differing.len() < options.differences {
+                pair.count(None, &mut counts);
+            } else if differing.len() < options.differences {
                 differing.insert(key, *pair);
             } else {
-                beyond += 1;
+                beyond = true;
             }
         })?;
         // A target on which nothing is as it ever was on the source is not behind: it is another one.
-        let other = (target.records > target.null_keys).then_some(i64::MAX);
-        let frontier = options.frontier.max(frontier).or(other);
-        let mut unnamed = KeyCounts::default();
-        if beyond > 0 {
+        let is_other = target.records > target.null_keys;
+        reach.frontier = reach.frontier.or(is_other.then_some(i64::MAX));
+        let mut named = Vec::new();
+        for pair in differing.values() {
+            let difference = pair.difference(&reach, options);
+            pair.count(difference, &mut counts);
+            named.extend(difference.map(|difference| pair.named(difference)));
+        }
+        let mut unnamed = 0;
+        if beyond {
             // How far the target has come is known only now: those not kept are gone through again.
-            each_pair(&mut source, &mut target, options.memory / 2, &mut |key, pair| {
+            each_pair(source, target, options, &mut |key, pair| {
                 if !pair.agrees() && !differing.contains_key(&key) {
-                    *pair.difference(frontier, options).count(&mut unnamed) += 1;
+                    let difference = pair.difference(&reach, options);
+                    pair.count(difference, &mut counts);
+                    unnamed += u64::from(difference.is_some());
                 }
             })?;
         }
-        let live = (Sha256Hex(source_live.finalize().into()), Sha256Hex(target_live.finalize().into()));
-        let read = (Sha256Hex(source.digest.finalize().into()), Sha256Hex(target.digest.finalize().into()));
-        Ok(Comparison::new(counts, unnamed, beyond, differing, frontier, read, live, options.clone()))
+        let first = |offset: Option<i64>| offset.unwrap_or(i64::MAX);
+        named.sort_unstable_by_key(|found| (first(found.source_offset), first(found.target_offset)));
+        Ok(Comparison {
+            counts,
+            differences: named,
+            unnamed,
+            frontier: reach.frontier,
+            source_sha256: Sha256Hex(source.digest.clone().finalize().into()),
+            target_sha256: Sha256Hex(target.digest.clone().finalize().into()),
+        })
     }
 }
 
-/// Puts the two sides together key by key, in key order, within this much memory.
+/// Puts the two sides together key by key, within half of the memory.
 fn each_pair(
     source: &mut Half,
     target: &mut Half,
-    memory: usize,
+    options: &Options,
     each: &mut dyn FnMut(u128, &Pair),
 ) -> Result<(), CompactedError> {
+    let memory = (options.memory / 2).max(1);
     let mut table: ByKey<Pair> = ByKey::default();
-    let mut keys = Vec::new();
     for bucket in 0..limits::BUCKETS {
         let entries = source.buckets[bucket].entries() + target.buckets[bucket].entries();
-        let passes = (entries * limits::TABLE_BYTES).div_ceil(memory.max(1)).max(1);
+        let passes = (entries * TABLE_BYTES).div_ceil(memory).max(1);
         for pass in 0..passes {
             table.clear();
             let in_pass = |key: u128| passes == 1 || part_of(key, passes) == pass;
@@ -109,13 +119,10 @@ fn each_pair(
             })?;
             each_entry(source, bucket, &mut |entry| {
                 if in_pass(entry.key) {
-                    table.entry(entry.key).or_default().take_source(entry.latest);
+                    table.entry(entry.key).or_default().take_source(entry.latest, options.source_cut);
                 }
             })?;
-            keys.clear();
-            keys.extend(table.keys().copied());
-            keys.sort_unstable();
-            keys.iter().for_each(|key| each(*key, &table[key]));
+            table.iter().for_each(|(key, pair)| each(*key, pair));
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 /// Memory of one comparison, both sides and the join together.
 pub const MEMORY: usize = 96 << 20;
-/// Keys that differ and are kept to be looked at again: about 100 bytes each.
-pub const DIFFERENCES: usize = 262_144;
+/// Keys that differ and are named, a few hundred bytes each: more than anybody reads.
+pub const DIFFERENCES: usize = 10_000;
 
 /// Each side is split into so many parts by key.
 pub(super) const BUCKETS: usize = 128;
@@ -9,5 +9,3 @@ pub(super) const BUCKETS: usize = 128;
 pub(super) const RECENT: usize = 16_384;
 /// A part is spilled alone when it has this many records; the others wait for more.
 pub(super) const WORTH_SPILLING: usize = 200;
-/// What one key costs in the table of a join, with its share of empty slots.
-pub(super) const TABLE_BYTES: usize = 144;

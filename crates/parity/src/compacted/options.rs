@@ -2,37 +2,41 @@ use std::path::PathBuf;
 
 use super::limits;
 use crate::Ignore;
+use crate::ordered::Head;
 
 /// How two compacted partitions are compared.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// What is not compared.
     pub ignore: Ignore,
+    /// Source records at or behind this offset are not compared or counted; they only explain what the target already
+    /// has of them. `None`: everything read is compared.
+    pub source_cut: Option<i64>,
+    /// Target records at or behind this offset are not counted, but they are what the target has. `None`: all are counted.
+    pub target_cut: Option<i64>,
     /// Memory in bytes for records and tables of one comparison; a few hundred KiB come on top.
     pub memory: usize,
     /// Where what does not fit is spilled.
     pub spill: PathBuf,
-    /// How many differing keys are kept to be named and looked at again; those beyond are counted.
+    /// How many differing keys are named; those beyond are counted.
     pub differences: usize,
-    /// The last source offset known to have arrived, if it is known better than the comparison itself can tell
-    /// (from the newest record equal on both sides).
-    pub frontier: Option<i64>,
-    /// On a `compact,delete` source: records stamped before this (milliseconds) may have been removed from it.
-    pub source_removed_before: Option<i64>,
+    /// Whether retention explains keys absent from the source: only on `compact,delete` topics.
+    pub source_head: Head,
     /// The same for the target.
-    pub target_removed_before: Option<i64>,
+    pub target_head: Head,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Options {
             ignore: Ignore::NOTHING,
+            source_cut: None,
+            target_cut: None,
             memory: limits::MEMORY,
             spill: std::env::temp_dir(),
             differences: limits::DIFFERENCES,
-            frontier: None,
-            source_removed_before: None,
-            target_removed_before: None,
+            source_head: Head::default(),
+            target_head: Head::default(),
         }
     }
 }

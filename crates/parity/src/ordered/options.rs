@@ -60,7 +60,7 @@ pub struct Head {
 
 impl Head {
     /// Whether retention explains that a record stamped `timestamp` is gone from this head.
-    pub(super) fn explains(&self, timestamp: i64) -> bool {
+    pub(crate) fn explains(&self, timestamp: i64) -> bool {
         let by_time = self.removed_before.is_some_and(|limit| timestamp < limit);
         self.log_start > 0 && (by_time || self.limited_by_size)
     }

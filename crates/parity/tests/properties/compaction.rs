@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use parity::PartitionLog;
 use parity::compacted::{Comparison, Difference, Half, KeyCounts, Options};
 use parity::memory::{Entry, MemoryLog, Slot};
-use parity::ordered::Side;
+use parity::ordered::{Head, Side};
 
 use crate::cases;
 use crate::dice::Dice;
@@ -38,7 +38,7 @@ fn compare(source: &MemoryLog, target: &MemoryLog, options: &Options) -> Compari
     let stream = |log: &MemoryLog| log.clone().open(all(log).start, i64::MAX).expect("opens");
     ours.read(&mut stream(source)).expect("reads");
     theirs.read(&mut stream(target)).expect("reads");
-    ours.join(theirs, options).expect("joins")
+    ours.join(&mut theirs, options).expect("joins")
 }
 
 /// The latest record of each key, and all that is to be counted, by plain maps.
@@ -148,17 +148,15 @@ fn latest_records_are_compared_however_either_side_was_cleaned() {
         // From all in memory to a few records, and from one pass over each part to many.
         let options = Options { memory: *dice.pick(&[600, 6_000, 60_000, 1 << 20]), ..Options::default() };
         let found = compare(&source, &target, &options);
-        assert_eq!(found.counts(), expected);
-        assert_eq!(found.differences().len() as u64, differing(&expected));
-        // With no room to keep any they are counted all the same.
+        assert_eq!(found.counts, expected);
+        assert_eq!(found.differences.len() as u64, differing(&expected));
+        // With no room to name any they are counted all the same.
         let none = compare(&source, &target, &Options { differences: 0, ..options });
-        assert_eq!((none.counts(), none.unnamed()), (expected, differing(&expected)));
-        let all_equal = differing(&expected) == 0;
-        assert_eq!(found.source_live_sha256 == found.target_live_sha256, all_equal);
+        assert_eq!((none.counts, none.unnamed), (expected, differing(&expected)));
         if !spoiled && arrived == records {
             // What the cleaners do is no difference, but for a deletion that one of them has forgotten.
             let difference = |found: &parity::compacted::KeyDifference| found.difference == Difference::Extra;
-            assert!(found.differences().iter().all(difference), "{expected:?}");
+            assert!(found.differences.iter().all(difference), "{expected:?}");
         }
     });
 }
@@ -168,24 +166,99 @@ fn differing(counts: &KeyCounts) -> u64 {
     m + e + a + r + counts.pending + counts.trimmed_source + counts.trimmed_target
 }
 
+/// The first `to` records of a log whose cleaner has come to `cleaned` while it was read.
+fn seen_at(history: &[Entry], to: usize, cleaned: usize) -> MemoryLog {
+    let mut slots = clean(history, cleaned, false);
+    slots.truncate(to);
+    MemoryLog::new(slots)
+}
+
 #[test]
-fn what_was_only_read_at_another_time_is_no_difference() {
-    cases::run("recheck", 500, |seed| {
+fn while_both_sides_are_written_and_cleaned_nothing_differs_as_of_the_cut() {
+    cases::run("live", 1_000, |seed| {
+        let mut dice = Dice::new(seed);
+        let keys = *dice.pick(&[1, 5, 20, 80]);
+        let history = history(&mut dice, keys, 200);
+        let end = history.len();
+        let mut between = |from: usize, to: usize| from + dice.below(to + 1 - from);
+        // The source is cut, the target has that much or more, and the source is always read as far or further.
+        let cut = between(0, end);
+        let target_read = between(cut, end);
+        let source_read = between(target_read, end);
+        // Either the cleaners stay below the cut, or they may hide anything until everything has been read.
+        let is_calm = between(0, 1) == 0;
+        let (target_again, cleaned_to) =
+            if is_calm { (between(target_read, end), cut) } else { (end, end) };
+        let cleaned: Vec<usize> = (0..4).map(|_| between(0, cleaned_to)).collect();
+        let options = Options {
+            source_cut: Some(cut as i64),
+            target_cut: Some(target_read as i64),
+            memory: *dice.pick(&[600, 60_000, 1 << 20]),
+            ..Options::default()
+        };
+        let part = |to: usize, cleaned: usize, from: usize| {
+            seen_at(&history, to, cleaned).open(from as i64, i64::MAX).expect("opens")
+        };
+        let (mut ours, mut theirs) = (Half::new(Side::Source, &options), Half::new(Side::Target, &options));
+        theirs.read(&mut part(target_read, cleaned[0], 0)).expect("reads");
+        ours.read(&mut part(source_read, cleaned[1], 0)).expect("reads");
+        let first = ours.join(&mut theirs, &options).expect("joins");
+        theirs.read(&mut part(target_again, cleaned[2], target_read)).expect("reads");
+        ours.read(&mut part(end, cleaned[3], source_read)).expect("reads");
+        let second = ours.join(&mut theirs, &options).expect("joins");
+        assert!(!is_calm || differing(&first.counts) == 0, "{first:?}");
+        assert_eq!(differing(&second.counts), 0, "{second:?}");
+        assert_eq!(second.counts.keys_source, second.counts.keys_target);
+        assert_eq!(second.counts.matching, second.counts.keys_source);
+        assert_eq!(first.source_sha256, second.source_sha256, "what counts was read the first time");
+    });
+}
+
+#[test]
+fn what_a_cleaner_hid_from_the_first_reading_is_found_by_the_second() {
+    let put = |n: i64| Entry::new(n, "key", format!("{n}"));
+    // Read without the target's record, which was cleaned away for a newer one behind the end of the reading.
+    let source = MemoryLog::of([put(0), put(1)]);
+    let target = MemoryLog::new(vec![Slot::Hole, Slot::Record(put(1))]);
+    let other = Entry::new(0, "other", "x");
+    let options = Options { source_cut: Some(1), target_cut: Some(1), ..Options::default() };
+    let (mut ours, mut theirs) = (Half::new(Side::Source, &options), Half::new(Side::Target, &options));
+    let part = |log: &MemoryLog, from, to| log.clone().open(from, to).expect("opens");
+    ours.read(&mut part(&source, 0, 1)).expect("reads");
+    theirs.read(&mut part(&target, 0, 1)).expect("reads");
+    theirs.read(&mut part(&MemoryLog::of([other]), 0, 1)).expect("reads");
+    assert_eq!(ours.join(&mut theirs, &options).expect("joins").counts.missing_keys, 1);
+    theirs.read(&mut part(&target, 1, 2)).expect("reads");
+    ours.read(&mut part(&source, 1, 2)).expect("reads");
+    let counts = ours.join(&mut theirs, &options).expect("joins").counts;
+    assert_eq!((counts.missing_keys, counts.matching, counts.altered_keys), (0, 1, 0), "{counts:?}");
+}
+
+/// What differs at the cut differs however far either side is read on.
+#[test]
+fn a_real_difference_outlives_every_further_reading() {
+    cases::run("live differences", 500, |seed| {
         let mut dice = Dice::new(seed);
         let history = history(&mut dice, 20, 200);
-        let mut later = |from: usize| from + dice.below(history.len() + 1 - from);
-        // The source was cut first; the target had come further when it was read; then both were read on.
-        let source_cut = later(0);
-        let target_cut = later(source_cut);
-        let end = history.len();
-        let part = |to: usize| MemoryLog::of(history[..to].to_vec());
-        let options = Options::default();
-        let mut found = compare(&part(source_cut), &part(target_cut), &options);
-        let more = |from: usize| part(end).open(from as i64, i64::MAX).expect("opens");
-        found.recheck(&mut more(source_cut), &mut more(target_cut)).expect("reads");
-        let counts = found.counts();
-        assert_eq!(differing(&counts), 0, "{counts:?}");
-        assert!(counts.matching <= counts.keys_source && counts.matching <= counts.keys_target);
+        let cut = 1 + dice.below(150);
+        // One key that is not written behind the cut loses its records on the target.
+        let alive = |key: &Option<Vec<u8>>| {
+            let last = history[..cut].iter().rev().find(|entry| &entry.key == key);
+            key.is_some() && last.is_some_and(|entry| entry.value.is_some())
+        };
+        let written_later = |key: &Option<Vec<u8>>| history[cut..].iter().any(|entry| &entry.key == key);
+        let Some(lost) = history[..cut].iter().find(|e| alive(&e.key) && !written_later(&e.key)) else { return };
+        let lost = lost.key.clone();
+        let slot = |entry: &Entry| {
+            if entry.key == lost { Slot::Hole } else { Slot::Record(entry.clone()) }
+        };
+        let target = MemoryLog::new(history.iter().map(slot).collect());
+        let options = Options { source_cut: Some(cut as i64), ..Options::default() };
+        let found = compare(&MemoryLog::of(history.clone()), &target, &options);
+        let counts = found.counts;
+        let tail = history[cut - 1..].iter().all(|entry| entry.key == lost || entry.key.is_none());
+        assert_eq!(counts.missing_keys + counts.pending, 1, "{counts:?}");
+        assert!(tail || counts.missing_keys == 1 || found.frontier < Some(cut as i64), "{found:?}");
     });
 }
 
@@ -217,7 +290,7 @@ fn each_difference_is_called_by_its_name() {
     ]);
     let found = compare(&source, &target, &Options::default());
     let names: Vec<_> =
-        found.differences().iter().map(|d| (d.difference, d.source_offset, d.target_offset)).collect();
+        found.differences.iter().map(|d| (d.difference, d.source_offset, d.target_offset)).collect();
     let expected = [
         (Difference::Missing, Some(1), None),
         (Difference::Altered, Some(3), Some(1)),
@@ -228,10 +301,31 @@ fn each_difference_is_called_by_its_name() {
         (Difference::Extra, None, Some(3)),
     ];
     assert_eq!(names, expected);
-    assert_eq!(found.frontier(), Some(7));
-    // The same on a topic whose target removes what is older than 8.
-    let options = Options { target_removed_before: Some(8), ..Options::default() };
-    assert_eq!(compare(&source, &target, &options).counts().trimmed_target, 2);
+    assert_eq!(found.frontier, Some(7));
+}
+
+#[test]
+fn retention_explains_old_keys_at_the_head_and_no_others() {
+    let put = |n: i64| Slot::Record(Entry::new(n, format!("key {n}"), "v"));
+    let head = |removed_before| Head { log_start: 100, removed_before: Some(removed_before), limited_by_size: false };
+    let all = MemoryLog::new((0..10).map(put).collect());
+    // 0, 1 and 2 are gone from the head, and 5 from the middle; retention reaches up to 7.
+    let part = MemoryLog::new([3, 4, 6, 7, 8, 9].map(put).into());
+    let options = Options { target_head: head(7), ..Options::default() };
+    let counts = compare(&all, &part, &options).counts;
+    assert_eq!((counts.trimmed_target, counts.missing_keys), (3, 1));
+    let options = Options { target_head: head(2), ..Options::default() };
+    let counts = compare(&all, &part, &options).counts;
+    assert_eq!((counts.trimmed_target, counts.missing_keys), (2, 2));
+    let options = Options { source_head: head(7), ..Options::default() };
+    let counts = compare(&part, &all, &options).counts;
+    assert_eq!((counts.trimmed_source, counts.extra_keys), (3, 1));
+    let by_size = Head { log_start: 3, removed_before: None, limited_by_size: true };
+    let counts = compare(&all, &part, &Options { target_head: by_size, ..Options::default() }).counts;
+    assert_eq!((counts.trimmed_target, counts.missing_keys), (3, 1));
+    let never = Head { log_start: 0, ..by_size };
+    let counts = compare(&all, &part, &Options { target_head: never, ..Options::default() }).counts;
+    assert_eq!((counts.trimmed_target, counts.missing_keys), (0, 4));
 }
 
 #[test]
@@ -241,7 +335,7 @@ fn spilling_bounds_what_is_held() {
     let mut half = Half::new(Side::Source, &options);
     half.read(&mut log.clone().open(0, i64::MAX).expect("opens")).expect("reads");
     assert!(half.spilled() > 40 * 19_000, "{}", half.spilled());
-    let found = compare(&log, &log, &options).counts();
+    let found = compare(&log, &log, &options).counts;
     assert_eq!((found.matching, found.keys_source, found.keys_target), (20_000, 20_000, 20_000));
     let nowhere = Options { spill: "/nonexistent/folder".into(), ..options };
     let mut half = Half::new(Side::Source, &nowhere);
