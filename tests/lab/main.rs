@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
 
+mod compacted;
 mod positions;
 mod refusals;
 mod topics;
@@ -20,7 +21,11 @@ pub const AT_MOST: Duration = Duration::from_secs(90);
 
 /// The suite's lab.
 pub fn lab() -> &'static TestLab {
+    // Cleaners that come at once.
+    let options = || [("log.cleaner.backoff.ms".to_owned(), "200".to_owned())].into();
     TestLab::shared_with(|| LabSpec {
+        source_options: options(),
+        target_options: options(),
         flows: vec![Flow { topics: "mm-.*".to_owned(), groups: "mm-.*".to_owned(), ..Flow::default() }],
         ..LabSpec::default()
     })
@@ -60,14 +65,16 @@ pub fn topic_on_both(case: &Case<'_>, name: &str) -> String {
 
 /// `count` distinct keyed records in partition 0, a second apart, beginning an hour ago.
 pub fn records(count: i64) -> Vec<Record> {
-    let now = i64::try_from(
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis(),
-    )
-    .unwrap();
-    let begin = now - 3_600_000;
+    let begin = an_hour_ago();
     (0..count)
         .map(|n| Record::keyed(format!("key-{}", n % 7), format!("value-{n:05}")).to(0).at(begin + n * 1000))
         .collect()
+}
+
+/// Milliseconds since 1970.
+pub fn an_hour_ago() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_millis()).unwrap() - 3_600_000
 }
 
 pub fn write(cluster: &Cluster, topic: &str, records: impl IntoIterator<Item = Record>) {

@@ -2,15 +2,23 @@
 //!
 //! Wires [`Cluster`] to crate `parity` and returns plain data. Colours are given by whoever asks.
 
+mod by_key;
+mod in_order;
 mod in_parallel;
 mod pair;
 mod positions;
 mod settle;
 mod topic_comparison;
+mod topic_meter;
+mod topic_options;
 mod topics;
 mod whereabouts;
 
 pub use positions::{GroupPositions, PositionOptions, positions};
-pub use topic_comparison::{PartitionComparison, TopicComparison, TopicOutcome};
-pub use topics::{TopicOptions, TopicProgress, compare_topics};
+pub use topic_comparison::{
+    FindingKind, PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOutcome,
+};
+pub use topic_meter::TopicProgress;
+pub use topic_options::TopicOptions;
+pub use topics::compare_topics;
 pub use whereabouts::{Neighbour, Whereabouts, whereabouts};

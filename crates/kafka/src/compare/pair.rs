@@ -1,4 +1,8 @@
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use parity::Ignore;
+use parity::ordered::Head;
 
 use super::topic_comparison::TopicOutcome;
 use crate::{Cluster, ClusterError, Configs, Patience, Topic, TopicState};
@@ -12,6 +16,65 @@ pub(super) struct Pair {
     pub target: Topic,
     pub source_configs: Configs,
     pub target_configs: Configs,
+}
+
+impl Pair {
+    /// Latest values of keys are what counts, not records in order.
+    pub fn is_compacted(&self) -> bool {
+        has_policy(&self.source_configs, "compact")
+    }
+
+    /// What the target rewrites and so cannot be compared.
+    pub fn ignored(&self) -> Ignore {
+        let stamps = value(&self.target_configs, "message.timestamp.type") == Some("LogAppendTime");
+        Ignore { timestamp: stamps, ..Ignore::NOTHING }
+    }
+
+    /// What retention can explain at the head of the source's log.
+    pub fn source_head(&self, log_start: i64) -> Head {
+        head(log_start, &self.source_configs)
+    }
+
+    /// What retention can explain at the head of the target's log. Of a compacted topic only what the source would have
+    /// removed as well: a copy that forgets live keys by their age has lost them.
+    pub fn target_head(&self, log_start: i64) -> Head {
+        if self.is_compacted() && !has_policy(&self.source_configs, "delete") {
+            return Head { log_start, ..Head::default() };
+        }
+        head(log_start, &self.target_configs)
+    }
+
+    /// The side that removes tombstones first, and how long it keeps them.
+    pub fn tombstones_kept(&self) -> Option<(&'static str, Duration)> {
+        let kept = |side, configs: &Configs| {
+            let kept = value(configs, "delete.retention.ms")?.parse().ok()?;
+            has_policy(configs, "compact").then_some((side, Duration::from_millis(kept)))
+        };
+        let sides = [kept("source", &self.source_configs), kept("target", &self.target_configs)];
+        sides.into_iter().flatten().min_by_key(|(_, kept)| *kept)
+    }
+}
+
+fn value<'a>(configs: &'a Configs, name: &str) -> Option<&'a str> {
+    configs.get(name).and_then(|config| config.value.as_deref())
+}
+
+fn has_policy(configs: &Configs, policy: &str) -> bool {
+    value(configs, "cleanup.policy").is_some_and(|all| all.split(',').any(|one| one.trim() == policy))
+}
+
+fn head(log_start: i64, configs: &Configs) -> Head {
+    let number =
+        |name| value(configs, name).and_then(|value| value.parse::<i64>().ok()).filter(|value| *value >= 0);
+    let deletes = has_policy(configs, "delete");
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    Head {
+        log_start,
+        removed_before: number("retention.ms").filter(|_| deletes).map(|retention| now - retention),
+        limited_by_size: deletes && number("retention.bytes").is_some(),
+    }
 }
 
 /// Topics that can be compared, and why the others cannot; in the order of the names.

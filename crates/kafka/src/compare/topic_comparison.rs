@@ -1,10 +1,12 @@
-use parity::ordered::{Counts, Finding};
+use parity::compacted::{Difference, KeyCounts};
+use parity::image::Field;
+use parity::ordered::{self, Counts};
 
 /// What is known about one topic.
 #[derive(Debug, Clone)]
 pub struct TopicOutcome {
     pub topic: String,
-    /// The source's cleanup.policy contains compact: keys are compared, not records.
+    /// The source's cleanup.policy contains compact: latest values of keys are compared, not records in order.
     pub compacted: bool,
     /// `Err`: why nothing could be compared.
     pub comparison: Result<TopicComparison, String>,
@@ -25,16 +27,52 @@ pub struct TopicComparison {
 #[derive(Debug, Clone)]
 pub struct PartitionComparison {
     pub partition: i32,
-    pub counts: Counts,
-    pub findings: Vec<Finding>,
-    /// Findings beyond those kept; their records are counted.
+    pub counts: PartitionCounts,
+    pub findings: Vec<TopicFinding>,
+    /// Findings beyond those kept; what they are about is counted.
     pub findings_omitted: u64,
     pub source_sha256: String,
     pub target_sha256: String,
-    /// The two sides have nothing in common from these offsets on.
-    pub diverged: Option<(i64, i64)>,
-    /// Why not everything was read; the counts then cover a part.
+    /// Why not everything was read, or why it proves nothing; the counts then cover a part.
     pub incomplete: Option<String>,
+}
+
+/// What was counted in one partition.
+#[derive(Debug, Clone, Copy)]
+pub enum PartitionCounts {
+    Records(Counts),
+    Keys(KeyCounts),
+}
+
+/// A stretch of records, or of keys whose latest records are neighbours, about which there is one thing to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicFinding {
+    pub kind: FindingKind,
+    /// Records or keys; at most as many as the span has offsets.
+    pub count: u64,
+    /// First and last source offset, both included.
+    pub source: Option<(i64, i64)>,
+    /// First and last target offset, both included.
+    pub target: Option<(i64, i64)>,
+    /// What was altered.
+    pub field: Option<Field>,
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingKind {
+    Records(ordered::FindingKind),
+    Keys(Difference),
+}
+
+impl FindingKind {
+    /// The word of the JSON contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            FindingKind::Records(kind) => kind.name(),
+            FindingKind::Keys(difference) => difference.name(),
+        }
+    }
 }
 
 impl TopicOutcome {
@@ -43,9 +81,40 @@ impl TopicOutcome {
     }
 }
 
+impl PartitionComparison {
+    /// A partition of which nothing is known but why.
+    pub(super) fn unread(partition: i32, compacted: bool, why: String) -> PartitionComparison {
+        let counts = if compacted {
+            PartitionCounts::Keys(KeyCounts::default())
+        } else {
+            PartitionCounts::Records(Counts::default())
+        };
+        PartitionComparison {
+            partition,
+            counts,
+            findings: Vec::new(),
+            findings_omitted: 0,
+            source_sha256: String::new(),
+            target_sha256: String::new(),
+            incomplete: Some(why),
+        }
+    }
+}
+
 impl TopicComparison {
-    /// The sum of one count over all partitions.
-    pub fn sum(&self, count: impl Fn(&Counts) -> u64) -> u64 {
-        self.partitions.iter().map(|partition| count(&partition.counts)).sum()
+    /// The counts of all partitions together; of a compacted topic all are 0.
+    pub fn records(&self) -> Counts {
+        self.partitions.iter().fold(Counts::default(), |sum, partition| match partition.counts {
+            PartitionCounts::Records(counts) => sum + counts,
+            PartitionCounts::Keys(_) => sum,
+        })
+    }
+
+    /// The counts of all partitions together; of a topic that is not compacted all are 0.
+    pub fn keys(&self) -> KeyCounts {
+        self.partitions.iter().fold(KeyCounts::default(), |sum, partition| match partition.counts {
+            PartitionCounts::Keys(counts) => sum + counts,
+            PartitionCounts::Records(_) => sum,
+        })
     }
 }

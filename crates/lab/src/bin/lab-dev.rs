@@ -1,6 +1,7 @@
 //! Drives a lab by hand while the library is being worked on; users have `cutover lab`.
 //!
-//! `lab-dev up|status|down [--dir D] [--brokers N] [--replicator R] [--source-version V]`, and `lab-dev hold`,
+//! `lab-dev up|status|down [--dir D] [--brokers N] [--replicator R] [--source-version V]
+//! [--broker-option KEY=VALUE]…`, and `lab-dev hold`,
 //! which starts an owned lab, prints where it is and waits to be killed: the tests kill it. `lab-dev app DIR NAME`
 //! is the body of an application.
 
@@ -23,6 +24,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match option.as_str() {
             "--dir" => spec.dir = Some(PathBuf::from(value)),
             "--brokers" => spec.brokers = value.parse()?,
+            "--broker-option" => {
+                let (key, value) = value.split_once('=').ok_or("an option is KEY=VALUE")?;
+                for options in [&mut spec.source_options, &mut spec.target_options] {
+                    options.insert(key.to_owned(), value.to_owned());
+                }
+            }
             "--source-version" => spec.source_version = value.parse()?,
             "--replicator" => {
                 spec.replicator = match value.as_str() {

@@ -18,13 +18,7 @@ impl Cluster {
     /// The last record of a partition that a reader with this isolation sees; none if it sees none.
     pub fn last_record(&self, topic: &str, partition: i32, isolation: &str) -> Result<Option<Record>> {
         let what = format!("read the end of {topic}-{partition}");
-        let options = [
-            ("group.id", "cutover-lab"),
-            ("isolation.level", isolation),
-            ("enable.partition.eof", "true"),
-            ("auto.offset.reset", "error"),
-        ];
-        let consumer = client::consumer(self, &options)?;
+        let consumer = client::consumer(self, &options(isolation))?;
         let (low, high) = consumer
             .fetch_watermarks(topic, partition, ADMIN_CALL)
             .map_err(LabError::kafka(self.side, &what))?;
@@ -34,7 +28,8 @@ impl Cluster {
             if from >= high {
                 return Ok(None);
             }
-            let last = self.last_from(&consumer, topic, partition, from, &what)?;
+            let mut last = None;
+            self.each_from(&consumer, topic, partition, from, &what, &mut |record| last = Some(record))?;
             if last.is_some() || from == low {
                 return Ok(last);
             }
@@ -42,24 +37,36 @@ impl Cluster {
         }
     }
 
-    fn last_from(
+    /// All records of a partition that a reader with this isolation sees, in their order.
+    pub fn records(&self, topic: &str, partition: i32, isolation: &str) -> Result<Vec<Record>> {
+        let what = format!("read {topic}-{partition}");
+        let consumer = client::consumer(self, &options(isolation))?;
+        let (low, _) = consumer
+            .fetch_watermarks(topic, partition, ADMIN_CALL)
+            .map_err(LabError::kafka(self.side, &what))?;
+        let mut all = Vec::new();
+        self.each_from(&consumer, topic, partition, low, &what, &mut |record| all.push(record))?;
+        Ok(all)
+    }
+
+    fn each_from(
         &self,
         consumer: &Reader,
         topic: &str,
         partition: i32,
         from: i64,
         what: &str,
-    ) -> Result<Option<Record>> {
+        each: &mut dyn FnMut(Record),
+    ) -> Result<()> {
         let failed = || LabError::kafka(self.side, what);
         let mut assignment = TopicPartitionList::new();
         assignment.add_partition_offset(topic, partition, Offset::Offset(from)).map_err(failed())?;
         consumer.assign(&assignment).map_err(failed())?;
         let end = Instant::now() + ADMIN_CALL;
-        let mut last = None;
         loop {
             match consumer.poll(PROBE) {
-                Some(Ok(message)) => last = Some(record(&message)),
-                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
+                Some(Ok(message)) => each(record(&message)),
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
                 Some(Err(error)) => return Err(failed()(error)),
                 None if Instant::now() > end => {
                     return Err(LabError::Unexpected {
@@ -71,6 +78,15 @@ impl Cluster {
             }
         }
     }
+}
+
+fn options(isolation: &str) -> [(&'static str, &str); 4] {
+    [
+        ("group.id", "cutover-lab"),
+        ("isolation.level", isolation),
+        ("enable.partition.eof", "true"),
+        ("auto.offset.reset", "error"),
+    ]
 }
 
 fn record(message: &BorrowedMessage<'_>) -> Record {

@@ -75,9 +75,8 @@ impl Pair {
 
     /// The target has what the source had at the cut, or something newer of the source; or neither has the key alive.
     pub fn agrees(&self) -> bool {
-        let caught_up = self.arrived.is_some_and(|arrived| {
-            self.source.is_none_or(|source| source.offset() <= arrived)
-        });
+        let caught_up =
+            self.arrived.is_some_and(|arrived| self.source.is_none_or(|source| source.offset() <= arrived));
         let both_dead = !Pair::is_alive(self.target)
             && match self.source {
                 Some(source) => !source.is_alive() || self.later.is_some_and(|later| !later.is_alive()),

@@ -1,3 +1,5 @@
+use std::ops::Add;
+
 /// What a comparison counted, in visible records.
 ///
 /// `source_records = matched + missing + altered + pending + trimmed_target` and
@@ -32,5 +34,25 @@ impl Counts {
         let source = self.matched + self.missing + self.altered + self.pending + self.trimmed_target;
         let target = self.matched + self.altered + self.duplicated + self.extra + self.trimmed_source;
         self.source_records == source && self.target_records == target
+    }
+}
+
+impl Add for Counts {
+    type Output = Counts;
+
+    fn add(self, other: Counts) -> Counts {
+        Counts {
+            source_records: self.source_records + other.source_records,
+            target_records: self.target_records + other.target_records,
+            matched: self.matched + other.matched,
+            missing: self.missing + other.missing,
+            altered: self.altered + other.altered,
+            duplicated: self.duplicated + other.duplicated,
+            extra: self.extra + other.extra,
+            reordered: self.reordered + other.reordered,
+            pending: self.pending + other.pending,
+            trimmed_source: self.trimmed_source + other.trimmed_source,
+            trimmed_target: self.trimmed_target + other.trimmed_target,
+        }
     }
 }

@@ -187,8 +187,7 @@ fn while_both_sides_are_written_and_cleaned_nothing_differs_as_of_the_cut() {
         let source_read = between(target_read, end);
         // Either the cleaners stay below the cut, or they may hide anything until everything has been read.
         let is_calm = between(0, 1) == 0;
-        let (target_again, cleaned_to) =
-            if is_calm { (between(target_read, end), cut) } else { (end, end) };
+        let (target_again, cleaned_to) = if is_calm { (between(target_read, end), cut) } else { (end, end) };
         let cleaned: Vec<usize> = (0..4).map(|_| between(0, cleaned_to)).collect();
         let options = Options {
             source_cut: Some(cut as i64),
@@ -247,7 +246,9 @@ fn a_real_difference_outlives_every_further_reading() {
             key.is_some() && last.is_some_and(|entry| entry.value.is_some())
         };
         let written_later = |key: &Option<Vec<u8>>| history[cut..].iter().any(|entry| &entry.key == key);
-        let Some(lost) = history[..cut].iter().find(|e| alive(&e.key) && !written_later(&e.key)) else { return };
+        let Some(lost) = history[..cut].iter().find(|e| alive(&e.key) && !written_later(&e.key)) else {
+            return;
+        };
         let lost = lost.key.clone();
         let slot = |entry: &Entry| {
             if entry.key == lost { Slot::Hole } else { Slot::Record(entry.clone()) }
@@ -307,7 +308,11 @@ fn each_difference_is_called_by_its_name() {
 #[test]
 fn retention_explains_old_keys_at_the_head_and_no_others() {
     let put = |n: i64| Slot::Record(Entry::new(n, format!("key {n}"), "v"));
-    let head = |removed_before| Head { log_start: 100, removed_before: Some(removed_before), limited_by_size: false };
+    let head = |removed_before| Head {
+        log_start: 100,
+        removed_before: Some(removed_before),
+        limited_by_size: false,
+    };
     let all = MemoryLog::new((0..10).map(put).collect());
     // 0, 1 and 2 are gone from the head, and 5 from the middle; retention reaches up to 7.
     let part = MemoryLog::new([3, 4, 6, 7, 8, 9].map(put).into());

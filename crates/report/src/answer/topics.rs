@@ -55,7 +55,8 @@ pub struct OrderedCounts {
     pub trimmed_target: u64,
 }
 
-/// Live keys of a compacted topic.
+/// Live keys of a compacted topic, as of the cut of the source. A key that is absent and one whose latest record is a
+/// tombstone are the same; `pending` of the topic counts keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CompactedCounts {
     pub keys_source: u64,
@@ -67,6 +68,12 @@ pub struct CompactedCounts {
     pub resurrected_keys: u64,
     /// Source keys whose latest value is a tombstone.
     pub tombstones: u64,
+    /// Keys that only one side's retention has removed, on `compact,delete` topics.
+    pub trimmed_source: u64,
+    pub trimmed_target: u64,
+    /// Records without a key; they are not compared.
+    pub null_keys_source: u64,
+    pub null_keys_target: u64,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -93,11 +100,17 @@ fn is_zero(n: &u64) -> bool {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FindingAnswer {
-    /// `missing`, `altered`, `duplicated`, `extra`, `reordered`, `pending`, `trimmed_source`, `trimmed_target`, `diverged`.
+    /// Of records in order: `missing`, `altered`, `duplicated`, `extra`, `reordered`, `pending`, `trimmed_source`,
+    /// `trimmed_target`, `diverged`.
+    ///
+    /// Of keys of a compacted topic: `missing_keys` (alive on the source alone), `altered_keys` (alive on both, latest
+    /// records differ), `resurrected_keys` (deleted on the source, its tombstone still there, and alive on the target),
+    /// `extra_keys` (alive on the target, no trace on the source), `pending` (its latest source record lies behind
+    /// everything that has arrived), `trimmed_source`, `trimmed_target` (removed by the retention of one side).
     pub kind: String,
-    /// Records, at most as many as the span has offsets.
+    /// Records, or keys; at most as many as the span has offsets.
     pub count: u64,
-    /// First and last, both included.
+    /// First and last, both included; of keys, the offsets of their latest records.
     pub source_offsets: Option<[i64; 2]>,
     pub target_offsets: Option<[i64; 2]>,
     /// Of an altered record: `key`, `value`, `headers` or `timestamp`.
@@ -138,6 +151,7 @@ impl TopicAnswer {
             mode: mode.to_owned(),
             verdict: Some(Level::Unknown),
             ordered: (mode == "ordered").then(OrderedCounts::default),
+            compacted: (mode == "compacted").then(CompactedCounts::default),
             why: Some(why.into()),
             ..TopicAnswer::default()
         }
@@ -153,9 +167,10 @@ impl TopicAnswer {
                 c.missing + c.altered + c.extra + c.reordered > 0,
                 c.duplicated + self.pending + c.trimmed_source + c.trimmed_target > 0,
             ),
-            (None, Some(c)) => {
-                (c.missing_keys + c.altered_keys + c.extra_keys + c.resurrected_keys > 0, self.pending > 0)
-            }
+            (None, Some(c)) => (
+                c.missing_keys + c.altered_keys + c.extra_keys + c.resurrected_keys > 0,
+                self.pending + c.trimmed_source + c.trimmed_target > 0,
+            ),
             (None, None) => (false, false),
         };
         let incomplete = self.why.is_some()
@@ -192,36 +207,11 @@ impl TopicAnswer {
         for ignored in &self.ignored {
             text.push_str(&format!("  not compared: {ignored}\n"));
         }
-        if let Some(counts) = &self.ordered
-            && !self.partitions.is_empty()
-        {
-            text.push_str(&format!(
-                "  {} source records, {} target records, {} matched\n",
-                number(self.source_records),
-                number(self.target_records),
-                number(counts.matched)
-            ));
-            let others = [
-                ("missing", counts.missing),
-                ("altered", counts.altered),
-                ("extra", counts.extra),
-                ("reordered", counts.reordered),
-                ("duplicated", counts.duplicated),
-                ("pending", self.pending),
-                ("trimmed on source", counts.trimmed_source),
-                ("trimmed on target", counts.trimmed_target),
-            ];
-            let others: Vec<String> = others
-                .iter()
-                .filter(|(_, n)| *n > 0)
-                .map(|(what, n)| format!("{} {what}", number(*n)))
-                .collect();
-            if !others.is_empty() {
-                text.push_str(&format!("  {}\n", others.join(", ")));
-            }
+        if !self.partitions.is_empty() {
+            self.write_counts(text);
         }
         let mut table =
-            Table::new(&["  finding", ">part", ">records", "source offsets", "target offsets", "what"]);
+            Table::new(&["  finding", ">part", ">count", "source offsets", "target offsets", "what"]);
         let all =
             self.partitions.iter().flat_map(|p| p.findings.iter().map(move |finding| (p.partition, finding)));
         for (partition, finding) in all.take(SHOWN) {
@@ -246,6 +236,57 @@ impl TopicAnswer {
         }
         if let Some(evidence) = &self.evidence_sha256 {
             text.push_str(&format!("  evidence sha256 {evidence}\n"));
+        }
+    }
+}
+
+impl TopicAnswer {
+    fn write_counts(&self, text: &mut String) {
+        let others = match (&self.ordered, &self.compacted) {
+            (Some(counts), _) => {
+                text.push_str(&format!(
+                    "  {} source records, {} target records, {} matched\n",
+                    number(self.source_records),
+                    number(self.target_records),
+                    number(counts.matched)
+                ));
+                vec![
+                    ("missing", counts.missing),
+                    ("altered", counts.altered),
+                    ("extra", counts.extra),
+                    ("reordered", counts.reordered),
+                    ("duplicated", counts.duplicated),
+                    ("pending", self.pending),
+                    ("trimmed on source", counts.trimmed_source),
+                    ("trimmed on target", counts.trimmed_target),
+                ]
+            }
+            (None, Some(counts)) => {
+                text.push_str(&format!(
+                    "  compacted: {} keys on source, {} on target, {} matching, {} deleted; {} and {} records read\n",
+                    number(counts.keys_source),
+                    number(counts.keys_target),
+                    number(counts.matching),
+                    number(counts.tombstones),
+                    number(self.source_records),
+                    number(self.target_records),
+                ));
+                vec![
+                    ("keys missing", counts.missing_keys),
+                    ("altered", counts.altered_keys),
+                    ("extra", counts.extra_keys),
+                    ("resurrected", counts.resurrected_keys),
+                    ("pending", self.pending),
+                    ("trimmed on source", counts.trimmed_source),
+                    ("trimmed on target", counts.trimmed_target),
+                ]
+            }
+            (None, None) => Vec::new(),
+        };
+        let others: Vec<String> =
+            others.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{} {what}", number(*n))).collect();
+        if !others.is_empty() {
+            text.push_str(&format!("  {}\n", others.join(", ")));
         }
     }
 }
@@ -314,6 +355,29 @@ mod tests {
             OrderedCounts { reordered: 2, ..none },
         ] {
             assert_eq!(topic(red, 0, Some("stopped")).verdict, Some(Level::Red));
+        }
+    }
+
+    #[test]
+    fn keys_are_judged_like_records() {
+        let judged = |counts: CompactedCounts, pending: u64| {
+            let mut topic = topic(OrderedCounts::default(), 0, None);
+            (topic.ordered, topic.compacted, topic.pending) = (None, Some(counts), pending);
+            topic.judged().verdict
+        };
+        let none =
+            CompactedCounts { keys_source: 3, keys_target: 3, matching: 3, ..CompactedCounts::default() };
+        assert_eq!(judged(none, 0), Some(Level::Green));
+        assert_eq!(judged(none, 1), Some(Level::Yellow));
+        assert_eq!(judged(CompactedCounts { trimmed_target: 1, ..none }, 0), Some(Level::Yellow));
+        assert_eq!(judged(CompactedCounts { null_keys_source: 1, ..none }, 0), Some(Level::Green));
+        for red in [
+            CompactedCounts { missing_keys: 1, ..none },
+            CompactedCounts { altered_keys: 1, ..none },
+            CompactedCounts { extra_keys: 1, ..none },
+            CompactedCounts { resurrected_keys: 1, ..none },
+        ] {
+            assert_eq!(judged(red, 1), Some(Level::Red));
         }
     }
 

@@ -1,7 +1,11 @@
 use std::time::Duration;
 
-use kafka::compare::{PartitionComparison, TopicComparison, TopicOptions, TopicOutcome, compare_topics};
-use report::answer::{FindingAnswer, OrderedCounts, PartitionAnswer, TopicAnswer, TopicsAnswer};
+use kafka::compare::{PartitionComparison, TopicFinding, TopicOptions, TopicOutcome, compare_topics};
+use parity::compacted::KeyCounts;
+use parity::ordered::Counts;
+use report::answer::{
+    CompactedCounts, FindingAnswer, OrderedCounts, PartitionAnswer, TopicAnswer, TopicsAnswer,
+};
 
 use crate::amount::{Bytes, IsolationArg, Span};
 use crate::cli::Common;
@@ -67,9 +71,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
 fn measure(args: &Args, patience: &kafka::Patience) -> Result<TopicsAnswer, Failure> {
     let sides = args.sides.connect(&patience.at_most(Duration::from_secs(60)))?;
     let options = TopicOptions {
-        isolation: args.isolation.into(),
         settle: args.settle.0,
         max_read: args.max_read.map(|bytes| bytes.0),
+        ..TopicOptions::new(args.isolation.into())
     };
     let mut topics = args.topics.clone();
     topics.sort();
@@ -95,13 +99,15 @@ fn topic(outcome: TopicOutcome) -> TopicAnswer {
         Ok(comparison) => comparison,
         Err(why) => return TopicAnswer::unknown(&outcome.topic, mode, why),
     };
+    let (records, keys) = (comparison.records(), comparison.keys());
     TopicAnswer {
         topic: outcome.topic,
         mode: mode.to_owned(),
-        ordered: Some(counts(&comparison)),
-        pending: comparison.sum(|c| c.pending),
-        source_records: comparison.sum(|c| c.source_records),
-        target_records: comparison.sum(|c| c.target_records),
+        ordered: (!outcome.compacted).then(|| ordered(&records)),
+        compacted: outcome.compacted.then(|| compacted(&keys)),
+        pending: records.pending + keys.pending,
+        source_records: records.source_records + keys.source_records,
+        target_records: records.target_records + keys.target_records,
         evidence_sha256: Some(comparison.evidence_sha256),
         partitions: comparison.partitions.into_iter().map(partition).collect(),
         ignored: comparison.ignored,
@@ -110,48 +116,53 @@ fn topic(outcome: TopicOutcome) -> TopicAnswer {
     .judged()
 }
 
-fn counts(comparison: &TopicComparison) -> OrderedCounts {
+fn ordered(counts: &Counts) -> OrderedCounts {
     OrderedCounts {
-        matched: comparison.sum(|c| c.matched),
-        missing: comparison.sum(|c| c.missing),
-        altered: comparison.sum(|c| c.altered),
-        duplicated: comparison.sum(|c| c.duplicated),
-        extra: comparison.sum(|c| c.extra),
-        reordered: comparison.sum(|c| c.reordered),
-        trimmed_source: comparison.sum(|c| c.trimmed_source),
-        trimmed_target: comparison.sum(|c| c.trimmed_target),
+        matched: counts.matched,
+        missing: counts.missing,
+        altered: counts.altered,
+        duplicated: counts.duplicated,
+        extra: counts.extra,
+        reordered: counts.reordered,
+        trimmed_source: counts.trimmed_source,
+        trimmed_target: counts.trimmed_target,
+    }
+}
+
+fn compacted(counts: &KeyCounts) -> CompactedCounts {
+    CompactedCounts {
+        keys_source: counts.keys_source,
+        keys_target: counts.keys_target,
+        matching: counts.matching,
+        missing_keys: counts.missing_keys,
+        extra_keys: counts.extra_keys,
+        altered_keys: counts.altered_keys,
+        resurrected_keys: counts.resurrected_keys,
+        tombstones: counts.tombstones,
+        trimmed_source: counts.trimmed_source,
+        trimmed_target: counts.trimmed_target,
+        null_keys_source: counts.source_null_keys,
+        null_keys_target: counts.target_null_keys,
     }
 }
 
 fn partition(compared: PartitionComparison) -> PartitionAnswer {
-    let mut findings: Vec<FindingAnswer> = compared
-        .findings
-        .into_iter()
-        .map(|finding| FindingAnswer {
-            kind: finding.kind.name().to_owned(),
-            count: finding.count,
-            source_offsets: finding.source.map(|(first, last)| [first, last]),
-            target_offsets: finding.target.map(|(first, last)| [first, last]),
-            field: finding.field.map(|field| field.name().to_owned()),
-        })
-        .collect();
-    if let Some((source, target)) = compared.diverged
-        && !findings.iter().any(|finding| finding.kind == "diverged")
-    {
-        findings.push(FindingAnswer {
-            kind: "diverged".to_owned(),
-            count: 0,
-            source_offsets: Some([source, source]),
-            target_offsets: Some([target, target]),
-            field: None,
-        });
-    }
     PartitionAnswer {
         partition: compared.partition,
         source_sha256: compared.source_sha256,
         target_sha256: compared.target_sha256,
-        findings,
+        findings: compared.findings.into_iter().map(finding).collect(),
         findings_omitted: compared.findings_omitted,
         why: compared.incomplete,
+    }
+}
+
+fn finding(finding: TopicFinding) -> FindingAnswer {
+    FindingAnswer {
+        kind: finding.kind.name().to_owned(),
+        count: finding.count,
+        source_offsets: finding.source.map(|(first, last)| [first, last]),
+        target_offsets: finding.target.map(|(first, last)| [first, last]),
+        field: finding.field.map(|field| field.name().to_owned()),
     }
 }
