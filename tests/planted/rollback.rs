@@ -41,6 +41,29 @@ fn a_recovery_point_that_is_deleted_is_red() {
 }
 
 #[test]
+fn a_recovery_point_that_is_deleted_by_size_is_counted_down() {
+    // What is written since the commit is 50 records of 1 kB; nobody writes meanwhile.
+    for (limit, level, code) in [(100_000_000, "green", ""), (20_000, "red", "CUT2502")] {
+        let bench = Bench::new("by-size");
+        let (topic, source) = (bench.topic(), bench.case.source());
+        source
+            .create_topic(&Topic::new(&topic).config("retention.ms", -1).config("retention.bytes", limit))
+            .unwrap();
+        let records = records_from(now(), 50).into_iter().map(|mut record| {
+            record.value = Some(vec![7; 1_000]);
+            record
+        });
+        source.produce(&topic, records, &Produce::default()).unwrap();
+        source.commit(&bench.group(), &[Position::new(&topic, 0, 0)]).unwrap();
+        let mut expected = Expected::new(ANCHOR, level, code);
+        if !code.is_empty() {
+            expected = expected.says(bench.topic()).says("retention.bytes");
+        }
+        bench.check(&[ANCHOR]).is(&format!("retention.bytes {limit}"), &expected);
+    }
+}
+
+#[test]
 fn no_commit_is_no_recovery_point() {
     let bench = Bench::new("uncommitted").shaped(&[], &[]);
     bench.check(&[ANCHOR]).is("no commit", &Expected::new(ANCHOR, "unknown", "").says("no recovery point"));

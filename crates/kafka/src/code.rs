@@ -15,6 +15,7 @@ impl Code {
     pub(crate) const LEADER_NOT_AVAILABLE: Code = Code(5);
     pub(crate) const INVALID_TOPIC: Code = Code(17);
     pub(crate) const TOPIC_AUTHORIZATION_FAILED: Code = Code(29);
+    pub(crate) const CLUSTER_AUTHORIZATION_FAILED: Code = Code(31);
     pub(crate) const SECURITY_DISABLED: Code = Code(54);
     pub(crate) const GROUP_ID_NOT_FOUND: Code = Code(69);
     pub(crate) const UNKNOWN_TOPIC_ID: Code = Code(100);

@@ -10,6 +10,7 @@ mod describe_groups;
 mod ends;
 mod groups;
 mod leaders;
+mod log_sizes;
 mod offsets;
 mod pool;
 mod reading;

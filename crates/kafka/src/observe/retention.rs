@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use runbook::world::{PartitionRetention, Reason, RetentionSeen};
 
 use super::{NotObserved, first_record, named};
-use crate::{Cluster, Configs, Isolation, Patience, TopicPartition};
+use crate::{Cluster, Configs, ErrorKind, Isolation, Patience, TopicPartition};
 
 /// How long a side keeps what a return to it needs: retention, growth between two looks, and the recovery points.
 pub(super) fn observe(
@@ -19,6 +19,11 @@ pub(super) fn observe(
     let partitions = named::partitions(cluster, topics, patience)?;
     let configs = cluster.topic_configs(topics, patience)?;
     let recovery = recovery_points(cluster, groups, patience)?;
+    let limited = partitions.iter().filter(|partition| {
+        let configs = configs.get(&partition.topic).and_then(|told| told.as_ref().ok());
+        configs.is_some_and(|configs| limit(configs, "retention.bytes").is_some())
+    });
+    let sizes = sizes(cluster, &limited.cloned().collect::<Vec<_>>(), patience)?;
     let begun = Instant::now();
     let first = named::ends(cluster, &partitions, patience)?;
     patience.pause(Duration::from_millis(over_ms));
@@ -65,13 +70,33 @@ pub(super) fn observe(
             end_later: later.high_watermark,
             recovery_point,
             recovery_point_timestamp,
-            size_bytes: None,
+            size_bytes: sizes.get(&partition).copied(),
             over_ms,
             topic: partition.topic,
             partition: partition.partition,
         });
     }
     Ok(RetentionSeen { partitions: seen, offsets_retention_ms: offsets_retention(cluster, patience)? })
+}
+
+/// Bytes of the logs that are deleted by size; only they are asked for, because it takes DESCRIBE on the cluster. What
+/// is not told is left out: the check says so.
+fn sizes(
+    cluster: &Cluster,
+    limited: &[TopicPartition],
+    patience: &Patience,
+) -> Result<BTreeMap<TopicPartition, i64>, NotObserved> {
+    if limited.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let told = match cluster.log_sizes(limited, patience) {
+        Err(error) if error.kind == ErrorKind::Unsupported => BTreeMap::new(),
+        told => told?,
+    };
+    Ok(told
+        .into_iter()
+        .filter_map(|(partition, size)| Some((partition, i64::try_from(size.ok()?).ok()?)))
+        .collect())
 }
 
 /// The earliest commit of these groups, by partition.

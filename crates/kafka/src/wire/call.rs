@@ -42,6 +42,7 @@ calls! {
     "ApiVersions", ApiVersionsRequest => ApiVersionsResponse, 18, 0..=3;
     "DescribeAcls", DescribeAclsRequest => DescribeAclsResponse, 29, 1..=3;
     "DescribeConfigs", DescribeConfigsRequest => DescribeConfigsResponse, 32, 1..=4;
+    "DescribeLogDirs", DescribeLogDirsRequest => DescribeLogDirsResponse, 35, 1..=4;
     "SaslAuthenticate", SaslAuthenticateRequest => SaslAuthenticateResponse, 36, 0..=2;
     "DescribeCluster", DescribeClusterRequest => DescribeClusterResponse, 60, 0..=2;
     "ConsumerGroupDescribe", ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse, 69, 0..=1;

@@ -1,8 +1,8 @@
 //! Topics with ids, in-sync replicas and configurations.
 
-use super::{case, connect, lab, patience};
-use kafka::{ConfigOrigin, TopicState};
-use lab::Topic;
+use super::{case, connect, connect_as, lab, patience, rpc};
+use kafka::{ConfigOrigin, ErrorKind, TopicPartition, TopicState};
+use lab::{Produce, Record, Topic};
 
 #[test]
 fn ids_leaders_replicas_and_configs_with_origin() {
@@ -69,4 +69,45 @@ fn brokers_and_what_they_can_do() {
     assert!(versions.0[&1].min >= 4 && versions.0[&1].max >= 17);
     let configs = cluster.broker_configs(brokers[0].id, &patience()).unwrap();
     assert_eq!(configs["transaction.max.timeout.ms"].value.as_deref(), Some("900000"));
+}
+
+#[test]
+fn log_sizes_are_those_of_the_files() {
+    let case = case("sizes");
+    let (name, absent) = (case.name("t"), case.name("absent"));
+    case.source().create_topic(&Topic::new(&name).partitions(2)).unwrap();
+    let value = Record::value("x".repeat(5_000)).to(1);
+    case.source().produce(&name, vec![value; 20], &Produce::default()).unwrap();
+    let cluster = connect(case.source());
+    let of = |name: &str, partition| TopicPartition::new(name, partition);
+    let asked = [of(&name, 0), of(&name, 1), of(&absent, 0)];
+    let sizes = cluster.log_sizes(&asked, &patience()).unwrap();
+    let segment = |partition: i32| {
+        let folder = case.source().brokers[0].data.join(format!("{name}-{partition}"));
+        std::fs::metadata(folder.join("00000000000000000000.log")).unwrap().len()
+    };
+    assert_eq!(sizes[&asked[0]], Ok(0));
+    assert_eq!(sizes[&asked[1]], Ok(segment(1)));
+    assert!(sizes[&asked[1]].unwrap() > 0);
+    assert_eq!(sizes[&asked[2]].unwrap_err().kind(), ErrorKind::NoSuchTopic);
+}
+
+#[test]
+fn sizes_that_may_not_be_told_are_not_zero() {
+    let case = case("no-sizes");
+    let name = case.name("t");
+    case.target().create_topic(&Topic::new(&name)).unwrap();
+    // The checkout user is asked for nothing else that needs DESCRIBE on this cluster.
+    rpc::create_acl(&case.target().bootstrap, "User:checkout", (4, "kafka-cluster", 3), 8, 2);
+    let cluster = connect_as(case.target(), "checkout");
+    let waiting = patience();
+    let partition = TopicPartition::new(&name, 0);
+    let code = loop {
+        match cluster.log_sizes(std::slice::from_ref(&partition), &patience()).unwrap()[&partition] {
+            Err(code) => break code,
+            Ok(_) => assert!(!waiting.is_over(), "the ACL is not applied"),
+        }
+        waiting.pause(std::time::Duration::from_millis(50));
+    };
+    assert_eq!(code.kind(), ErrorKind::NotAuthorised, "{code}");
 }

@@ -249,7 +249,7 @@ fn partition_items(partition: &PartitionRetention, point: i64, needed: i64, now:
     if limit.is_some() && by_size.is_none() {
         items.push(Item::unknown(
             format!("{subject}, {BY_SIZE}"),
-            "the log is deleted by size, and its size was not told",
+            "the log is deleted by size, and its size was not told: grant DESCRIBE on the source cluster",
         ));
     }
     items
