@@ -3,11 +3,13 @@
 pub mod acl;
 mod cutover;
 mod schema;
+mod wire;
 
 use std::path::PathBuf;
 
 pub use cutover::{Cutover, Run};
 pub use schema::matches_schema;
+pub use wire::call;
 
 /// The top of the repository.
 pub fn repository() -> PathBuf {

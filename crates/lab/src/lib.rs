@@ -27,6 +27,7 @@ mod site;
 mod spec;
 mod state;
 mod status;
+mod steering;
 mod temporary;
 mod test_lab;
 mod up;

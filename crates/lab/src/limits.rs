@@ -33,6 +33,9 @@ pub const LOG_TAIL_BYTES: u64 = 64 * 1024;
 /// Between two looks at a condition that is being awaited.
 pub const POLL: Duration = Duration::from_millis(100);
 
+/// The same after a while, for what takes longer: each look is a client of its own, and many tests look at once.
+pub const POLL_RARELY: Duration = Duration::from_millis(800);
+
 /// One question to a broker while it is starting: short, because the next attempt follows at once.
 pub const PROBE: Duration = Duration::from_secs(2);
 

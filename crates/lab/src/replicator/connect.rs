@@ -147,18 +147,18 @@ fn connector(flow: &Flow, class: &str, [source, target]: [&Cluster; 2]) -> Value
 
 /// Tries again what Connect refuses while it starts or rebalances, until the time for the replicator is over or
 /// its process has ended.
-struct Patience<'a> {
+pub(super) struct Patience<'a> {
     server: &'a Server,
     guard: Option<&'a mut Guard>,
     end: Instant,
 }
 
 impl<'a> Patience<'a> {
-    fn new(server: &'a Server, guard: Option<&'a mut Guard>) -> Self {
+    pub(super) fn new(server: &'a Server, guard: Option<&'a mut Guard>) -> Self {
         Patience { server, guard, end: Instant::now() + REPLICATOR_READY }
     }
 
-    fn retry(&mut self, mut attempt: impl FnMut() -> Result<()>) -> Result<()> {
+    pub(super) fn retry(&mut self, mut attempt: impl FnMut() -> Result<()>) -> Result<()> {
         loop {
             let refused = match attempt() {
                 Ok(()) => return Ok(()),

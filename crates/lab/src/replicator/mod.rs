@@ -4,10 +4,12 @@ mod connect;
 mod dedicated;
 mod replication;
 mod rest;
+mod steer;
 
-pub(crate) use connect::remove_flow;
+pub(crate) use connect::{await_flow, remove_flow};
 pub(crate) use replication::{Replication, check_flows};
 pub use rest::Rest;
+pub(crate) use steer::{resume, set_copied, stop};
 
 /// Name of the Connect worker's server.
 pub const CONNECT: &str = "connect";

@@ -33,6 +33,11 @@ impl Rest {
         self.read("PUT", path, self.agent.put(format!("{}{path}", self.url)).send_json(body))
     }
 
+    /// `PATCH` with a JSON body.
+    pub fn patch(&self, path: &str, body: &Value) -> Result<Value> {
+        self.read("PATCH", path, self.agent.patch(format!("{}{path}", self.url)).send_json(body))
+    }
+
     /// `DELETE`.
     pub fn delete(&self, path: &str) -> Result<Value> {
         self.read("DELETE", path, self.agent.delete(format!("{}{path}", self.url)).call())

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{LabError, Result};
 use crate::lab::Lab;
-use crate::limits::POLL;
+use crate::limits::{POLL, POLL_RARELY};
 
 impl Lab {
     /// Waits until the target has at least as many offsets in each partition of a topic as the source now has
@@ -138,6 +138,7 @@ fn await_map(
     tell: impl Fn(&BTreeMap<i32, i64>) -> String,
 ) -> Result<()> {
     let end = Instant::now() + at_most;
+    let mut pause = POLL;
     loop {
         let found = look()?;
         if good(&found) {
@@ -147,6 +148,7 @@ fn await_map(
             let what = format!("after {} s {}", at_most.as_secs(), tell(&found));
             return Err(LabError::Unexpected { cluster: "target".into(), what });
         }
-        std::thread::sleep(POLL);
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(POLL_RARELY);
     }
 }

@@ -1,5 +1,5 @@
 /// A record to be written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Record {
     /// The partition; none: chosen by the key, as the Java client chooses it.
     pub partition: Option<i32>,

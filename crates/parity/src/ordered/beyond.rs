@@ -197,8 +197,20 @@ impl Aligner<'_> {
         }
     }
 
-    /// Takes both look-aheads as different.
+    /// All of the target that is at hand lies before the source's first record and is gone there by its retention.
+    fn is_older_than_source(&self) -> bool {
+        let head = &self.options.source_head;
+        let mut entries = (0..self.target.len()).filter_map(|at| self.target.get(at));
+        self.gap() == 0 && self.source_head_explained && entries.all(|entry| head.explains(entry.timestamp))
+    }
+
+    /// Takes both look-aheads as different; but a target of which the source has removed everything by age, and that has
+    /// nothing newer yet, only lags.
     fn diverge(&mut self) -> Result<(), Halt> {
+        if self.is_older_than_source() {
+            (0..self.target.len()).for_each(|_| self.take_target());
+            return self.make_room();
+        }
         let span =
             |lane: &Lane| lane.head().zip(lane.last()).map(|(first, last)| (first.offset, last.offset));
         let (source, target) = (span(&self.source), span(&self.target));

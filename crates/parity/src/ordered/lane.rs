@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use super::limits;
 use crate::source::{Pull, ReadError, RecordSource};
 use crate::{Fingerprint, Ignore, Image, image::Canonical};
 
@@ -45,12 +46,13 @@ impl Lane {
         Lane { stream, entries: VecDeque::new(), buffer, ended: false }
     }
 
-    /// Reads until this many records or bytes are at hand, or the stream has ended. True when it pulled.
+    /// Reads until this many records or bytes are at hand, or the stream has ended. True when it pulled. However large
+    /// records are, two of them are looked at: one alone would never show where two sides are equal again.
     pub fn fill(&mut self, records: usize, bytes: usize) -> Result<bool, ReadError> {
         let mut pulled = false;
         while !self.ended
             && self.entries.len() < records
-            && (self.buffer.held < bytes || self.entries.is_empty())
+            && (self.buffer.held < bytes || self.entries.len() < limits::LEAST_LOOK_AHEAD)
         {
             let (entries, buffer) = (&mut self.entries, &mut self.buffer);
             let pull = self.stream.pull(&mut |image| entries.push_back(buffer.push(&image)))?;

@@ -6,6 +6,7 @@
 
 mod cases;
 mod census;
+mod clean;
 mod compaction;
 mod counts;
 mod dice;
