@@ -38,5 +38,6 @@ pub mod where_is;
 pub use image::{Fingerprint, HeaderBuf, Headers, Ignore, Image, Records};
 pub use source::{
     Bounds, Fetches, Isolation, Limit, PartitionLog, Pull, ReadError, ReadErrorKind, RecordSource, Window,
+    WithUndecided,
 };
 pub use tally::Tally;

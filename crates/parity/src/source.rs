@@ -7,6 +7,7 @@ mod limit;
 mod partition_log;
 mod pull;
 mod window;
+mod with_undecided;
 
 pub use bounds::{Bounds, Isolation};
 pub use error::{ReadError, ReadErrorKind};
@@ -15,3 +16,4 @@ pub use limit::Limit;
 pub use partition_log::PartitionLog;
 pub use pull::{Pull, RecordSource};
 pub use window::Window;
+pub use with_undecided::WithUndecided;

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use parity::ordered::{self, Alignment, Ending, Finding, Options, Progress};
-use parity::{PartitionLog, ReadError};
+use parity::{PartitionLog, ReadError, WithUndecided};
 
 use super::pair::Pair;
 use super::settle::wait_for_last;
 use super::topic_comparison::{FindingKind, PartitionComparison, PartitionCounts, TopicFinding};
 use super::topic_meter::{Beat, STOPPED, TopicMeter};
-use crate::Cluster;
+use crate::{Cluster, Isolation};
 
 /// Compares one partition record by record.
 pub(super) fn compare(
@@ -32,6 +32,13 @@ pub(super) fn compare(
     let target_bounds = on_target.bounds()?;
     let mut on_source = meter.open(source, &pair.source, partition);
     let source_bounds = on_source.bounds()?;
+    let mut source_log: Box<dyn PartitionLog> =
+        if source_bounds.end(isolation) == source_bounds.high_watermark {
+            Box::new(on_source)
+        } else {
+            let everything = meter.open_at(Isolation::ReadUncommitted, source, &pair.source, partition);
+            Box::new(WithUndecided::new(on_source, everything)?)
+        };
     let options = Options {
         source_cut: Some(cut),
         source_head: pair.source_head(source_bounds.log_start),
@@ -39,7 +46,7 @@ pub(super) fn compare(
         ignore,
         ..Options::default()
     };
-    let source_range = source_bounds.log_start..source_bounds.end(isolation);
+    let source_range = source_bounds.log_start..source_log.bounds()?.end(isolation);
     let target_range = target_bounds.log_start..target_bounds.end(isolation);
     meter.expect([&source_range, &target_range]);
     let mut passed = Progress {
@@ -48,7 +55,7 @@ pub(super) fn compare(
         ..Progress::default()
     };
     let alignment = ordered::align(
-        &mut on_source,
+        &mut *source_log,
         source_range,
         &mut on_target,
         target_range,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parity::{Image, Pull, ReadError, ReadErrorKind, RecordSource};
 
 use super::TopicOptions;
-use crate::{Cluster, PartitionReader, Patience, ReadOptions, Topic};
+use crate::{Cluster, Isolation, PartitionReader, Patience, ReadOptions, Topic};
 
 /// How far a comparison is, all partitions together.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,7 +62,18 @@ impl<'a> TopicMeter<'a> {
 
     /// One partition, to be read as these options say.
     pub fn open(&self, cluster: &Arc<Cluster>, topic: &Topic, partition: i32) -> PartitionReader {
-        let options = ReadOptions::new(self.options.isolation, self.patience.clone());
+        self.open_at(self.options.isolation, cluster, topic, partition)
+    }
+
+    /// One partition, to be read at another isolation.
+    pub fn open_at(
+        &self,
+        isolation: Isolation,
+        cluster: &Arc<Cluster>,
+        topic: &Topic,
+        partition: i32,
+    ) -> PartitionReader {
+        let options = ReadOptions::new(isolation, self.patience.clone());
         PartitionReader::new(Arc::clone(cluster), topic, partition, None, options)
     }
 
