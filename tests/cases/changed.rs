@@ -15,16 +15,16 @@ crate::cases!(
 /// One mistake in the middle of each partition, and none in the last one.
 fn each_mistake_among_a_hundred_thousand_records_is_found_where_it_is() {
     let case = lab().case("changed");
-    let mistakes: Vec<Box<dyn Fn(&mut Replica)>> = vec![
-        Box::new(|replica| replica.lose(1)),
-        Box::new(|replica| replica.alter(Change::Key)),
-        Box::new(|replica| replica.alter(Change::Value)),
-        Box::new(|replica| replica.alter(Change::NullToEmpty)),
-        Box::new(|replica| replica.alter(Change::Header)),
-        Box::new(|replica| replica.alter(Change::Timestamp)),
-        Box::new(Replica::swap),
-        Box::new(|replica| replica.foreign(1)),
-        Box::new(|_| ()),
+    let mistakes: [fn(&mut Replica); 9] = [
+        |replica| replica.lose(1),
+        |replica| replica.alter(Change::Key),
+        |replica| replica.alter(Change::Value),
+        |replica| replica.alter(Change::NullToEmpty),
+        |replica| replica.alter(Change::Header),
+        |replica| replica.alter(Change::Timestamp),
+        Replica::swap,
+        |replica| replica.foreign(1),
+        |_| (),
     ];
     let topic = topic_on_both(&case, "orders", i32::try_from(mistakes.len()).unwrap());
     let mut ledger = Ledger::default();
