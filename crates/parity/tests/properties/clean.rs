@@ -77,7 +77,7 @@ fn moment(recording: &Recording, dice: &mut Dice) -> Moment {
         let offset = recording.twins[last].0;
         recording.open.iter().find(|open| open.contains(&offset)).map_or(offset + 1, |open| open.end + 1)
     });
-    let least = usize::try_from(least).unwrap();
+    let least = least as usize;
     let written = least + dice.below(recording.source.len() - least + 1);
     let mut source = MemoryLog::new(recording.source[..written].to_vec()).fetching(1 + dice.below(60));
     if let Some(open) = recording.open.iter().find(|open| open.contains(&(written as i64))) {
