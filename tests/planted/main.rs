@@ -8,12 +8,15 @@
 
 mod answer;
 mod bench;
+mod drained;
 mod governance;
 mod healthy;
 mod offset_parity;
 mod operations;
 mod platform;
 mod reach;
+mod readers;
+mod resume;
 mod rollback;
 mod runbook;
 

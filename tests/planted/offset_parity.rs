@@ -231,8 +231,15 @@ fn records_that_only_the_target_holds_show_in_its_lag() {
 }
 
 /// A member of the group that has its partitions; it leaves when dropped.
-fn member(cluster: &Cluster, group: &str, topic: &str) -> BaseConsumer {
-    let consumer: BaseConsumer = ClientConfig::new()
+pub fn member(cluster: &Cluster, group: &str, topic: &str) -> BaseConsumer {
+    member_with(cluster, group, topic, &[])
+}
+
+/// The same with further client settings.
+pub fn member_with(cluster: &Cluster, group: &str, topic: &str, more: &[(&str, &str)]) -> BaseConsumer {
+    let mut config = ClientConfig::new();
+    more.iter().for_each(|(key, value)| drop(config.set(*key, *value)));
+    let consumer: BaseConsumer = config
         .set("bootstrap.servers", &cluster.bootstrap)
         .set("group.id", group)
         .set("enable.auto.commit", "false")
@@ -270,7 +277,7 @@ impl Drop for Over<'_> {
 }
 
 /// Commits without membership, on each of these clusters, for as long as `work` takes.
-fn while_commits_move<T>(bench: &Bench, clusters: &[&Cluster], work: impl FnOnce() -> T) -> T {
+pub fn while_commits_move<T>(bench: &Bench, clusters: &[&Cluster], work: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     let (group, topic) = (bench.group(), bench.topic());
     let made: Vec<AtomicU64> = clusters.iter().map(|_| AtomicU64::new(0)).collect();

@@ -13,14 +13,21 @@ pub struct Runbook {
     pub recovery: String,
     /// The checks, by id; the text is the flow mapping of the check.
     pub checks: BTreeMap<&'static str, String>,
+    /// Further keys of the unit.
+    pub more: String,
     /// The whole `triggers` list.
     pub triggers: String,
 }
 
-/// All sixteen kinds, as a lab of one broker a side has to be judged.
-const CHECKS: [(&str, &str); 16] = [
+/// A check of each kind, as a lab of one broker a side has to be judged.
+const CHECKS: [(&str, &str); 21] = [
     ("topic-shape", "use: topic-shape, severity: blocker"),
     ("lag-envelope", "use: lag-envelope, severity: major"),
+    ("group-lag", "use: group-lag, severity: major"),
+    ("stays-behind", "use: stays-behind, severity: blocker, with: { look: 1s }"),
+    ("drained", "use: drained, severity: blocker"),
+    ("group-drained", "use: group-drained, severity: major"),
+    ("group-resume", "use: group-resume, severity: blocker"),
     ("position-provable", "use: position-provable, severity: blocker"),
     ("offset-boundary", "use: offset-boundary, severity: blocker"),
     ("single-activity", "use: single-activity, severity: blocker, with: { look: 1s }"),
@@ -59,6 +66,7 @@ impl Runbook {
             tolerates: "{ replayed: 0, skipped: 0, lag: \"{{ duration('2h') }}\", stall: 6m }".to_owned(),
             recovery: "{ switch_back_within: 15m, authority_after: source }".to_owned(),
             checks: CHECKS.into_iter().map(|(id, text)| (id, text.to_owned())).collect(),
+            more: String::new(),
             triggers: TRIGGERS.to_owned(),
         }
     }
@@ -75,6 +83,7 @@ impl Runbook {
             .replace("<principal>", &self.principal)
             .replace("<tolerates>", &self.tolerates)
             .replace("<recovery>", &self.recovery)
+            .replace("<more>", &self.more)
             .replace("<checks>", &checks)
             .replace("<triggers>", &self.triggers)
     }
@@ -95,6 +104,7 @@ units:
       checkout: { app: checkout, source_app: checkout, replicas: 1, principal: "<principal>" }
     tolerates: <tolerates>
     recovery: <recovery>
+    <more>
 checks:<checks>
 steps:
   - { id: baseline, do: check, checks: all, est: 1m }

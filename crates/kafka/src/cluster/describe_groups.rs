@@ -372,7 +372,18 @@ fn share(connection: &mut Connection, groups: &[GroupId], patience: &Patience) -
             client_id: member.client_id.to_string(),
             host: member.client_host.to_string(),
             instance_id: None,
-            assignment: Vec::new(),
+            assignment: {
+                let topics = member.assignment.topic_partitions.into_iter();
+                let mut all: Vec<TopicPartition> = topics
+                    .flat_map(|topic| {
+                        let name = topic.topic_name.0.to_string();
+                        let partitions = topic.partitions.into_iter();
+                        partitions.map(move |partition| TopicPartition::new(name.clone(), partition))
+                    })
+                    .collect();
+                all.sort();
+                all
+            },
         });
         let members = Some(members.collect());
         (

@@ -22,7 +22,7 @@ pub(super) fn log(
     PartitionReader::new(Arc::clone(cluster), topic, partition, None, options)
 }
 
-/// Timestamp of the first visible record at or behind `from`; `None`: there is none, or it has none.
+/// Timestamp of the first visible record at or behind `from`, -1 where it has none; `None`: there is no record.
 pub(super) fn timestamp(log: &mut PartitionReader, from: i64) -> Result<Option<i64>, NotObserved> {
     let isolation = log.isolation();
     let bounds = log.bounds()?;
@@ -30,7 +30,7 @@ pub(super) fn timestamp(log: &mut PartitionReader, from: i64) -> Result<Option<i
     while at < bounds.end(isolation) {
         let window = log.read(at, Limit::records(1))?;
         if let Some(first) = window.records.first() {
-            return Ok((first.timestamp >= 0).then_some(first.timestamp));
+            return Ok(Some(first.timestamp));
         }
         if window.next <= at {
             break;

@@ -20,11 +20,11 @@ pub(super) fn observe(
     let commits = cluster
         .commits_on(group, &partitions, patience)?
         .map_err(|code| NotObserved::code(cluster.name(), &format!("the commits of group {group}"), code))?;
-    let ends = named::ends(cluster, &partitions, patience)?;
+    let ends = decided(cluster, named::ends(cluster, &partitions, patience)?, patience)?;
     let newest = newest(cluster, &partitions, isolation, patience)?;
 
     let mut seen = Vec::with_capacity(partitions.len());
-    for (partition, Ends { log_start, last_stable, high_watermark }) in ends {
+    for (partition, (Ends { log_start, last_stable, high_watermark }, open)) in ends {
         let committed = match commits.get(&partition) {
             Some(Ok(commit)) => Some(commit.offset),
             Some(Err(code)) => {
@@ -36,9 +36,10 @@ pub(super) fn observe(
             }
             None => None,
         };
-        let end = match visible {
-            Isolation::ReadCommitted => last_stable,
-            Isolation::ReadUncommitted => high_watermark,
+        let (end, open_transaction) = match visible {
+            Isolation::ReadCommitted => (last_stable, open),
+            // Nothing is hidden from this group.
+            Isolation::ReadUncommitted => (high_watermark, false),
         };
         let from = committed.unwrap_or(log_start).max(log_start);
         let (mut records, mut counted, mut event_time_ms) = (0, true, Some(0));
@@ -46,11 +47,15 @@ pub(super) fn observe(
             && let Some(topic) = told.iter().find(|topic| topic.name == partition.topic)
         {
             let mut log = first_record::log(cluster, topic, partition.partition, isolation, patience);
-            (records, counted) = first_record::count(&mut log, from, end)?;
-            if records > 0 {
-                let first = first_record::timestamp(&mut log, from)?;
-                let last = newest.get(&partition).copied();
-                event_time_ms = first.zip(last).map(|(first, last)| (last - first).max(0));
+            match first_record::timestamp(&mut log, from)? {
+                // Markers, aborted records and holes are no lag, however many offsets they take.
+                None => {}
+                Some(first) => {
+                    (records, counted) = first_record::count(&mut log, from, end)?;
+                    let last = newest.get(&partition).copied();
+                    event_time_ms =
+                        last.filter(|_| first >= 0).map(|last| last.saturating_sub(first).max(0));
+                }
             }
         }
         seen.push(PartitionLag {
@@ -61,10 +66,36 @@ pub(super) fn observe(
             end,
             records,
             counted,
+            high_watermark: Some(high_watermark),
+            open_transaction: Some(open_transaction),
             event_time_ms,
         });
     }
     Ok(LagSeen { group: group.to_owned(), partitions: seen })
+}
+
+/// The ends, and whether a transaction is open. The last stable offset is measured before the high watermark, so under
+/// steady writes it lies below without any: where it does it is measured once more, and a transaction is open if it is
+/// still below the high watermark of before.
+pub(super) fn decided(
+    cluster: &Cluster,
+    first: BTreeMap<TopicPartition, Ends>,
+    patience: &Patience,
+) -> Result<BTreeMap<TopicPartition, (Ends, bool)>, NotObserved> {
+    let apart = |ends: &Ends| ends.last_stable < ends.high_watermark;
+    let doubtful: Vec<TopicPartition> =
+        first.iter().filter(|(_, ends)| apart(ends)).map(|(partition, _)| partition.clone()).collect();
+    let again = if doubtful.is_empty() {
+        BTreeMap::new()
+    } else {
+        named::ends(cluster, &doubtful, patience)?
+    };
+    let both = first.into_iter().map(|(partition, ends)| {
+        let later = again.get(&partition).copied();
+        let open = later.is_some_and(|later| later.last_stable < ends.high_watermark);
+        (partition, (later.unwrap_or(ends), open))
+    });
+    Ok(both.collect())
 }
 
 /// The newest timestamp of each partition that has records, where the cluster can tell.

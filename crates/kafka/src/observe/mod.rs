@@ -6,6 +6,7 @@ mod acls;
 mod apis;
 mod client;
 mod cluster;
+mod drained;
 mod ends;
 mod first_record;
 mod groups;
@@ -14,7 +15,9 @@ mod named;
 mod not_observed;
 mod positions;
 mod readers;
+mod record_image;
 mod replication;
+mod resume;
 mod retention;
 mod topics;
 
@@ -23,6 +26,7 @@ pub use replication::{ConnectLook, ConnectRest};
 
 use positions::isolation;
 use std::sync::Arc;
+use std::time::Duration;
 
 use runbook::world::{Measured, Probe, Reason, Side};
 
@@ -63,6 +67,12 @@ impl<'a> Clusters<'a> {
         }
     }
 
+    /// What names of scratch objects begin with.
+    fn scratch(&self) -> Result<&'a str, NotObserved> {
+        let forbidden = "needs scratch objects, and --no-scratch forbids them";
+        self.scratch.ok_or_else(|| NotObserved::new(Reason::Refused, forbidden))
+    }
+
     /// Answers a probe that asks clusters; `None` for a probe that asks something else.
     ///
     /// # Errors
@@ -96,6 +106,16 @@ impl<'a> Clusters<'a> {
             Probe::Lag { side, group, topics, isolation } => {
                 lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)
             }
+            Probe::Drained { topics, isolation, ignore_headers, within_ms, over_ms } => {
+                let asked = drained::Asked {
+                    topics,
+                    isolation: *isolation,
+                    ignore_headers,
+                    within: Duration::from_millis(*within_ms),
+                    over: Duration::from_millis(*over_ms),
+                };
+                drained::observe(self, &asked, patience).map(Measured::Drained)
+            }
             Probe::Replication { replicator, topics, over_ms } => {
                 replication::observe(self, replicator, topics, *over_ms, patience).map(Measured::Replication)
             }
@@ -103,15 +123,16 @@ impl<'a> Clusters<'a> {
                 retention::observe(self.side(*side), topics, groups, *over_ms, patience)
                     .map(Measured::Retention)
             }
-            Probe::Client { side, transactions } => match self.scratch {
-                Some(scratch) => {
-                    client::observe(self.side(*side), scratch, *transactions, patience).map(Measured::Client)
-                }
-                None => Err(NotObserved::new(
-                    Reason::Refused,
-                    "needs scratch objects, and --no-scratch forbids them",
-                )),
-            },
+            Probe::Client { side, transactions } => self.scratch().and_then(|scratch| {
+                client::observe(self.side(*side), scratch, *transactions, patience).map(Measured::Client)
+            }),
+            Probe::Resume { group, isolation, from, ignore_headers, within_ms } => {
+                self.scratch().and_then(|scratch| {
+                    let within = Duration::from_millis(*within_ms);
+                    let asked = resume::Asked { group, isolation: *isolation, from, ignore_headers, within };
+                    resume::observe(self, scratch, &asked, patience).map(Measured::Resume)
+                })
+            }
             _ => return None,
         };
         Some(measured.map(Observed::from))

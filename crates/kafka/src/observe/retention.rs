@@ -58,7 +58,7 @@ pub(super) fn observe(
         {
             let mut log =
                 first_record::log(cluster, topic, partition.partition, Isolation::ReadUncommitted, patience);
-            recovery_point_timestamp = first_record::timestamp(&mut log, offset)?;
+            recovery_point_timestamp = first_record::timestamp(&mut log, offset)?.filter(|ms| *ms >= 0);
         }
         seen.push(PartitionRetention {
             cleanup_policy: text(configs, "cleanup.policy").unwrap_or_default().to_owned(),

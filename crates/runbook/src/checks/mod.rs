@@ -9,8 +9,13 @@ mod assembled;
 mod client_probe;
 mod cluster_health;
 mod declared_facts;
+mod drained;
 mod durability;
 mod exec;
+mod group_drained;
+mod group_lag;
+mod group_progress;
+mod group_resume;
 mod http;
 mod kind;
 mod lag_envelope;
@@ -21,6 +26,7 @@ mod replication_health;
 mod review;
 mod rollback_anchor;
 mod single_activity;
+mod stays_behind;
 mod topic_shape;
 mod triggers_ready;
 
@@ -59,8 +65,13 @@ kinds! {
         "api-support" => api_support::ApiSupport,
         "client-probe" => client_probe::ClientProbe,
         "cluster-health" => cluster_health::ClusterHealth,
+        "drained" => drained::Drained,
         "durability" => durability::Durability,
         "exec" => exec::Exec,
+        "group-drained" => group_drained::GroupDrained,
+        "group-lag" => group_lag::GroupLag,
+        "group-progress" => group_progress::GroupProgress,
+        "group-resume" => group_resume::GroupResume,
         "http" => http::Http,
         "lag-envelope" => lag_envelope::LagEnvelope,
         "offset-boundary" => offset_boundary::OffsetBoundary,
@@ -69,6 +80,7 @@ kinds! {
         "review" => review::Review,
         "rollback-anchor" => rollback_anchor::RollbackAnchor,
         "single-activity" => single_activity::SingleActivity,
+        "stays-behind" => stays_behind::StaysBehind,
         "topic-shape" => topic_shape::TopicShape,
         "triggers-ready" => triggers_ready::TriggersReady,
     }
@@ -80,13 +92,8 @@ kinds! {
         "content-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
         "credential-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "datadog": None, None;
-        "drained": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "external-position": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "freeze-drift": Some(Dimension::Governance), Some(Proof::Diff);
-        "group-drained": Some(Dimension::OffsetParity), Some(Proof::Boundary);
-        "group-lag": Some(Dimension::OffsetParity), Some(Proof::Metadata);
-        "group-progress": Some(Dimension::OffsetParity), Some(Proof::Resume);
-        "group-resume": Some(Dimension::OffsetParity), Some(Proof::Resume);
         "limits-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "promql": None, None;
         "quota-parity": Some(Dimension::Governance), Some(Proof::Diff);
@@ -94,7 +101,6 @@ kinds! {
         "rehearsal-covered": Some(Dimension::Rollback), Some(Proof::Rehearsed);
         "replicator-config": Some(Dimension::Operations), Some(Proof::Signal);
         "schema-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
-        "stays-behind": Some(Dimension::OffsetParity), Some(Proof::Metadata);
         "streams-state": Some(Dimension::OffsetParity), Some(Proof::Content);
     }
 }

@@ -106,6 +106,16 @@ impl Unit {
         all
     }
 
+    /// What the unit's consumers see: committed records only, unless every group of it is declared to read all.
+    pub fn isolation(&self) -> Isolation {
+        let all = |isolation| self.groups.values().all(|group| group.isolation == isolation);
+        if !self.groups.is_empty() && all(Isolation::ReadUncommitted) {
+            Isolation::ReadUncommitted
+        } else {
+            Isolation::ReadCommitted
+        }
+    }
+
     /// Every principal of the unit, the producers' included; sorted, each once.
     pub fn all_principals(&self) -> Vec<String> {
         let mut all: Vec<String> = self

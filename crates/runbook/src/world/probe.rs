@@ -20,13 +20,22 @@ pub enum Probe {
     Ends { side: Side, topics: Vec<String> },
     /// Members, state and commits of groups, looked at twice, `over_ms` apart. Answer: [`GroupsSeen`](super::GroupsSeen).
     Groups { side: Side, groups: Vec<String>, over_ms: u64 },
-    /// Every group of the cluster with the topics it has commits on. Answer: [`ReadersSeen`](super::ReadersSeen).
+    /// Every group of the cluster with the topics it has commits on or reads. Answer: [`ReadersSeen`](super::ReadersSeen).
     Readers { side: Side },
     /// The exact target position of every partition the group has a commit on, on either side.
     /// Answer: [`PositionsSeen`](super::PositionsSeen).
     Positions { group: String, topics: Vec<String>, isolation: Isolation },
     /// Lag of a group in records and event time. Answer: [`LagSeen`](super::LagSeen).
     Lag { side: Side, group: String, topics: Vec<String>, isolation: Isolation },
+    /// Whether the target holds the last visible source record of every partition, waited for until `within_ms` is over,
+    /// and whether the source stood still meanwhile, at least `over_ms`. Answer: [`DrainedSeen`](super::DrainedSeen).
+    Drained {
+        topics: Vec<String>,
+        isolation: Isolation,
+        ignore_headers: Vec<String>,
+        within_ms: u64,
+        over_ms: u64,
+    },
     /// How far the replicator has copied, looked at twice, `over_ms` apart. Answer: [`ReplicationSeen`](super::ReplicationSeen).
     Replication { replicator: Replicator, topics: Vec<String>, over_ms: u64 },
     /// How long the source keeps what a return needs. Answer: [`RetentionSeen`](super::RetentionSeen).
@@ -38,6 +47,16 @@ pub enum Probe {
     /// A real client's life on scratch objects: create, produce, consume, commit, transact, delete.
     /// Answer: [`ClientSeen`](super::ClientSeen).
     Client { side: Side, transactions: bool },
+    /// What a real client, member of a scratch group that is given these positions on the target, is delivered first;
+    /// the group itself is not touched. A record that is not there yet is waited for until `within_ms` is over.
+    /// Answer: [`ResumeSeen`](super::ResumeSeen).
+    Resume {
+        group: String,
+        isolation: Isolation,
+        from: Vec<ResumeFrom>,
+        ignore_headers: Vec<String>,
+        within_ms: u64,
+    },
     /// A file beside the runbook. Answer: [`FileSeen`](super::FileSeen).
     File { path: String },
     /// A command that prints one JSON object of facts. Answer: [`OutputSeen`](super::OutputSeen).
@@ -48,6 +67,18 @@ pub enum Probe {
     Judgement { check: String, unit: String },
     /// The plan in force, for checks that judge the runbook itself. Answer: [`PlanSeen`](super::PlanSeen).
     Plan,
+}
+
+/// A position on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeFrom {
+    pub topic: String,
+    pub partition: i32,
+    /// Source offset the group has committed.
+    pub source: i64,
+    /// Target offset of the same place.
+    pub target: i64,
 }
 
 /// What a unit's consumers see of a partition.
@@ -104,6 +135,8 @@ impl Probe {
             | Probe::Apis { side }
             | Probe::Client { side, .. } => Some(*side),
             Probe::Positions { .. }
+            | Probe::Drained { .. }
+            | Probe::Resume { .. }
             | Probe::Replication { .. }
             | Probe::File { .. }
             | Probe::Exec { .. }
@@ -123,11 +156,13 @@ impl Probe {
             Probe::Readers { side } => format!("all groups on {side}"),
             Probe::Positions { group, .. } => format!("exact positions of group {group}"),
             Probe::Lag { side, group, .. } => format!("lag of group {group} on {side}"),
+            Probe::Drained { .. } => "the last source records on the target".to_owned(),
             Probe::Replication { .. } => "replication".to_owned(),
             Probe::Retention { side, .. } => format!("retention on {side}"),
             Probe::Acls { side } => format!("ACLs on {side}"),
             Probe::Apis { side } => format!("APIs of {side}"),
             Probe::Client { side, .. } => format!("a real client on {side}"),
+            Probe::Resume { group, .. } => format!("a client at the positions of group {group} on target"),
             Probe::File { path } => format!("file {path}"),
             Probe::Exec { argv, .. } => format!("command {}", argv.first().map_or("", |a| a.as_str())),
             Probe::Http(request) => format!("{} {}", request.method, request.url),

@@ -23,6 +23,7 @@ fn whole_plan() -> Plan {
     plan.checks = vec![
         check("shape", "topic-shape", "offset_parity", "metadata"),
         check("provable", "position-provable", "offset_parity", "boundary"),
+        check("resume", "group-resume", "offset_parity", "resume"),
         check("client", "client-probe", "platform_compatibility", "api"),
         check("replication", "replication-health", "operations", "signal"),
         check("clusters", "cluster-health", "operations", "signal"),
@@ -150,7 +151,7 @@ fn green_checks_alone_are_yellow_until_the_owner_accepts() {
         assert!(cell.missing.is_empty());
     }
     let offset = dimension(&card, Dimension::OffsetParity);
-    assert_eq!(offset.not_yet_judged, ["content", "resume"]);
+    assert_eq!(offset.not_yet_judged, ["content"]);
 
     let acceptances = accept_all(&plan, &card);
     let accepted = scorecard::build(&Input { acceptances: &acceptances, ..input(&plan, &judgements) });
@@ -211,6 +212,7 @@ fn a_missing_proof_is_red_and_named() {
         ("provable", Dimension::OffsetParity, "boundary"),
         ("client", Dimension::PlatformCompatibility, "api"),
         ("acls", Dimension::Governance, "diff"),
+        ("resume", Dimension::OffsetParity, "resume"),
         ("network", Dimension::Governance, "reviewed"),
         ("anchor", Dimension::Rollback, "anchor"),
         ("triggers", Dimension::Rollback, "trigger"),

@@ -3,6 +3,8 @@
 mod life;
 mod step;
 
+pub(super) use step::reason;
+
 use runbook::world::{ClientSeen, Reason};
 
 use super::NotObserved;

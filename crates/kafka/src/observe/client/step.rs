@@ -30,7 +30,7 @@ impl From<RDKafkaErrorCode> for Failed {
 }
 
 /// A refusal of rights or a lost connection says nothing about what the cluster can do.
-fn reason(code: RDKafkaErrorCode) -> Reason {
+pub(in super::super) fn reason(code: RDKafkaErrorCode) -> Reason {
     use RDKafkaErrorCode as C;
     match code {
         C::TopicAuthorizationFailed

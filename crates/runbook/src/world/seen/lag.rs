@@ -17,10 +17,16 @@ pub struct PartitionLag {
     /// What the group can see to: LSO at read_committed, else the high watermark.
     pub end: i64,
     /// Visible records from the commit (or the log start, when there is none) to the end, counted where they are few
-    /// enough to count, else `end - committed`.
+    /// enough to count, else `end - committed`; 0 only where nothing visible is left.
     pub records: u64,
     /// Whether `records` was counted (true) or is an offset difference (false).
     pub counted: bool,
+    /// The high watermark; absent in evidence of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_watermark: Option<i64>,
+    /// Whether an open transaction hides records behind `end` from the group, which may still be committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_transaction: Option<bool>,
     /// Newest timestamp of the partition minus the timestamp of the first record not yet read; 0 when drained.
     pub event_time_ms: Option<i64>,
 }
