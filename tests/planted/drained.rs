@@ -61,7 +61,8 @@ fn records_left_for_the_group_are_red_and_counted() {
 #[test]
 fn a_trailing_marker_is_neither_lag_nor_missing() {
     let bench = copied("marker", 50);
-    let more: Vec<Record> = (0..3).map(|n| Record::keyed("t", format!("t-{n}")).to(0).at(now() + n)).collect();
+    let more: Vec<Record> =
+        (0..3).map(|n| Record::keyed("t", format!("t-{n}")).to(0).at(now() + n)).collect();
     let transactions = bench.case.source().transactions(&bench.case.name("tx"), &Produce::default()).unwrap();
     transactions.begin().unwrap();
     transactions.send(&bench.topic(), more.clone()).unwrap();

@@ -238,7 +238,9 @@ pub fn member(cluster: &Cluster, group: &str, topic: &str) -> BaseConsumer {
 /// The same with further client settings.
 pub fn member_with(cluster: &Cluster, group: &str, topic: &str, more: &[(&str, &str)]) -> BaseConsumer {
     let mut config = ClientConfig::new();
-    more.iter().for_each(|(key, value)| drop(config.set(*key, *value)));
+    for (key, value) in more {
+        config.set(*key, *value);
+    }
     let consumer: BaseConsumer = config
         .set("bootstrap.servers", &cluster.bootstrap)
         .set("group.id", group)

@@ -29,8 +29,7 @@ fn a_reader_nobody_declared_is_found() {
 fn a_reader_of_the_new_protocol_that_has_not_committed_is_found() {
     let bench = unit("protocol");
     let other = bench.case.name("other");
-    let _reader =
-        member_with(bench.case.source(), &other, &bench.topic(), &[("group.protocol", "consumer")]);
+    let _reader = member_with(bench.case.source(), &other, &bench.topic(), &[("group.protocol", "consumer")]);
     bench.check(&[CHECK]).is("there", &Expected::new(CHECK, "red", "CUT2681").says(&other));
 }
 

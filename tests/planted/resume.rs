@@ -136,7 +136,11 @@ fn a_member_that_commits_nothing_is_red_and_one_that_goes_on_is_green() {
     answer.is("goes on", &Expected::new(PROGRESS, "green", ""));
 
     // At the end nothing can move.
-    bench.case.target().produce(&topic, [Record::keyed("k", "new").to(0).at(now())], &Produce::default()).unwrap();
+    bench
+        .case
+        .target()
+        .produce(&topic, [Record::keyed("k", "new").to(0).at(now())], &Produce::default())
+        .unwrap();
     let mut list = rdkafka::TopicPartitionList::new();
     list.add_partition_offset(&topic, 0, rdkafka::Offset::Offset(51)).unwrap();
     reader.commit(&list, CommitMode::Sync).unwrap();

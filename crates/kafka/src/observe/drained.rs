@@ -7,9 +7,7 @@ use runbook::world::{DrainedSeen, Isolation, LastCopied, PartitionDrained, Reaso
 
 use super::record_image::canonical;
 use super::{Clusters, NotObserved, isolation, named, record_image};
-use crate::{
-    Cluster, Ends, PartitionReader, Patience, ReadOptions, Topic, TopicPartition, TopicState,
-};
+use crate::{Cluster, Ends, PartitionReader, Patience, ReadOptions, Topic, TopicPartition, TopicState};
 
 /// Records of each log's end that are looked at: enough to see whether the last one is like others near it.
 const WINDOW: usize = 1_024;
@@ -73,7 +71,10 @@ pub(super) fn observe(
     });
     let seen: Vec<PartitionDrained> = seen.collect();
     if seen.len() != partitions.len() {
-        return Err(NotObserved::new(Reason::Changed, "partitions of the source went away while it was looked at"));
+        return Err(NotObserved::new(
+            Reason::Changed,
+            "partitions of the source went away while it was looked at",
+        ));
     }
     Ok(DrainedSeen { partitions: seen })
 }
@@ -103,9 +104,10 @@ fn there<'a>(
             Err(NotObserved::new(Reason::Unauthorised, message))
         }
         Some((TopicState::Failed(code), _)) => Err(NotObserved::code(cluster.name(), &what(), code)),
-        None => {
-            Err(NotObserved::new(Reason::Failed, format!("{} cluster: {} was not told", cluster.name(), what())))
-        }
+        None => Err(NotObserved::new(
+            Reason::Failed,
+            format!("{} cluster: {} was not told", cluster.name(), what()),
+        )),
     }
 }
 
@@ -119,7 +121,13 @@ struct Search<'a> {
 type Found = (Option<LastCopied>, Option<i64>);
 
 impl Search<'_> {
-    fn open(&self, cluster: &Arc<Cluster>, topic: &Topic, partition: i32, ends: Option<Ends>) -> PartitionReader {
+    fn open(
+        &self,
+        cluster: &Arc<Cluster>,
+        topic: &Topic,
+        partition: i32,
+        ends: Option<Ends>,
+    ) -> PartitionReader {
         let options = ReadOptions::new(isolation(self.visible), self.patience.clone());
         PartitionReader::new(Arc::clone(cluster), topic, partition, ends, options)
     }

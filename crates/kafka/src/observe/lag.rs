@@ -53,8 +53,7 @@ pub(super) fn observe(
                 Some(first) => {
                     (records, counted) = first_record::count(&mut log, from, end)?;
                     let last = newest.get(&partition).copied();
-                    event_time_ms =
-                        last.filter(|_| first >= 0).map(|last| last.saturating_sub(first).max(0));
+                    event_time_ms = last.filter(|_| first >= 0).map(|last| last.saturating_sub(first).max(0));
                 }
             }
         }
@@ -85,11 +84,8 @@ pub(super) fn decided(
     let apart = |ends: &Ends| ends.last_stable < ends.high_watermark;
     let doubtful: Vec<TopicPartition> =
         first.iter().filter(|(_, ends)| apart(ends)).map(|(partition, _)| partition.clone()).collect();
-    let again = if doubtful.is_empty() {
-        BTreeMap::new()
-    } else {
-        named::ends(cluster, &doubtful, patience)?
-    };
+    let again =
+        if doubtful.is_empty() { BTreeMap::new() } else { named::ends(cluster, &doubtful, patience)? };
     let both = first.into_iter().map(|(partition, ends)| {
         let later = again.get(&partition).copied();
         let open = later.is_some_and(|later| later.last_stable < ends.high_watermark);

@@ -68,16 +68,32 @@ impl Declared for Drained {
         vec![
             FactSpec::new("copied", FactType::Boolean, "the last record below the cut is on the target"),
             FactSpec::new("cut", FactType::Integer, "the source offset up to which records had to be copied"),
-            FactSpec::optional("last", FactType::Integer, "source offset of the last record; absent: there is none"),
+            FactSpec::optional(
+                "last",
+                FactType::Integer,
+                "source offset of the last record; absent: there is none",
+            ),
             FactSpec::optional("twin", FactType::Integer, "target offset of its twin"),
-            FactSpec::new("alike", FactType::Integer, "records equal to it that end the source, itself included"),
+            FactSpec::new(
+                "alike",
+                FactType::Integer,
+                "records equal to it that end the source, itself included",
+            ),
             FactSpec::new(
                 "alike_on_target",
                 FactType::Integer,
                 "records equal to it that stand in a row on the target",
             ),
-            FactSpec::new("ambiguous", FactType::Boolean, "which of several equal records was copied cannot be told"),
-            FactSpec::new("open_transaction", FactType::Boolean, "a transaction was open below the cut's high watermark"),
+            FactSpec::new(
+                "ambiguous",
+                FactType::Boolean,
+                "which of several equal records was copied cannot be told",
+            ),
+            FactSpec::new(
+                "open_transaction",
+                FactType::Boolean,
+                "a transaction was open below the cut's high watermark",
+            ),
             FactSpec::new("grown", FactType::Integer, "offsets by which the source grew meanwhile"),
         ]
     }
@@ -110,7 +126,8 @@ impl Check for Drained {
         let drained = seen.drained(&self.probe(scope))?;
         let named = |topic: &String| drained.partitions.iter().any(|partition| partition.topic == *topic);
         let untold = scope.unit.all_topics().into_iter().filter(|topic| !named(topic));
-        let gaps = untold.map(|topic| Item::unknown(format!("topic {topic}"), "the answer does not speak of it"));
+        let gaps =
+            untold.map(|topic| Item::unknown(format!("topic {topic}"), "the answer does not speak of it"));
         let isolation = scope.unit.isolation();
         Ok(gaps.chain(drained.partitions.iter().map(|partition| item(partition, isolation))).collect())
     }

@@ -48,14 +48,22 @@ impl Declared for GroupDrained {
     fn facts() -> Vec<FactSpec> {
         vec![
             FactSpec::new("left", FactType::Integer, "records the group can still read"),
-            FactSpec::new("counted", FactType::Boolean, "`left` was counted; else it is a distance of offsets"),
+            FactSpec::new(
+                "counted",
+                FactType::Boolean,
+                "`left` was counted; else it is a distance of offsets",
+            ),
             FactSpec::new(
                 "open_transaction",
                 FactType::Boolean,
                 "an open transaction hides records from the group",
             ),
             FactSpec::new("end", FactType::Integer, "behind the last offset the group can see"),
-            FactSpec::optional("committed", FactType::Integer, "the commit; absent: the partition was never read"),
+            FactSpec::optional(
+                "committed",
+                FactType::Integer,
+                "the commit; absent: the partition was never read",
+            ),
         ]
     }
 }

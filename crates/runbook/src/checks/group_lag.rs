@@ -64,9 +64,21 @@ impl Declared for GroupLag {
     fn facts() -> Vec<FactSpec> {
         vec![
             FactSpec::new("lag", FactType::Integer, "records the group can still read"),
-            FactSpec::new("counted", FactType::Boolean, "`lag` was counted; else it is a distance of offsets"),
-            FactSpec::optional("lag_time", FactType::Duration, "age of the first of them, against the newest"),
-            FactSpec::optional("committed", FactType::Integer, "the commit; absent: the lag counts from the log start"),
+            FactSpec::new(
+                "counted",
+                FactType::Boolean,
+                "`lag` was counted; else it is a distance of offsets",
+            ),
+            FactSpec::optional(
+                "lag_time",
+                FactType::Duration,
+                "age of the first of them, against the newest",
+            ),
+            FactSpec::optional(
+                "committed",
+                FactType::Integer,
+                "the commit; absent: the lag counts from the log start",
+            ),
             FactSpec::optional("max_records", FactType::Integer, "the bound in records"),
             FactSpec::optional("max_time", FactType::Duration, "the bound in time"),
         ]
@@ -121,7 +133,8 @@ pub(super) fn lagging<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Lag
                     gaps.push(Item::unknown(subject, why));
                 }
                 Some(committed) if committed > end => {
-                    let why = format!("the commit {committed} lies above the end {end}: it is of another log");
+                    let why =
+                        format!("the commit {committed} lies above the end {end}: it is of another log");
                     gaps.push(Item::unknown(subject, why));
                 }
                 _ => found.push(Lagging { group, subject, lag }),

@@ -35,7 +35,9 @@ use super::position_provable;
 use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope};
 use crate::unit::{Group, Truth};
 use crate::verdict::{Dimension, Finding, Item, Proof};
-use crate::world::{GroupKind, GroupSeen, GroupsSeen, LagSeen, Observations, Outcome, PositionsSeen, Probe, Side};
+use crate::world::{
+    GroupKind, GroupSeen, GroupsSeen, LagSeen, Observations, Outcome, PositionsSeen, Probe, Side,
+};
 
 /// Parameters.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -59,8 +61,16 @@ impl Declared for GroupProgress {
         vec![
             FactSpec::new("members", FactType::Integer, "members on the target"),
             FactSpec::new("moved", FactType::Integer, "partitions whose commit moved forward on the target"),
-            FactSpec::new("moved_back", FactType::Integer, "partitions whose commit moved back or vanished there"),
-            FactSpec::new("before_landed", FactType::Integer, "partitions whose commit lies before the exact position"),
+            FactSpec::new(
+                "moved_back",
+                FactType::Integer,
+                "partitions whose commit moved back or vanished there",
+            ),
+            FactSpec::new(
+                "before_landed",
+                FactType::Integer,
+                "partitions whose commit lies before the exact position",
+            ),
             FactSpec::new("waiting", FactType::Integer, "records the group can still read on the target"),
             FactSpec::new("on_source", FactType::Boolean, "the group is active on the source"),
         ]
@@ -107,11 +117,16 @@ impl Check for GroupProgress {
             let subject = format!("group {name}");
             let positions = seen.positions(&position_provable::probe(scope, name, group));
             // What was not answered for is a gap of its own.
-            let (Ok(positions), Ok(lag)) = (positions, seen.lag(&lag_probe(scope, name, group))) else { continue };
+            let (Ok(positions), Ok(lag)) = (positions, seen.lag(&lag_probe(scope, name, group))) else {
+                continue;
+            };
             items.push(if group.truth == Truth::Committed {
                 item(subject, [of(source, name), of(target, name)], positions, lag)
             } else {
-                Item::unknown(subject, "its position is not kept in its commits; this version reads only those")
+                Item::unknown(
+                    subject,
+                    "its position is not kept in its commits; this version reads only those",
+                )
             });
         }
         Ok(items)

@@ -68,8 +68,16 @@ impl Declared for GroupResume {
                 "`expected-record`, `end`, `other-record`, `surplus-record`, `not-there-yet`, `nothing`, `other-before` or `left-behind`",
             ),
             FactSpec::optional("began_at", FactType::Integer, "target offset the client began at"),
-            FactSpec::optional("expected_offset", FactType::Integer, "source offset of the record expected first"),
-            FactSpec::optional("delivered_offset", FactType::Integer, "target offset of the record delivered first"),
+            FactSpec::optional(
+                "expected_offset",
+                FactType::Integer,
+                "source offset of the record expected first",
+            ),
+            FactSpec::optional(
+                "delivered_offset",
+                FactType::Integer,
+                "target offset of the record delivered first",
+            ),
             FactSpec::optional("objects", FactType::Text, "scratch objects that could not be removed"),
         ]
     }

@@ -59,9 +59,17 @@ impl Declared for StaysBehind {
     fn facts() -> Vec<FactSpec> {
         vec![
             FactSpec::new("known_as", FactType::Text, "`unit`, `stays_behind` or `nothing`"),
-            FactSpec::new("topics", FactType::Text, "topics of the unit it has commits on or reads on the source"),
+            FactSpec::new(
+                "topics",
+                FactType::Text,
+                "topics of the unit it has commits on or reads on the source",
+            ),
             FactSpec::new("reads", FactType::Boolean, "members read topics of the unit on the source now"),
-            FactSpec::optional("target_members", FactType::Integer, "of a declared group: members on the target"),
+            FactSpec::optional(
+                "target_members",
+                FactType::Integer,
+                "of a declared group: members on the target",
+            ),
             FactSpec::optional(
                 "target_moved",
                 FactType::Integer,
@@ -76,7 +84,8 @@ const READERS: Probe = Probe::Readers { side: Side::Source };
 impl StaysBehind {
     /// The declared groups on the target, if any is declared.
     fn target_probe(&self, scope: &Scope<'_>) -> Option<Probe> {
-        let mut groups: Vec<String> = scope.unit.stays_behind.iter().map(|reader| reader.group.clone()).collect();
+        let mut groups: Vec<String> =
+            scope.unit.stays_behind.iter().map(|reader| reader.group.clone()).collect();
         groups.sort();
         groups.dedup();
         let over_ms = self.look.as_probe();
@@ -184,7 +193,12 @@ fn declared(ruling: &mut Ruling, subject: &str, topics: &str, facts: &Facts) {
 }
 
 /// What is said of a group: nothing, if it has nothing to do with the unit.
-fn found(scope: &Scope<'_>, reader: &Reader, topics: &[String], on_target: Option<&GroupsSeen>) -> Option<Item> {
+fn found(
+    scope: &Scope<'_>,
+    reader: &Reader,
+    topics: &[String],
+    on_target: Option<&GroupsSeen>,
+) -> Option<Item> {
     let subject = format!("group {}", reader.group);
     let in_unit = scope.unit.groups.contains_key(&reader.group);
     let declared = scope.unit.stays_behind.iter().any(|declared| declared.group == reader.group);
@@ -212,11 +226,16 @@ fn found(scope: &Scope<'_>, reader: &Reader, topics: &[String], on_target: Optio
     if read.is_empty() && !in_unit && !declared {
         return None;
     }
-    let known = if in_unit { "unit" } else if declared { "stays_behind" } else { "nothing" };
+    let known = if in_unit {
+        "unit"
+    } else if declared {
+        "stays_behind"
+    } else {
+        "nothing"
+    };
     // Members that do not tell what they have count as reading whatever the group has commits on.
     let reads = !assigned.is_empty() || silent && !read.is_empty();
-    let mut facts =
-        Facts::new().with("known_as", known).with("topics", read.join(", ")).with("reads", reads);
+    let mut facts = Facts::new().with("known_as", known).with("topics", read.join(", ")).with("reads", reads);
     if declared && !in_unit {
         let told = on_target.and_then(|seen| seen.groups.iter().find(|group| group.group == reader.group));
         let Some(told) = told else { return Some(Item::unknown(subject, "the target does not speak of it")) };

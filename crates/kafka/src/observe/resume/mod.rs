@@ -10,7 +10,7 @@ use parity::{Ignore, Limit, PartitionLog};
 use runbook::world::{Isolation, PartitionResume, Reason, RecordSeen, ResumeFrom, ResumeSeen};
 
 use super::{Clusters, NotObserved, first_record, isolation, named, record_image};
-use crate::{Cluster, Patience, PartitionReader, Topic, TopicPartition};
+use crate::{Cluster, PartitionReader, Patience, Topic, TopicPartition};
 use shadow::{Delivered, Shadow};
 
 /// The question: positions of a group, and how records are compared.
@@ -83,7 +83,11 @@ impl Looking<'_> {
     }
 
     /// Partitions of these topics on which the group has no position, with their ends.
-    fn others(&self, from: &[ResumeFrom], topics: &Topics) -> Result<BTreeMap<TopicPartition, i64>, NotObserved> {
+    fn others(
+        &self,
+        from: &[ResumeFrom],
+        topics: &Topics,
+    ) -> Result<BTreeMap<TopicPartition, i64>, NotObserved> {
         let has = |place: &TopicPartition| {
             from.iter().any(|at| at.topic == place.topic && at.partition == place.partition)
         };

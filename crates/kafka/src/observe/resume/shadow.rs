@@ -164,7 +164,8 @@ impl<'a> Shadow<'a> {
         let until = Instant::now() + JOIN;
         loop {
             let assigned = consumer.assignment().map_err(|error| self.broken(&error))?;
-            let has = |place: &&TopicPartition| assigned.find_partition(&place.topic, place.partition).is_some();
+            let has =
+                |place: &&TopicPartition| assigned.find_partition(&place.topic, place.partition).is_some();
             let Some(missing) = places.iter().find(|place| !has(place)) else { return Ok(()) };
             if Instant::now() >= until || self.patience.is_over() || self.patience.is_stopped() {
                 let message = format!(
@@ -199,7 +200,13 @@ impl<'a> Shadow<'a> {
         Ok(delivered)
     }
 
-    fn poll(&self, consumer: &Client, place: &TopicPartition, ignore: &Ignore, within: Duration) -> Delivered {
+    fn poll(
+        &self,
+        consumer: &Client,
+        place: &TopicPartition,
+        ignore: &Ignore,
+        within: Duration,
+    ) -> Delivered {
         let (answer, until) = (Instant::now() + ANSWER, Instant::now() + within);
         let mut ended = false;
         loop {
@@ -211,7 +218,9 @@ impl<'a> Shadow<'a> {
                 return Delivered::Failed(why, Reason::TimedOut);
             }
             match consumer.poll(POLL) {
-                Some(Ok(message)) if message.topic() == place.topic && message.partition() == place.partition => {
+                Some(Ok(message))
+                    if message.topic() == place.topic && message.partition() == place.partition =>
+                {
                     return Delivered::Record(seen(&message, ignore));
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => ended = true,
@@ -250,10 +259,7 @@ impl<'a> Shadow<'a> {
         let Ok(admin) = admin else { return false };
         let options = AdminOptions::new().request_timeout(Some(REMOVE)).operation_timeout(Some(REMOVE));
         let answer = block_on(admin.delete_groups(&[&self.group], &options));
-        matches!(
-            answer.as_deref(),
-            Ok([Ok(_)] | [Err((_, RDKafkaErrorCode::GroupIdNotFound))])
-        )
+        matches!(answer.as_deref(), Ok([Ok(_)] | [Err((_, RDKafkaErrorCode::GroupIdNotFound))]))
     }
 }
 
