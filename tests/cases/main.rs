@@ -6,11 +6,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a case that cannot go on says why by panicking")]
 
+mod activity;
 mod ask;
 mod billions;
 mod blocks;
 mod changed;
 mod codecs;
+mod compacted;
 mod dice;
 mod groups;
 mod heads;
@@ -49,10 +51,11 @@ pub(crate) use cases;
 fn main() {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
-    let families: [Cases; 11] = [
+    let families: [Cases; 13] = [
         // Those that wait longest come first.
         billions::CASES,
         blocks::CASES,
+        compacted::CASES,
         heads::CASES,
         transactions::CASES,
         changed::CASES,
@@ -62,6 +65,7 @@ fn main() {
         identical::CASES,
         groups::CASES,
         protocols::CASES,
+        activity::CASES,
     ];
     let trials = families.into_iter().flatten().map(|&(name, case)| {
         Trial::test(name.trim_start_matches("cases::"), move || {

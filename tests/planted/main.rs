@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test builds on must be there")]
 
+mod activity;
 mod answer;
 mod bench;
 mod drained;

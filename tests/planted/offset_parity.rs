@@ -89,7 +89,7 @@ fn more_partitions_on_the_target_are_red() {
 const POSITIONS: [&str; 2] = ["position-provable", "offset-boundary"];
 
 /// The topic with a hundred records on both sides, the group at 40 on the source and at `target` on the target.
-fn at(name: &str, target: i64) -> Bench {
+pub fn at(name: &str, target: i64) -> Bench {
     let bench = Bench::new(name).even(records(100), 40);
     let position = Position::new(bench.topic(), 0, target);
     bench.case.target().commit(&bench.group(), &[position]).unwrap();
