@@ -10,7 +10,11 @@ use crate::AT_MOST;
 use crate::ask::{exact, group, untranslated};
 use crate::labs::{await_end, lab, records, topic, write};
 
-crate::cases!(a_member_on_the_target_keeps_the_replicator_from_writing_its_position);
+crate::cases!(
+    copied:
+        a_member_on_the_target_keeps_the_replicator_from_writing_its_position;
+    by_hand:
+);
 
 fn a_member_on_the_target_keeps_the_replicator_from_writing_its_position() {
     let case = lab().case("clean-active");

@@ -1,5 +1,7 @@
 //! What the binary says about one topic or one group.
 
+use std::sync::{Condvar, Mutex, PoisonError};
+
 use lab::{Cluster, Lab, Position};
 use serde_json::{Value, json};
 
@@ -16,10 +18,39 @@ fn sides(lab: &Lab) -> [String; 4] {
 pub fn cutover(lab: &Lab, arguments: &[&str], exit: i32) -> Value {
     let sides = sides(lab);
     let all = arguments.iter().copied().chain(sides.iter().map(String::as_str)).chain(["-o", "json"]);
-    let answer = cutover_tests::Cutover::new(all).run().exits(exit).json();
+    let answer = {
+        let _turn = Turn::take();
+        cutover_tests::Cutover::new(all).run().exits(exit).json()
+    };
     let schema = if arguments[1] == "topic" { "parity-topic" } else { "parity-group" };
     cutover_tests::matches_schema(schema, &answer);
     answer
+}
+
+/// Programs at once: all cases ask at the same time, and the machine has to copy as well.
+const AT_ONCE: usize = 4;
+
+struct Turn(());
+
+static TAKEN: Mutex<usize> = Mutex::new(0);
+static GIVEN_BACK: Condvar = Condvar::new();
+
+impl Turn {
+    fn take() -> Turn {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken >= AT_ONCE {
+            taken = GIVEN_BACK.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken += 1;
+        Turn(())
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        GIVEN_BACK.notify_one();
+    }
 }
 
 /// Compares a topic, which must be found exactly as its ledger says. What is to be on the target is there.

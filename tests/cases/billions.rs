@@ -9,7 +9,11 @@ use crate::ask::{compare, exact, group, replay, skip, stands};
 use crate::labs::{await_end, records, write};
 use crate::ledger::{Finding, Ledger};
 
-crate::cases!(offsets_in_the_billions_are_offsets);
+crate::cases!(
+    copied:;
+    by_hand:
+        offsets_in_the_billions_are_offsets
+);
 
 /// Above what an unsigned integer of 32 bits holds.
 const BASE: i64 = 5_000_000_000;

@@ -8,8 +8,10 @@ use crate::ledger::{Finding, Ledger};
 use crate::replica::{Change, Replica};
 
 crate::cases!(
-    each_mistake_among_a_hundred_thousand_records_is_found_where_it_is,
-    what_a_transformation_of_the_replicator_loses_and_changes_is_found,
+    copied:
+        what_a_transformation_of_the_replicator_loses_and_changes_is_found;
+    by_hand:
+        each_mistake_among_a_hundred_thousand_records_is_found_where_it_is
 );
 
 /// One mistake in the middle of each partition, and none in the last one.

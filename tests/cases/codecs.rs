@@ -6,7 +6,11 @@ use crate::ask::{compare, exact, stands};
 use crate::labs::{await_end, lab, now};
 use crate::ledger::Ledger;
 
-crate::cases!(codecs_differ_and_records_do_not);
+crate::cases!(
+    copied:
+        codecs_differ_and_records_do_not;
+    by_hand:
+);
 
 const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
 

@@ -10,9 +10,11 @@ use crate::ask::{cutover, only};
 use crate::labs::{await_end, lab, now, write};
 
 crate::cases!(
-    what_a_replicator_did_to_keys_is_found_whatever_the_cleaner_did_since,
-    a_deletion_that_was_not_copied_is_resurrected_and_extra_once_its_tombstone_is_gone,
-    keys_older_than_the_retention_of_the_target_may_be_absent,
+    copied:
+        what_a_replicator_did_to_keys_is_found_whatever_the_cleaner_did_since,
+        a_deletion_that_was_not_copied_is_resurrected_and_extra_once_its_tombstone_is_gone,
+        keys_older_than_the_retention_of_the_target_may_be_absent;
+    by_hand:
 );
 
 const DAY: i64 = 86_400_000;

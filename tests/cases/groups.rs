@@ -11,14 +11,16 @@ use lab::{Case, Generate, LabSpec, Position, Produce, Replicator, TestLab, Topic
 
 use crate::AT_MOST;
 use crate::ask::{self, exact, group, skip, stands, untranslated};
-use crate::labs::{await_end, lab, now, records, topic, topic_on_both, write};
+use crate::labs::{await_all, await_end, lab, now, records, topic, topic_on_both, write};
 
 crate::cases!(
-    a_group_at_the_ends_and_beyond_them,
-    some_partitions_only_and_one_that_was_never_written,
-    a_lagging_group_is_given_what_the_replicator_gives_and_the_exact_place_is_told,
-    metadata_and_leader_epoch_of_a_commit_change_nothing,
-    commits_seeded_for_a_group_that_never_joins_expire,
+    copied:
+        a_group_at_the_ends_and_beyond_them,
+        some_partitions_only_and_one_that_was_never_written,
+        a_lagging_group_is_given_what_the_replicator_gives_and_the_exact_place_is_told,
+        metadata_and_leader_epoch_of_a_commit_change_nothing;
+    by_hand:
+        commits_seeded_for_a_group_that_never_joins_expire
 );
 
 fn a_group_at_the_ends_and_beyond_them() {
@@ -50,7 +52,7 @@ fn some_partitions_only_and_one_that_was_never_written() {
     let synced = case.name("synced");
     let at = |partition, offset| Position::new(&topic, partition, offset);
     case.source().commit(&synced, &[at(0, 100), at(2, 100), at(3, 0)]).unwrap();
-    case.await_ends(&topic, &[(0, 100), (1, 100), (2, 100)].into(), AT_MOST).unwrap();
+    await_all(&case, &topic, &[(0, 100), (1, 100), (2, 100)].into());
     // MirrorMaker never translates the position in a partition that it has copied nothing of.
     case.await_committed(&synced, &topic, &[(0, 100), (2, 100)].into(), AT_MOST).unwrap();
     let answer = group(&case, &synced, 3);

@@ -8,10 +8,12 @@ use crate::labs::{await_end, lab, now, records, records_from, topic, write};
 use crate::ledger::{Finding, Ledger};
 
 crate::cases!(
-    a_target_that_keeps_shorter_than_the_age_of_what_is_copied_has_lost_its_head,
-    a_source_whose_retention_has_removed_its_head_is_trimmed,
-    heads_removed_by_hand_are_no_work_of_retention,
-    what_the_target_had_before_replication_is_extra,
+    copied:
+        a_target_that_keeps_shorter_than_the_age_of_what_is_copied_has_lost_its_head,
+        heads_removed_by_hand_are_no_work_of_retention,
+        what_the_target_had_before_replication_is_extra;
+    by_hand:
+        a_source_whose_retention_has_removed_its_head_is_trimmed
 );
 
 const DAY: i64 = 86_400_000;

@@ -7,9 +7,11 @@ use crate::labs::{await_end, lab, now, records_from, topic, topic_on_both, write
 use crate::ledger::Ledger;
 
 crate::cases!(
-    in_a_burst_of_identical_records_the_number_counts,
-    a_topic_of_nothing_but_identical_records_is_counted_from_its_beginning,
-    identical_records_without_a_beginning_are_ambiguous,
+    copied:
+        in_a_burst_of_identical_records_the_number_counts,
+        a_topic_of_nothing_but_identical_records_is_counted_from_its_beginning;
+    by_hand:
+        identical_records_without_a_beginning_are_ambiguous
 );
 
 fn heartbeat(at: i64) -> Record {

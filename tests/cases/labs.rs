@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use lab::{Case, Cluster, Flow, LabSpec, Life, Produce, Record, TestLab, Topic};
+use lab::{Case, Cluster, Flow, LabSpec, Life, Produce, Record, Replicator, TestLab, Topic};
 
-use crate::AT_MOST;
+use crate::{AT_MOST, curtain};
 
 /// A flow takes the topics whose names begin with its own; so do its groups.
 fn flow(name: &str) -> Flow {
-    // Every new topic stops and starts all tasks of a flow: looked for less often, many come together.
+    // New topics are found when the flow starts and never again, as `curtain` says; in a lab that is used again they
+    // have to be found.
+    let refresh = if kept().is_some() { "4" } else { "86400" };
     let options = [
-        ("refresh.topics.interval.seconds", "4"),
+        ("refresh.topics.interval.seconds", refresh),
         ("emit.heartbeats.enabled", "false"),
         // Topics of cases are made on both sides beforehand where they are to differ.
         ("sync.topic.configs.enabled", "false"),
@@ -25,8 +27,7 @@ fn flow(name: &str) -> Flow {
     }
 }
 
-/// A flow whose transformations lose records with the header `lose` and add a header to those with `bend`, and
-/// whose connector is stopped and told other offsets.
+/// A flow whose transformations lose records with the header `lose` and take that header from those with `bend`.
 fn bent() -> Flow {
     let mut bent = flow("bent");
     let options = [
@@ -38,7 +39,6 @@ fn bent() -> Flow {
         ("transforms", "lose,bend"),
         ("transforms.lose.type", "org.apache.kafka.connect.transforms.Filter"),
         ("transforms.lose.predicate", "lose"),
-        // A dropped header, as header values that are no bytes could not be converted.
         ("transforms.bend.type", "org.apache.kafka.connect.transforms.DropHeaders"),
         ("transforms.bend.headers", "bend"),
         ("transforms.bend.predicate", "bend"),
@@ -59,16 +59,21 @@ fn brokers() -> BTreeMap<String, String> {
     options.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
 
-/// The lab of this suite. `CUTOVER_LAB_DIR=DIR` keeps it running in that directory and uses it again, which saves
-/// its start while a case is being written; `cutover lab down --dir DIR` ends it.
+/// `CUTOVER_LAB_DIR`: where the lab lives on after the suite.
+fn kept() -> Option<PathBuf> {
+    std::env::var_os("CUTOVER_LAB_DIR").map(PathBuf::from)
+}
+
+/// The lab of this suite, two clusters. `CUTOVER_LAB_DIR=DIR` keeps it running in that directory and uses it again,
+/// which saves its start while a case is being written; `cutover lab down --dir DIR` ends it.
 pub fn lab() -> &'static TestLab {
     static LAB: OnceLock<TestLab> = OnceLock::new();
     LAB.get_or_init(|| {
-        let dir = std::env::var_os("CUTOVER_LAB_DIR").map(PathBuf::from);
+        let dir = kept();
         TestLab::new(&LabSpec {
             life: if dir.is_some() { Life::Detached } else { Life::Owned },
             dir,
-            flows: vec![flow("dirty"), Flow { read_committed: true, ..flow("clean") }, bent()],
+            replicator: Replicator::None,
             source_options: brokers(),
             target_options: brokers(),
             ..LabSpec::default()
@@ -76,34 +81,35 @@ pub fn lab() -> &'static TestLab {
     })
 }
 
-/// The shared lab once the worker has come up that copies each record exactly once (topics `once-…`).
-pub fn once() -> &'static TestLab {
-    static WORKER: OnceLock<()> = OnceLock::new();
-    WORKER.get_or_init(|| {
-        let options = [("exactly.once.source.support".to_owned(), "enabled".to_owned())];
-        add(Flow { read_committed: true, ..flow("once") }, options.into());
+/// Waits until all cases have written what is to be copied first, and the replicators run.
+pub fn replicating() {
+    static WORKERS: OnceLock<()> = OnceLock::new();
+    curtain::wait();
+    WORKERS.get_or_init(|| {
+        let several = vec![
+            flow("dirty"),
+            Flow { read_committed: true, ..flow("clean") },
+            bent(),
+            // Stopped and told other offsets.
+            flow("steered"),
+        ];
+        let once = vec![Flow { read_committed: true, ..flow("once") }];
+        // To be killed. It notes rarely how far it is, as by default, so that it copies much again.
+        let victim = vec![flow("victim")];
+        let option = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        std::thread::scope(|scope| {
+            scope.spawn(|| add("several", several, BTreeMap::new()));
+            scope.spawn(|| add("once", once, option("exactly.once.source.support", "enabled")));
+            scope.spawn(|| add("victim", victim, option("offset.flush.interval.ms", "60000")));
+        });
     });
-    lab()
 }
 
-/// The shared lab with a worker that may be killed, `connect-victim` (topics `victim-…`). It notes rarely how far
-/// it is, as by default, so that it copies much again.
-pub fn victim() -> &'static TestLab {
-    static WORKER: OnceLock<()> = OnceLock::new();
-    WORKER.get_or_init(|| {
-        let options = [("offset.flush.interval.ms".to_owned(), "60000".to_owned())];
-        add(flow("victim"), options.into());
-    });
-    lab()
-}
-
-fn add(flow: Flow, options: BTreeMap<String, String>) {
-    let server = format!("connect-{}", flow.name);
-    if lab().status().servers.iter().any(|known| known.name == server) {
-        return;
+fn add(name: &str, flows: Vec<Flow>, options: BTreeMap<String, String>) {
+    let server = format!("connect-{name}");
+    if !lab().status().servers.iter().any(|known| known.name == server) {
+        lab().add_worker(name, flows, options).unwrap();
     }
-    let name = flow.name.clone();
-    lab().add_worker(&name, vec![flow], options).unwrap();
 }
 
 /// Milliseconds since 1970.
@@ -146,5 +152,11 @@ pub fn write(cluster: &Cluster, topic: &str, records: impl IntoIterator<Item = R
 
 /// Waits until partition 0 of the target ends at this offset or behind it.
 pub fn await_end(case: &Case<'_>, topic: &str, end: i64) {
-    case.await_ends(topic, &[(0, end)].into(), AT_MOST).unwrap();
+    await_all(case, topic, &[(0, end)].into());
+}
+
+/// The same for several partitions.
+pub fn await_all(case: &Case<'_>, topic: &str, ends: &BTreeMap<i32, i64>) {
+    replicating();
+    case.await_ends(topic, ends, AT_MOST).unwrap();
 }

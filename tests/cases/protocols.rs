@@ -11,7 +11,11 @@ use crate::AT_MOST;
 use crate::ask::{exact, group, replay, synced};
 use crate::labs::{await_end, lab, records, topic, write};
 
-crate::cases!(a_group_of_the_new_protocol_is_translated_like_any_other);
+crate::cases!(
+    copied:
+        a_group_of_the_new_protocol_is_translated_like_any_other;
+    by_hand:
+);
 
 /// Reads so many records as a member of a KIP-848 group, commits and leaves.
 fn consume(cluster: &Cluster, group: &str, topic: &str, count: usize) {

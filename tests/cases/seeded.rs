@@ -3,8 +3,8 @@
 //! `SEEDS=n` runs n seeds with mistakes, `CLEAN=n` n without, `SEED=n` that one alone.
 
 use lab::{Produce, Topic};
-use libtest_mimic::Trial;
 
+use crate::Case;
 use crate::ask::{self, compare, stands};
 use crate::dice::Dice;
 use crate::labs::{await_end, lab, topic_on_both};
@@ -22,22 +22,16 @@ const CALM: usize = 60;
 const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /// The seeds asked for.
-pub fn trials() -> Vec<Trial> {
+pub fn cases() -> Vec<Case> {
     let variable = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let of = |name: &str, count: u64| match variable("SEED") {
         Some(seed) => seed..=seed,
         None => 1..=variable(name).unwrap_or(count),
     };
-    let trial = |name: String, case: fn(u64), seed: u64| {
-        Trial::test(name, move || {
-            case(seed);
-            Ok(())
-        })
-    };
-    let faulty =
-        of("SEEDS", SEEDS).map(|seed| trial(format!("seeded::mistakes_of_seed_{seed}"), mistakes, seed));
-    let clean =
-        of("CLEAN", CLEAN).map(|seed| trial(format!("seeded::no_mistake_in_seed_{seed}"), no_mistake, seed));
+    let faulty = of("SEEDS", SEEDS)
+        .map(|seed| Case::new(&format!("seeded::mistakes_of_seed_{seed}"), false, move || mistakes(seed)));
+    let clean = of("CLEAN", CLEAN)
+        .map(|seed| Case::new(&format!("seeded::no_mistake_in_seed_{seed}"), true, move || no_mistake(seed)));
     faulty.chain(clean).collect()
 }
 

@@ -7,8 +7,10 @@ use crate::labs::{await_end, lab, now, topic_on_both};
 use crate::ledger::Ledger;
 
 crate::cases!(
-    strange_records_are_copied_and_found_equal,
-    a_single_byte_in_a_record_larger_than_any_window_is_found,
+    copied:
+        strange_records_are_copied_and_found_equal;
+    by_hand:
+        a_single_byte_in_a_record_larger_than_any_window_is_found
 );
 
 /// Records no program expects, with different timestamps.

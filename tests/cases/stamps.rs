@@ -6,7 +6,12 @@ use crate::ask::{compare, exact, replay, skip, stands};
 use crate::labs::{await_end, lab, now, records, topic, write};
 use crate::ledger::Ledger;
 
-crate::cases!(rogue_future_timestamps_lead_nobody_astray, timestamps_out_of_order_are_no_disorder,);
+crate::cases!(
+    copied:
+        rogue_future_timestamps_lead_nobody_astray,
+        timestamps_out_of_order_are_no_disorder;
+    by_hand:
+);
 
 /// Of 3,000 records one of the first lies fifty minutes ahead of now, so that from there on every search by time
 /// leads to it.

@@ -4,18 +4,20 @@ use lab::{Case, Generate, Position, Produce};
 
 use crate::AT_MOST;
 use crate::ask::{self, compare, compare_as, exact, group, replay, skip, stands, synced};
-use crate::labs::{await_end, lab, once, records, topic, topic_on_both, write};
+use crate::labs::{await_end, lab, records, topic, topic_on_both, write};
 use crate::ledger::{Finding, Ledger};
 use crate::replica::Replica;
 
 crate::cases!(
-    aborted_records_that_were_copied_are_extra,
-    a_replicator_that_reads_committed_records_copies_exactly_them,
-    a_transaction_left_open_holds_back_what_is_behind_it_until_it_commits,
-    records_of_an_open_transaction_that_were_copied_are_not_judged_yet,
-    an_exactly_once_replicator_leaves_markers_on_the_target,
-    an_exactly_once_replicator_that_is_killed_copies_nothing_twice,
-    an_open_transaction_of_the_replicator_is_pending,
+    copied:
+        aborted_records_that_were_copied_are_extra,
+        a_replicator_that_reads_committed_records_copies_exactly_them,
+        a_transaction_left_open_holds_back_what_is_behind_it_until_it_commits,
+        records_of_an_open_transaction_that_were_copied_are_not_judged_yet,
+        an_exactly_once_replicator_leaves_markers_on_the_target,
+        an_exactly_once_replicator_that_is_killed_copies_nothing_twice;
+    by_hand:
+        an_open_transaction_of_the_replicator_is_pending
 );
 
 /// Ten committed records and a marker, five aborted ones and a marker, and so on: 47 offsets, 30 records.
@@ -138,7 +140,7 @@ fn records_of_an_open_transaction_that_were_copied_are_not_judged_yet() {
 }
 
 fn an_exactly_once_replicator_leaves_markers_on_the_target() {
-    let case = once().case("once-markers");
+    let case = lab().case("once-markers");
     let topic = topic(&case, "orders");
     mixed(&case, &topic);
     let drained = drained(&case, &topic, 47);
@@ -164,7 +166,7 @@ fn an_exactly_once_replicator_leaves_markers_on_the_target() {
 }
 
 fn an_exactly_once_replicator_that_is_killed_copies_nothing_twice() {
-    let case = once().case("once-killed");
+    let case = lab().case("once-killed");
     let topic = topic(&case, "orders");
     let generate = Generate {
         partitions: Some(1),

@@ -4,7 +4,7 @@ use crate::error::{LabError, Result};
 use crate::flow::Flow;
 use crate::lab::Lab;
 use crate::process::Server;
-use crate::replicator::{Rest, await_flow, resume, set_copied, stop};
+use crate::replicator::{Rest, await_flow, await_noted, resume, set_copied, stop};
 
 impl Lab {
     /// Stops copying of one flow; its checkpoints and its group sync go on.
@@ -25,6 +25,13 @@ impl Lab {
     pub fn set_copied(&self, name: &str, topic: &str, partition: i32, last: Option<i64>) -> Result<()> {
         let (flow, rest, server) = self.flow_of(name)?;
         set_copied(&rest, &connector(name), (&flow.source, topic, partition), last, &server)
+    }
+
+    /// Waits until a flow has noted that it copied a partition up to and with this source offset. Stopped before that,
+    /// it copies what it has not noted again.
+    pub fn await_noted(&self, name: &str, topic: &str, partition: i32, last: i64) -> Result<()> {
+        let (_, rest, server) = self.flow_of(name)?;
+        await_noted(&rest, &connector(name), (topic, partition), last, &server)
     }
 
     fn flow_of(&self, name: &str) -> Result<(Flow, Rest, Server)> {

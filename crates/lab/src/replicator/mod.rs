@@ -9,7 +9,7 @@ mod steer;
 pub(crate) use connect::{await_flow, remove_flow};
 pub(crate) use replication::{Replication, check_flows};
 pub use rest::Rest;
-pub(crate) use steer::{resume, set_copied, stop};
+pub(crate) use steer::{await_noted, resume, set_copied, stop};
 
 /// Name of the Connect worker's server.
 pub const CONNECT: &str = "connect";

@@ -38,3 +38,28 @@ pub(crate) fn set_copied(
     let path = format!("/connectors/{connector}/offsets");
     Patience::new(server, None).retry(|| rest.patch(&path, &body).map(drop))
 }
+
+/// Waits until a source connector of MirrorMaker 2 has noted that it copied a partition up to this offset.
+pub(crate) fn await_noted(
+    rest: &Rest,
+    connector: &str,
+    (topic, partition): (&str, i32),
+    last: i64,
+    server: &Server,
+) -> Result<()> {
+    let path = format!("/connectors/{connector}/offsets");
+    Patience::new(server, None).retry(|| {
+        let told = rest.get(&path)?;
+        let all = told["offsets"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let noted = all.iter().find_map(|one| {
+            let of = &one["partition"];
+            let wanted = of["topic"] == topic && of["partition"] == partition;
+            if wanted { one["offset"]["offset"].as_i64() } else { None }
+        });
+        if noted.is_some_and(|noted| noted >= last) {
+            return Ok(());
+        }
+        let answer = format!("{topic}-{partition} is noted up to {noted:?} instead of {last}");
+        Err(LabError::Connect { what: format!("connector {connector}"), answer })
+    })
+}
