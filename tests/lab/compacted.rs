@@ -273,6 +273,27 @@ fn keys_that_the_targets_retention_has_removed_are_trimmed() {
 }
 
 #[test]
+fn what_an_open_transaction_has_written_is_no_difference_before_it_is_decided() {
+    let case = lab().case("keys-open");
+    let book = Book::new();
+    let name = compacted_on_both(&case, &[]);
+    let (before, within) = (book.keys(5), [book.put(7, "k3"), book.put(8, "new")]);
+    write(case.source(), &name, before.clone());
+    let transaction = case.source().transactions(&case.name("tx"), &lab::Produce::default()).unwrap();
+    transaction.begin().unwrap();
+    transaction.send(&name, within.clone()).unwrap();
+    // A replicator that reads uncommitted records.
+    write(case.target(), &name, before.into_iter().chain(within));
+    let topic = measure(&case, &name, 0);
+    counts(&topic, json!({"keys_source": 5, "keys_target": 5, "matching": 5}));
+    transaction.abort().unwrap();
+    let topic = measure(&case, &name, 1);
+    let expected =
+        json!({"keys_source": 5, "keys_target": 6, "matching": 4, "altered_keys": 1, "extra_keys": 1});
+    counts(&topic, expected);
+}
+
+#[test]
 fn while_both_sides_are_written_nothing_differs() {
     let case = lab().case("keys-live");
     let book = Book::new();

@@ -166,3 +166,85 @@ fn another_partition_count_is_unknown() {
     assert_eq!(answer["verdict"], "unknown");
     assert!(only(&answer["topics"])["why"].is_string());
 }
+
+#[test]
+fn the_records_of_findings_are_fetched_back_with_their_values_masked() {
+    let case = lab().case("fetched");
+    let topic = topic_on_both(&case, "orders");
+    let same = records(50);
+    let mut target = same.clone();
+    target.remove(10);
+    let hostile = b"{\"card\":\"4711 \x1b[2J \xe2\x80\xaeAbc\"}".to_vec();
+    target[20] =
+        Record { key: Some(b"\x1b]0;pwned\x07".to_vec()), value: Some(hostile), ..target[20].clone() };
+    write(case.source(), &topic, same.clone());
+    write(case.target(), &topic, target);
+    let answer = cutover(&case, &["parity", "topic", &topic, "--settle", "1s"]).exits(1);
+    assert!(!answer.says("4711") && !answer.says("value-00010"), "values are masked: {}", answer.stdout);
+    let topic_answer = only(&answer.json()["topics"]).clone();
+    let findings = findings(&topic_answer).as_array().unwrap().clone();
+    let missing = findings.iter().find(|finding| finding["source_offsets"] == json!([10, 10])).unwrap();
+    let record = &missing["source_record"];
+    assert_eq!((&record["key"], &record["value_preview"]), (&json!("key-3"), &json!("xxxxx-99999")));
+    assert_eq!((&record["offset"], &record["value_bytes"]), (&json!(10), &json!(11)));
+    assert_eq!(record["timestamp"], json!(same[10].timestamp.unwrap()));
+    assert!(missing.get("target_record").is_none(), "{missing:#}");
+    let foreign = findings.iter().find(|finding| finding["kind"] == "extra").unwrap();
+    let record = &foreign["target_record"];
+    assert_eq!(record["key"], json!("\\u{1b}]0;pwned\\u{7}"));
+    assert_eq!(record["value_preview"], json!("{\"xxxx\":\"9999 ·[9X ·Xxx\"}"));
+
+    let sides = crate::sides(&case);
+    let arguments = ["parity", "topic", &topic, "--settle", "1s"];
+    let run = cutover_tests::Cutover::new(arguments.into_iter().chain(sides.iter().map(String::as_str)))
+        .run()
+        .exits(1);
+    assert!(run.says("key-3") && run.says("xxxxx-99999"), "{}", run.stdout);
+    assert!(!run.says("\u{1b}") && !run.says("4711"), "{}", run.stdout);
+}
+
+#[test]
+fn running_out_of_bytes_is_unknown_and_what_was_found_stays_red() {
+    let case = lab().case("budget");
+    let same: Vec<Record> =
+        records(6_000).into_iter().map(|record| record.header("pad", vec![7; 2_000])).collect();
+    for (loss, exit, verdict) in [(false, 3, "unknown"), (true, 1, "red")] {
+        let topic = topic_on_both(&case, if loss { "lossy" } else { "equal" });
+        let mut target = same.clone();
+        if loss {
+            target.remove(50);
+        }
+        // Batches of one or two records: codecs cannot make the budget meaningless.
+        write(case.source(), &topic, same.clone());
+        write(case.target(), &topic, target);
+        let answer = cutover(&case, &["parity", "topic", &topic, "--settle", "1s", "--max-read", "9MB"]);
+        let answer = answer.exits(exit).json();
+        let topic = only(&answer["topics"]);
+        assert_eq!(topic["verdict"], verdict, "{topic:#}");
+        assert_eq!(topic["missing"], u64::from(loss), "{topic:#}");
+        let percent = topic["measured_percent"].as_u64().unwrap();
+        assert!((10..90).contains(&percent), "{topic:#}");
+        let why = topic["why"].as_str().unwrap();
+        assert!(why.contains("read budget") && why.contains(&format!("{percent} % measured")), "{why}");
+        assert_eq!(topic["evidence_sha256"], Value::Null);
+        assert!(topic["matched"].as_u64().unwrap() > 0);
+    }
+}
+
+#[test]
+fn running_out_of_time_is_unknown_and_a_rate_slows_the_reading_down() {
+    let case = lab().case("slow");
+    let topic = topic_on_both(&case, "orders");
+    let same: Vec<Record> =
+        records(6_000).into_iter().map(|record| record.header("pad", vec![7; 2_000])).collect();
+    write(case.source(), &topic, same.clone());
+    write(case.target(), &topic, same);
+    // 12 MB a side at 500 kB a second would take 24 s.
+    let limits = ["--settle", "1s", "--rate", "500kB", "--max-time", "4s"];
+    let arguments: Vec<&str> = ["parity", "topic", &topic].into_iter().chain(limits).collect();
+    let answer = cutover(&case, &arguments).exits(3).json();
+    let topic = only(&answer["topics"]);
+    assert!(topic["why"].as_str().unwrap().contains("out of time"), "{topic:#}");
+    let percent = topic["measured_percent"].as_u64().unwrap();
+    assert!(percent < 60, "{topic:#}");
+}

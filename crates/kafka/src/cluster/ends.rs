@@ -19,6 +19,16 @@ pub struct Ends {
     pub high_watermark: i64,
 }
 
+impl Ends {
+    /// Behind the last offset a reader at this isolation can read.
+    pub fn end(&self, isolation: Isolation) -> i64 {
+        match isolation {
+            Isolation::ReadCommitted => self.last_stable,
+            Isolation::ReadUncommitted => self.high_watermark,
+        }
+    }
+}
+
 impl Cluster {
     /// The bounds of partitions. Read in this order: log start, then last stable offset, then high watermark, so that
     /// `log_start ≤ last_stable ≤ high_watermark` holds however much is written or purged meanwhile.

@@ -1,16 +1,16 @@
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parity::PartitionLog;
 use parity::compacted::{CompactedError, Comparison, Half, KeyDifference, Options};
 use parity::ordered::Side;
-use parity::{Ignore, PartitionLog};
 
+use super::job::Job;
 use super::pair::Pair;
 use super::settle::wait_for_last;
 use super::topic_comparison::{FindingKind, PartitionComparison, PartitionCounts, TopicFinding};
-use super::topic_meter::TopicMeter;
-use crate::{Cluster, PartitionReader};
+use super::topic_meter::{TopicMeter, length};
+use crate::PartitionReader;
 
 /// How often both sides are read on before a key that differs is reported. What a cleaner took away under the first
 /// reading, or what a busy key shows only for a moment, is gone after one or two.
@@ -19,49 +19,38 @@ const ROUNDS: usize = 5;
 /// `delete.retention.ms` after the first; cleaners pause 15 s where there is nothing to do.
 const TWO_CLEANINGS: Duration = Duration::from_secs(10);
 
-/// Both sides of one partition, and how far they have been read.
-struct Sides<'a> {
-    source: &'a Arc<Cluster>,
-    target: &'a Arc<Cluster>,
-    pair: &'a Pair,
-    partition: i32,
-    meter: &'a TopicMeter<'a>,
-    ignore: Ignore,
-}
-
-/// Compares one partition by the latest value of each key, as of a cut of the source taken now. `at_once` partitions
-/// share the memory.
+/// Compares one partition by the latest value of each key, as of the cut. `at_once` partitions share the memory.
 pub(super) fn compare(
-    source: &Arc<Cluster>,
-    target: &Arc<Cluster>,
-    pair: &Pair,
-    partition: i32,
+    job: &Job<'_>,
     at_once: usize,
     meter: &TopicMeter<'_>,
 ) -> Result<PartitionComparison, CompactedError> {
-    let sides = Sides { source, target, pair, partition, meter, ignore: pair.ignored() };
-    let mut first = sides.on_source();
-    let isolation = first.isolation();
-    let cut = first.bounds()?.end(isolation);
-    sides.settle(&mut first, meter.options.settle)?;
-    drop(first);
+    let ignore = job.pair.ignored();
+    let settle = |source: &mut PartitionReader, settle: Duration| {
+        wait_for_last(source, &ignore, settle, meter.patience, || job.on_target(meter))
+    };
+    settle(&mut job.at_cut(meter), meter.options.settle)?;
     // The target is measured before the source: what it has was on the source then.
-    let (mut on_target, mut on_source) = (sides.on_target(), sides.on_source());
-    let (there, here) = (on_target.bounds()?, on_source.bounds()?);
+    let mut on_target = job.on_target(meter);
+    let there = on_target.bounds()?;
+    let mut on_source = job.all_of_source(meter)?;
+    let here = on_source.bounds()?;
+    let isolation = on_source.isolation();
     let mut read_to = (here.end(isolation), there.end(isolation));
     let options = Options {
-        ignore: sides.ignore.clone(),
-        source_cut: Some(cut),
+        ignore: ignore.clone(),
+        source_cut: Some(job.cut.end(meter.options.isolation)),
         target_cut: Some(read_to.1),
         memory: meter.options.memory / at_once.max(1),
-        source_head: pair.source_head(here.log_start),
-        target_head: pair.target_head(there.log_start),
+        source_head: job.pair.source_head(here.log_start),
+        target_head: job.pair.target_head(there.log_start),
         ..Options::default()
     };
     let mut halves = (Half::new(Side::Source, &options), Half::new(Side::Target, &options));
     let ranges = (here.log_start..read_to.0, there.log_start..read_to.1);
+    meter.expect_more((length(&ranges.0) + length(&ranges.1)).saturating_sub(job.offsets));
     let began = Instant::now();
-    sides.read(&mut halves, (&mut on_source, &mut on_target), ranges)?;
+    read(job, meter, &mut halves, (&mut *on_source, &mut on_target), ranges)?;
     let reading = began.elapsed();
     let mut found = halves.0.join(&mut halves.1, &options)?;
     let until = Instant::now() + meter.options.settle;
@@ -69,17 +58,20 @@ pub(super) fn compare(
         if found.differences.is_empty() {
             break;
         }
-        let mut now = sides.on_source();
+        let mut now = job.on_source(meter);
         if now.bounds()?.end(isolation) > read_to.0 {
-            sides.settle(&mut now, until.saturating_duration_since(Instant::now()))?;
+            settle(&mut now, until.saturating_duration_since(Instant::now()))?;
         }
-        let (mut on_target, mut on_source) = (sides.on_target(), sides.on_source());
-        let (there, here) = (on_target.bounds()?.end(isolation), on_source.bounds()?.end(isolation));
+        let mut on_target = job.on_target(meter);
+        let there = on_target.bounds()?.end(isolation);
+        let mut on_source = job.all_of_source(meter)?;
+        let here = on_source.bounds()?.end(isolation);
         if (here, there) == read_to {
             break;
         }
         let ranges = (read_to.0..here, read_to.1..there);
-        sides.read(&mut halves, (&mut on_source, &mut on_target), ranges)?;
+        meter.expect_more(length(&ranges.0) + length(&ranges.1));
+        read(job, meter, &mut halves, (&mut *on_source, &mut on_target), ranges)?;
         read_to = (here, there);
         let again = halves.0.join(&mut halves.1, &options)?;
         let unchanged = again.differences == found.differences;
@@ -88,41 +80,26 @@ pub(super) fn compare(
             break;
         }
     }
-    Ok(done(partition, found, deletions_missed(pair, reading)))
+    Ok(done(job, found, deletions_missed(job.pair, reading)))
 }
 
-impl Sides<'_> {
-    fn on_source(&self) -> PartitionReader {
-        self.meter.open(self.source, &self.pair.source, self.partition)
-    }
-
-    fn on_target(&self) -> PartitionReader {
-        self.meter.open(self.target, &self.pair.target, self.partition)
-    }
-
-    fn settle(&self, source: &mut PartitionReader, settle: Duration) -> Result<(), CompactedError> {
-        let open = || self.on_target();
-        Ok(wait_for_last(source, &self.ignore, settle, self.meter.patience, open)?)
-    }
-
-    /// Reads both sides at once.
-    fn read(
-        &self,
-        halves: &mut (Half, Half),
-        logs: (&mut PartitionReader, &mut PartitionReader),
-        ranges: (Range<i64>, Range<i64>),
-    ) -> Result<(), CompactedError> {
-        self.meter.expect([&ranges.0, &ranges.1]);
-        let read = |half: &mut Half, log: &mut PartitionReader, range: Range<i64>| {
-            let stream = log.open(range.start, range.end)?;
-            half.read(&mut self.meter.heard(stream, range))
-        };
-        std::thread::scope(|scope| {
-            let source = scope.spawn(|| read(&mut halves.0, logs.0, ranges.0));
-            let target = read(&mut halves.1, logs.1, ranges.1);
-            source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(target)
-        })
-    }
+/// Reads both sides at once.
+fn read(
+    job: &Job<'_>,
+    meter: &TopicMeter<'_>,
+    halves: &mut (Half, Half),
+    logs: (&mut dyn PartitionLog, &mut dyn PartitionLog),
+    ranges: (Range<i64>, Range<i64>),
+) -> Result<(), CompactedError> {
+    let read = |half: &mut Half, log: &mut dyn PartitionLog, range: Range<i64>| {
+        let stream = log.open(range.start, range.end)?;
+        half.read(&mut meter.heard(stream, range, &job.passed))
+    };
+    std::thread::scope(|scope| {
+        let source = scope.spawn(|| read(&mut halves.0, logs.0, ranges.0));
+        let target = read(&mut halves.1, logs.1, ranges.1);
+        source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(target)
+    })
 }
 
 /// Why deletions may have been missed: then a key that looks alive may be deleted, and nothing is proved.
@@ -138,15 +115,17 @@ fn deletions_missed(pair: &Pair, reading: Duration) -> Option<String> {
     })
 }
 
-fn done(partition: i32, found: Comparison, incomplete: Option<String>) -> PartitionComparison {
+fn done(job: &Job<'_>, found: Comparison, incomplete: Option<String>) -> PartitionComparison {
     PartitionComparison {
-        partition,
+        partition: job.partition,
         counts: PartitionCounts::Keys(found.counts),
         findings: spans(&found.differences),
         findings_omitted: found.unnamed,
         source_sha256: found.source_sha256.to_string(),
         target_sha256: found.target_sha256.to_string(),
         incomplete,
+        notes: Vec::new(),
+        passed: job.passed(true),
     }
 }
 
@@ -172,13 +151,7 @@ fn spans(differences: &[KeyDifference]) -> Vec<TopicFinding> {
             }
             _ => {
                 let alone = |offset: Option<i64>| offset.map(|offset| (offset, offset));
-                findings.push(TopicFinding {
-                    kind,
-                    count: 1,
-                    source: alone(key.source_offset),
-                    target: alone(key.target_offset),
-                    field: None,
-                });
+                findings.push(TopicFinding::new(kind, 1, alone(key.source_offset), alone(key.target_offset)));
             }
         }
     }

@@ -1,72 +1,85 @@
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use parity::ordered::{self, Alignment, Ending, Finding, Options, Progress};
-use parity::{PartitionLog, ReadError, WithUndecided};
+use parity::ordered::{self, Alignment, Ending, Finding, Head, Options, Progress};
+use parity::{PartitionLog, ReadError, ReadErrorKind};
 
-use super::pair::Pair;
+use super::job::Job;
 use super::settle::wait_for_last;
 use super::topic_comparison::{FindingKind, PartitionComparison, PartitionCounts, TopicFinding};
-use super::topic_meter::{Beat, STOPPED, TopicMeter};
-use crate::{Cluster, Isolation};
+use super::topic_meter::{Beat, TopicMeter, length};
+
+/// How often a reading begins anew because retention took away the head of a log under it.
+const BEGUN_ANEW: usize = 3;
 
 /// Compares one partition record by record.
-pub(super) fn compare(
-    source: &Arc<Cluster>,
-    target: &Arc<Cluster>,
-    pair: &Pair,
-    partition: i32,
-    meter: &TopicMeter<'_>,
-) -> Result<PartitionComparison, ReadError> {
-    let ignore = pair.ignored();
-    // The cut of this comparison: the target gets the time of `settle` to reach it.
-    let mut first = meter.open(source, &pair.source, partition);
-    let isolation = first.isolation();
-    let cut = first.bounds()?.end(isolation);
+pub(super) fn compare(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<PartitionComparison, ReadError> {
+    let ignore = job.pair.ignored();
+    // The target gets the time of `settle` to reach the cut.
     let settle = meter.options.settle;
-    wait_for_last(&mut first, &ignore, settle, meter.patience, || {
-        meter.open(target, &pair.target, partition)
-    })?;
-    drop(first);
+    wait_for_last(&mut job.at_cut(meter), &ignore, settle, meter.patience, || job.on_target(meter))?;
+    let mut begun = 1;
+    loop {
+        let (alignment, from) = align(job, meter)?;
+        let lost_head = matches!(
+            &alignment.ending,
+            Ending::Failed { error, .. } if error.kind == ReadErrorKind::OutOfRange
+        );
+        if lost_head && begun <= BEGUN_ANEW {
+            begun += 1;
+            continue;
+        }
+        let mut compared = done(job, alignment, meter);
+        if begun > 1 {
+            compared.notes.push(format!(
+                "retention removed the head of a log while it was read: compared from source offset {} and target \
+                 offset {}",
+                from.0, from.1
+            ));
+        }
+        return Ok(compared);
+    }
+}
+
+/// One reading of both sides, and where it began.
+fn align(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<(Alignment, (i64, i64)), ReadError> {
     // The target is measured before the source: what it has was on the source then.
-    let mut on_target = meter.open(target, &pair.target, partition);
-    let target_bounds = on_target.bounds()?;
-    let mut on_source = meter.open(source, &pair.source, partition);
-    let source_bounds = on_source.bounds()?;
-    let mut source_log: Box<dyn PartitionLog> =
-        if source_bounds.end(isolation) == source_bounds.high_watermark {
-            Box::new(on_source)
-        } else {
-            let everything = meter.open_at(Isolation::ReadUncommitted, source, &pair.source, partition);
-            Box::new(WithUndecided::new(on_source, everything)?)
-        };
+    let mut on_target = job.on_target(meter);
+    let there = on_target.bounds()?;
+    let mut on_source = job.all_of_source(meter)?;
+    let here = on_source.bounds()?;
+    let isolation = on_source.isolation();
+    let given = meter.options.from.get(&job.topic_partition()).copied();
+    let from = given.unwrap_or((here.log_start, there.log_start));
+    // Nothing is trimmed behind a place where both sides are known to correspond.
+    let heads = match given {
+        Some(_) => (Head::default(), Head::default()),
+        None => (job.pair.source_head(here.log_start), job.pair.target_head(there.log_start)),
+    };
     let options = Options {
-        source_cut: Some(cut),
-        source_head: pair.source_head(source_bounds.log_start),
-        target_head: pair.target_head(target_bounds.log_start),
-        ignore,
+        source_cut: Some(job.cut.end(meter.options.isolation)),
+        source_head: heads.0,
+        target_head: heads.1,
+        ignore: job.pair.ignored(),
         ..Options::default()
     };
-    let source_range = source_bounds.log_start..source_log.bounds()?.end(isolation);
-    let target_range = target_bounds.log_start..target_bounds.end(isolation);
-    meter.expect([&source_range, &target_range]);
-    let mut passed = Progress {
-        source_offset: source_range.start,
-        target_offset: target_range.start,
-        ..Progress::default()
-    };
+    let source_range = from.0..here.end(isolation).max(from.0);
+    let target_range = from.1..there.end(isolation).max(from.1);
+    meter.expect_more((length(&source_range) + length(&target_range)).saturating_sub(job.offsets));
+    let mut before = Progress { source_offset: from.0, target_offset: from.1, ..Progress::default() };
     let alignment = ordered::align(
-        &mut *source_log,
+        &mut *on_source,
         source_range,
         &mut on_target,
         target_range,
         &options,
         &mut |now: &Progress| {
-            let beat = since(&passed, now);
-            passed = *now;
+            let beat = since(&before, now);
+            job.passed.fetch_add(beat.offsets, Ordering::Relaxed);
+            before = *now;
             meter.beat(beat)
         },
     );
-    Ok(done(partition, alignment))
+    Ok((alignment, from))
 }
 
 /// What has been done between two beats.
@@ -82,45 +95,44 @@ fn since(before: &Progress, now: &Progress) -> Beat {
     }
 }
 
-fn done(partition: i32, alignment: Alignment) -> PartitionComparison {
+fn done(job: &Job<'_>, alignment: Alignment, meter: &TopicMeter<'_>) -> PartitionComparison {
     let mut findings: Vec<TopicFinding> = alignment.findings.into_iter().map(TopicFinding::from).collect();
     let diverged = FindingKind::Records(ordered::FindingKind::Diverged);
+    let is_whole = matches!(alignment.ending, Ending::Complete | Ending::Diverged { .. });
     let incomplete = match alignment.ending {
         Ending::Complete => None,
         Ending::Diverged { source, target } => {
             if !findings.iter().any(|finding| finding.kind == diverged) {
-                findings.push(TopicFinding {
-                    kind: diverged,
-                    count: 0,
-                    source: Some((source, source)),
-                    target: Some((target, target)),
-                    field: None,
-                });
+                let (source, target) = (Some((source, source)), Some((target, target)));
+                findings.push(TopicFinding::new(diverged, 0, source, target));
             }
             None
         }
-        Ending::Failed { side, error } => Some(format!("{} could not be read: {error}", side.name())),
-        Ending::Stopped => Some(STOPPED.to_owned()),
+        Ending::Failed { side, error } => {
+            let failed = || format!("{} could not be read: {error}", side.name());
+            Some(meter.over().unwrap_or_else(failed))
+        }
+        Ending::Stopped => Some(meter.over().unwrap_or_else(|| "stopped".to_owned())),
     };
     PartitionComparison {
-        partition,
+        partition: job.partition,
         counts: PartitionCounts::Records(alignment.counts),
         findings,
         findings_omitted: alignment.findings_omitted,
         source_sha256: alignment.source_sha256.to_string(),
         target_sha256: alignment.target_sha256.to_string(),
         incomplete,
+        notes: Vec::new(),
+        passed: job.passed(is_whole),
     }
 }
 
 impl From<Finding> for TopicFinding {
     fn from(finding: Finding) -> TopicFinding {
+        let kind = FindingKind::Records(finding.kind);
         TopicFinding {
-            kind: FindingKind::Records(finding.kind),
-            count: finding.count,
-            source: finding.source,
-            target: finding.target,
             field: finding.field,
+            ..TopicFinding::new(kind, finding.count, finding.source, finding.target)
         }
     }
 }

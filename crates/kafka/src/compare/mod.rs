@@ -3,8 +3,10 @@
 //! Wires [`Cluster`] to crate `parity` and returns plain data. Colours are given by whoever asks.
 
 mod by_key;
+mod found_record;
 mod in_order;
 mod in_parallel;
+mod job;
 mod pair;
 mod positions;
 mod settle;
@@ -14,6 +16,7 @@ mod topic_options;
 mod topics;
 mod whereabouts;
 
+pub use found_record::FoundRecord;
 pub use positions::{GroupPositions, PositionOptions, positions};
 pub use topic_comparison::{
     FindingKind, PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOutcome,

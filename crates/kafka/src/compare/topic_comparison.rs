@@ -2,6 +2,8 @@ use parity::compacted::{Difference, KeyCounts};
 use parity::image::Field;
 use parity::ordered::{self, Counts};
 
+use super::FoundRecord;
+
 /// What is known about one topic.
 #[derive(Debug, Clone)]
 pub struct TopicOutcome {
@@ -21,6 +23,8 @@ pub struct TopicComparison {
     pub evidence_sha256: String,
     /// What was not compared, and why (`timestamps: the target sets its own`).
     pub ignored: Vec<String>,
+    /// What else a reader has to know, partition by partition.
+    pub notes: Vec<String>,
 }
 
 /// One partition compared.
@@ -35,6 +39,10 @@ pub struct PartitionComparison {
     pub target_sha256: String,
     /// Why not everything was read, or why it proves nothing; the counts then cover a part.
     pub incomplete: Option<String>,
+    /// What else a reader has to know.
+    pub notes: Vec<String>,
+    /// Offsets of both sides that were passed, and that were to be passed.
+    pub passed: (u64, u64),
 }
 
 /// What was counted in one partition.
@@ -56,6 +64,9 @@ pub struct TopicFinding {
     pub target: Option<(i64, i64)>,
     /// What was altered.
     pub field: Option<Field>,
+    /// The first record of either span, of the first findings of a topic; `None`: not fetched, or not there any more.
+    pub source_record: Option<FoundRecord>,
+    pub target_record: Option<FoundRecord>,
 }
 
 /// What a finding is about.
@@ -83,7 +94,12 @@ impl TopicOutcome {
 
 impl PartitionComparison {
     /// A partition of which nothing is known but why.
-    pub(super) fn unread(partition: i32, compacted: bool, why: String) -> PartitionComparison {
+    pub(super) fn unread(
+        partition: i32,
+        compacted: bool,
+        passed: (u64, u64),
+        why: String,
+    ) -> PartitionComparison {
         let counts = if compacted {
             PartitionCounts::Keys(KeyCounts::default())
         } else {
@@ -97,11 +113,48 @@ impl PartitionComparison {
             source_sha256: String::new(),
             target_sha256: String::new(),
             incomplete: Some(why),
+            notes: Vec::new(),
+            passed,
+        }
+    }
+}
+
+impl TopicFinding {
+    pub(super) fn new(
+        kind: FindingKind,
+        count: u64,
+        source: Option<(i64, i64)>,
+        target: Option<(i64, i64)>,
+    ) -> TopicFinding {
+        TopicFinding { kind, count, source, target, field: None, source_record: None, target_record: None }
+    }
+
+    /// Something is lost, changed, foreign or out of order; the others are copies, or explained.
+    pub fn is_wrong(&self) -> bool {
+        use ordered::FindingKind as Records;
+        match self.kind {
+            FindingKind::Records(kind) => matches!(
+                kind,
+                Records::Missing | Records::Altered | Records::Extra | Records::Reordered | Records::Diverged
+            ),
+            FindingKind::Keys(difference) => matches!(
+                difference,
+                Difference::Missing | Difference::Extra | Difference::Altered | Difference::Resurrected
+            ),
         }
     }
 }
 
 impl TopicComparison {
+    /// The share of the offsets of both sides that was compared, 0 to 1; 1 of a topic without any.
+    pub fn measured(&self) -> f64 {
+        let (passed, all) = self
+            .partitions
+            .iter()
+            .fold((0, 0), |(passed, all), partition| (passed + partition.passed.0, all + partition.passed.1));
+        if all == 0 { 1.0 } else { passed as f64 / all as f64 }
+    }
+
     /// The counts of all partitions together; of a compacted topic all are 0.
     pub fn records(&self) -> Counts {
         self.partitions.iter().fold(Counts::default(), |sum, partition| match partition.counts {

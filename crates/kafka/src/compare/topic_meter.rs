@@ -2,10 +2,11 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parity::ordered::Side;
 use parity::{Image, Pull, ReadError, ReadErrorKind, RecordSource};
 
 use super::TopicOptions;
-use crate::{Cluster, Isolation, PartitionReader, Patience, ReadOptions, Topic};
+use crate::{Cluster, Ends, Isolation, PartitionReader, Patience, ReadBudget, ReadOptions, Topic};
 
 /// How far a comparison is, all partitions together.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,6 +21,11 @@ pub struct TopicProgress {
     pub differences: u64,
 }
 
+/// Reads of a limited rate are split at least so far, so that the rate holds over short times as well.
+const FETCHES_PER_SECOND: u64 = 8;
+/// Smaller fetches cost more than they spare.
+const LEAST_FETCH: u64 = 16 * 1024;
+
 /// What one more beat of a comparison adds.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Beat {
@@ -33,6 +39,8 @@ pub(super) struct Beat {
 pub(super) struct TopicMeter<'a> {
     pub options: &'a TopicOptions,
     pub patience: &'a Patience,
+    /// Of the source, then of the target.
+    budgets: [Arc<ReadBudget>; 2],
     hear: &'a (dyn Fn(TopicProgress) + Sync),
     records: AtomicU64,
     bytes: AtomicU64,
@@ -45,42 +53,62 @@ impl<'a> TopicMeter<'a> {
     pub fn new(
         options: &'a TopicOptions,
         patience: &'a Patience,
+        offsets: u64,
         hear: &'a (dyn Fn(TopicProgress) + Sync),
     ) -> TopicMeter<'a> {
         let zero = || AtomicU64::new(0);
         TopicMeter {
             options,
             patience,
+            budgets: [(); 2].map(|()| Arc::new(ReadBudget::new(options.rate, None))),
             hear,
             records: zero(),
             bytes: zero(),
-            offsets: zero(),
+            offsets: AtomicU64::new(offsets),
             offsets_done: zero(),
             differences: zero(),
         }
     }
 
     /// One partition, to be read as these options say.
-    pub fn open(&self, cluster: &Arc<Cluster>, topic: &Topic, partition: i32) -> PartitionReader {
-        self.open_at(self.options.isolation, cluster, topic, partition)
+    pub fn open(&self, side: Side, of: (&Arc<Cluster>, &Topic), partition: i32) -> PartitionReader {
+        self.open_at(self.options.isolation, None, side, of, partition)
     }
 
-    /// One partition, to be read at another isolation.
+    /// One partition, to be read at another isolation, or at a cut that was measured before.
     pub fn open_at(
         &self,
         isolation: Isolation,
-        cluster: &Arc<Cluster>,
-        topic: &Topic,
+        cut: Option<Ends>,
+        side: Side,
+        (cluster, topic): (&Arc<Cluster>, &Topic),
         partition: i32,
     ) -> PartitionReader {
-        let options = ReadOptions::new(isolation, self.patience.clone());
-        PartitionReader::new(Arc::clone(cluster), topic, partition, None, options)
+        let usual = ReadOptions::new(isolation, self.patience.clone());
+        // A part of a second's worth at a time: a slow reading is not one of bursts.
+        let slow = self.options.rate.map_or(u64::MAX, |rate| rate / FETCHES_PER_SECOND).max(LEAST_FETCH);
+        let options = ReadOptions {
+            budget: Arc::clone(&self.budgets[side as usize]),
+            stream_bytes: usual.stream_bytes.min(u32::try_from(slow).unwrap_or(u32::MAX)),
+            ..usual
+        };
+        PartitionReader::new(Arc::clone(cluster), topic, partition, cut, options)
     }
 
-    /// These offsets will be passed.
-    pub fn expect(&self, ranges: [&Range<i64>; 2]) {
-        let length = |range: &Range<i64>| u64::try_from(range.end - range.start).unwrap_or(0);
-        self.offsets.fetch_add(ranges.into_iter().map(length).sum(), Ordering::Relaxed);
+    /// Why nothing more may be read, if so.
+    pub fn over(&self) -> Option<String> {
+        let used: u64 = self.budgets.iter().map(|budget| budget.used()).sum();
+        match self.options.max_read {
+            _ if self.patience.is_stopped() => Some("interrupted".to_owned()),
+            _ if self.patience.is_over() => Some("out of time".to_owned()),
+            Some(most) if used >= most => Some(format!("the read budget of {most} bytes is spent")),
+            _ => None,
+        }
+    }
+
+    /// So many offsets more than was thought at first will be passed.
+    pub fn expect_more(&self, offsets: u64) {
+        self.offsets.fetch_add(offsets, Ordering::Relaxed);
     }
 
     pub fn beat(&self, beat: Beat) -> ControlFlow<()> {
@@ -93,24 +121,27 @@ impl<'a> TopicMeter<'a> {
             differences: add(&self.differences, beat.differences),
         };
         (self.hear)(progress);
-        let over = self.options.max_read.is_some_and(|most| progress.bytes > most);
-        if over || self.patience.is_stopped() || self.patience.is_over() {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
+        if self.over().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// The same stream, heard by this meter and stopped by it.
-    pub fn heard<S: RecordSource>(&self, stream: S, range: Range<i64>) -> impl RecordSource {
-        Heard { meter: self, stream, at: range.start, end: range.end }
+    pub fn heard<'b, S: RecordSource>(
+        &'b self,
+        stream: S,
+        range: Range<i64>,
+        passed: &'b AtomicU64,
+    ) -> Heard<'b, S> {
+        Heard { meter: self, stream, at: range.start, end: range.end, passed }
     }
 }
 
-struct Heard<'a, S> {
+/// A stream that a meter hears, and stops.
+pub(super) struct Heard<'a, S> {
     meter: &'a TopicMeter<'a>,
     stream: S,
     at: i64,
     end: i64,
+    passed: &'a AtomicU64,
 }
 
 impl<S: RecordSource> RecordSource for Heard<'_, S> {
@@ -128,14 +159,17 @@ impl<S: RecordSource> RecordSource for Heard<'_, S> {
             Pull::End => next = self.end,
         }
         beat.offsets = u64::try_from(next - self.at).unwrap_or(0);
+        self.passed.fetch_add(beat.offsets, Ordering::Relaxed);
         self.at = next;
         if self.meter.beat(beat).is_break() && pull != Pull::End {
-            return Err(ReadError::new(ReadErrorKind::Stopped, STOPPED));
+            let why = self.meter.over().unwrap_or_default();
+            return Err(ReadError::new(ReadErrorKind::Stopped, why));
         }
         Ok(pull)
     }
 }
 
-/// Why a comparison that was stopped covers only a part.
-pub(super) const STOPPED: &str =
-    "stopped before everything was read: interrupted, or out of time or read budget";
+/// The length of a range of offsets.
+pub(super) fn length(range: &Range<i64>) -> u64 {
+    u64::try_from(range.end - range.start).unwrap_or(0)
+}

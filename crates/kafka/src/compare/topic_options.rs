@@ -1,6 +1,7 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::Isolation;
+use crate::{Isolation, TopicPartition};
 
 /// How topics are compared.
 #[derive(Debug, Clone)]
@@ -8,11 +9,23 @@ pub struct TopicOptions {
     pub isolation: Isolation,
     /// How long the target may take to reach the cut.
     pub settle: Duration,
-    /// Bytes of both sides together that may be read.
+    /// Bytes of both sides together that may be read, as they come over the wire; running out leaves a part.
     pub max_read: Option<u64>,
+    /// Bytes a second that may be read from each cluster, as they come over the wire.
+    pub rate: Option<u64>,
     /// Memory in bytes for the keys of compacted topics, all partitions that are compared at once together.
     pub memory: usize,
+    /// Only these partitions; `None`: all.
+    pub partitions: Option<BTreeSet<TopicPartition>>,
+    /// Where a partition in order is compared from, when not from its beginning: a source offset and a target offset that
+    /// are known to correspond.
+    pub from: BTreeMap<TopicPartition, (i64, i64)>,
+    /// Findings of a topic whose records are fetched back.
+    pub shown: usize,
 }
+
+/// As many as a person reads on a screen; each costs two small reads.
+const SHOWN: usize = 20;
 
 impl TopicOptions {
     /// The usual settings at an isolation: everything is read, and the target gets a minute to reach the cut.
@@ -21,7 +34,11 @@ impl TopicOptions {
             isolation,
             settle: Duration::from_secs(60),
             max_read: None,
+            rate: None,
             memory: parity::compacted::limits::MEMORY,
+            partitions: None,
+            from: BTreeMap::new(),
+            shown: SHOWN,
         }
     }
 }

@@ -78,6 +78,8 @@ impl Subject {
         bytes: u32,
         ahead: &dyn Fn(&Fetched) -> Option<i64>,
     ) -> Result<Fetched, ReadError> {
+        // Waiting for what the rate allows is no stall.
+        self.options.budget.wait(&self.options.patience);
         let patience = self.options.patience.at_most(self.options.stall);
         let mut pause = Duration::from_millis(50);
         loop {
@@ -111,7 +113,6 @@ impl Subject {
             let what = format!("the read budget is spent after {} bytes", self.options.budget.used());
             return Err(Attempt::Final(self.fault(ReadErrorKind::OverBudget, &what)));
         }
-        self.options.budget.wait(patience);
         let mut own = match lane.take() {
             Some(lane) => lane,
             None => self.open(patience)?,

@@ -35,6 +35,8 @@ pub(super) struct Aligner<'a> {
     /// So far every record absent from the head of a side is explained by its retention.
     pub source_head_explained: bool,
     pub target_head_explained: bool,
+    /// The comparison ends before the logs do: leftovers are judged only as far as nothing to come could change it.
+    pub is_cut_short: bool,
     anchors: Anchors,
     uniques: Uniques,
     pulse: &'a mut dyn Pulse,
@@ -94,6 +96,7 @@ impl<'a> Aligner<'a> {
             scans: limits::SCANS,
             source_head_explained: true,
             target_head_explained: true,
+            is_cut_short: false,
             anchors: Anchors::default(),
             uniques: Uniques::new(match options.breakpoints {
                 Some(_) => limits::HEAD_FOR_POSITIONS,
@@ -109,6 +112,7 @@ impl<'a> Aligner<'a> {
         };
         let walked = aligner.walk();
         let reached_cut = matches!(walked, Err(Halt::Cut));
+        aligner.is_cut_short = matches!(walked, Err(Halt::Failed(..) | Halt::Stopped));
         let resolved = aligner.resolve_all(reached_cut);
         let ending = match walked.and(resolved) {
             Ok(()) | Err(Halt::Cut) => Ending::Complete,

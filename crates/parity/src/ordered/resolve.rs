@@ -77,6 +77,11 @@ impl Aligner<'_> {
             }
         }
         ours.for_each(|left| self.lack(left));
+        if self.is_cut_short {
+            // Whether these are copies cannot be looked up any more, and a copy is not a foreign record.
+            self.record.counts.target_records -= foreign.len() as u64;
+            return Ok(());
+        }
         self.resolve_foreign(gap, &foreign)
     }
 

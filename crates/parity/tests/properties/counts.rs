@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use parity::memory::MemoryLog;
+use parity::ReadErrorKind;
+use parity::memory::{Entry, MemoryLog};
 use parity::ordered::{Alignment, Ending, OnDivergence, Options, align};
 use sha2::{Digest, Sha256};
 
@@ -99,5 +100,39 @@ fn any_look_ahead_is_sound() {
             .values()
             .for_each(|&(source, target)| matched += source.min(target));
         assert!(found.counts.matched <= matched);
+    });
+}
+
+#[test]
+fn a_comparison_that_is_broken_off_calls_no_copy_foreign() {
+    cases::run("broken off", 1_500, |seed| {
+        let mut dice = Dice::new(seed);
+        let records = 200 + dice.below(800);
+        let originals: Vec<Entry> = (0..records as i64)
+            .map(|n| Entry::new(1_000 + n, format!("k{}", n % 7), format!("v{n}")))
+            .collect();
+        let mut target = Vec::new();
+        let mut at = 0;
+        while at < originals.len() {
+            let to = (at + 1 + dice.below(200)).min(originals.len());
+            target.extend_from_slice(&originals[at..to]);
+            // A replicator that was killed goes on at an older place.
+            at = if dice.percent(40) { to - dice.below(to.min(150)) } else { to };
+            if at == to && to == originals.len() {
+                break;
+            }
+        }
+        let fails = |log: MemoryLog, dice: &mut Dice| {
+            let at = dice.below(2 * records) as i64;
+            if dice.percent(60) { log.failing_at(at, ReadErrorKind::Unreachable) } else { log }
+        };
+        let mut source = fails(MemoryLog::of(originals.clone()), &mut dice);
+        let mut target = fails(MemoryLog::of(target), &mut dice);
+        let options = Options { window_records: *dice.pick(&[5, 40, 65_536]), ..Options::default() };
+        let (ours, theirs) = (all(&source), all(&target));
+        let found = align(&mut source, ours, &mut target, theirs, &options, &mut ());
+        let counts = found.counts;
+        assert!(counts.add_up(), "{counts:?}");
+        assert_eq!(counts.missing + counts.altered + counts.extra + counts.reordered, 0, "{counts:?}");
     });
 }

@@ -7,5 +7,8 @@ mod whereabouts;
 
 pub use groups::{GroupAnswer, GroupsAnswer};
 pub use table::Table;
-pub use topics::{CompactedCounts, FindingAnswer, OrderedCounts, PartitionAnswer, TopicAnswer, TopicsAnswer};
+pub use topics::{
+    CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, TopicAnswer,
+    TopicsAnswer,
+};
 pub use whereabouts::{RecordSeen, WhereAnswer};

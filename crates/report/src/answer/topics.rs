@@ -36,6 +36,13 @@ pub struct TopicAnswer {
     /// What was not compared, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
+    /// What else a reader has to know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// How many per cent of the offsets of both sides were compared, rounded down to a whole number; only there when not
+    /// everything was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured_percent: Option<u8>,
     /// Always there when the verdict is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -116,6 +123,28 @@ pub struct FindingAnswer {
     /// Of an altered record: `key`, `value`, `headers` or `timestamp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The first record of the span on either side, of the first findings of a topic, as far as it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_record: Option<FoundRecordAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_record: Option<FoundRecordAnswer>,
+}
+
+/// A record a finding is about. Hidden characters of key and value are written as `\\u{…}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FoundRecordAnswer {
+    pub offset: i64,
+    /// Milliseconds since 1970; `None`: the record has none.
+    pub timestamp: Option<i64>,
+    /// The beginning of the key, as text or as hexadecimal digits behind `0x`; `None`: null.
+    pub key: Option<String>,
+    /// Bytes; `None`: null.
+    pub key_bytes: Option<usize>,
+    /// The beginning of the value with letters as `x` or `X` and digits as `9`; `binary`; `None`: null.
+    pub value_preview: Option<String>,
+    /// Bytes; `None`: null.
+    pub value_bytes: Option<usize>,
+    pub headers: usize,
 }
 
 impl TopicsAnswer {
@@ -182,12 +211,12 @@ impl TopicAnswer {
             () if doubtful => Level::Yellow,
             () => Level::Green,
         });
-        if incomplete {
+        if !incomplete {
+            self.measured_percent = None;
+        } else {
             self.evidence_sha256 = None;
-            let parts = self
-                .partitions
-                .iter()
-                .filter_map(|p| Some(format!("partition {}: {}", p.partition, p.why.as_ref()?)));
+            let measured = self.measured_percent.map(|percent| format!("{percent} % measured"));
+            let parts = reasons(&self.partitions).into_iter().chain(measured);
             let why = self.why.iter().cloned().chain(parts).collect::<Vec<_>>().join("; ");
             self.why = Some(if why.is_empty() { "no partitions".to_owned() } else { why });
         }
@@ -207,26 +236,13 @@ impl TopicAnswer {
         for ignored in &self.ignored {
             text.push_str(&format!("  not compared: {ignored}\n"));
         }
+        for note in &self.notes {
+            text.push_str(&format!("  note: {note}\n"));
+        }
         if !self.partitions.is_empty() {
             self.write_counts(text);
         }
-        let mut table =
-            Table::new(&["  finding", ">part", ">count", "source offsets", "target offsets", "what"]);
-        let all =
-            self.partitions.iter().flat_map(|p| p.findings.iter().map(move |finding| (p.partition, finding)));
-        for (partition, finding) in all.take(SHOWN) {
-            table.row([
-                format!("  {}", finding.kind),
-                partition.to_string(),
-                number(finding.count),
-                span(finding.source_offsets),
-                span(finding.target_offsets),
-                finding.field.clone().unwrap_or_default(),
-            ]);
-        }
-        if !table.is_empty() {
-            text.push_str(&table.to_string());
-        }
+        self.write_findings(text);
         let more = self.partitions.iter().map(|p| p.findings.len() as u64 + p.findings_omitted).sum::<u64>();
         if more > SHOWN as u64 {
             text.push_str(&format!(
@@ -241,6 +257,47 @@ impl TopicAnswer {
 }
 
 impl TopicAnswer {
+    /// The findings a person sees first: those whose records were fetched back, then the others.
+    fn write_findings(&self, text: &mut String) {
+        let all = || {
+            let of = |p: &PartitionAnswer| p.partition;
+            self.partitions.iter().flat_map(move |p| p.findings.iter().map(move |finding| (of(p), finding)))
+        };
+        let seen = |finding: &FindingAnswer| finding.record().is_some();
+        let first = all().filter(|(_, finding)| seen(finding));
+        let rest = all().filter(|(_, finding)| !seen(finding));
+        let mut table = Table::new(&[
+            "  finding",
+            ">part",
+            ">count",
+            "source offsets",
+            "target offsets",
+            "what",
+            "first key",
+            "its time",
+            "its value, masked",
+        ]);
+        for (partition, finding) in first.chain(rest).take(SHOWN) {
+            let record = finding.record();
+            let time = record.and_then(|record| jiff::Timestamp::from_millisecond(record.timestamp?).ok());
+            let or_null = |text: Option<&String>| text.map_or("null".to_owned(), |text| shortened(text));
+            table.row([
+                format!("  {}", finding.kind),
+                partition.to_string(),
+                number(finding.count),
+                span(finding.source_offsets),
+                span(finding.target_offsets),
+                finding.field.clone().unwrap_or_default(),
+                record.map_or_else(String::new, |record| or_null(record.key.as_ref())),
+                time.map_or_else(String::new, |time| time.to_string()),
+                record.map_or_else(String::new, |record| or_null(record.value_preview.as_ref())),
+            ]);
+        }
+        if !table.is_empty() {
+            text.push_str(&table.to_string());
+        }
+    }
+
     fn write_counts(&self, text: &mut String) {
         let others = match (&self.ordered, &self.compacted) {
             (Some(counts), _) => {
@@ -290,6 +347,41 @@ impl TopicAnswer {
         }
     }
 }
+
+impl FindingAnswer {
+    /// The record it is known by: the source's, where there is one.
+    fn record(&self) -> Option<&FoundRecordAnswer> {
+        self.source_record.as_ref().or(self.target_record.as_ref())
+    }
+}
+
+/// Why partitions were not read whole, each reason once.
+fn reasons(partitions: &[PartitionAnswer]) -> Vec<String> {
+    let mut by_reason: Vec<(&str, Vec<i32>)> = Vec::new();
+    for partition in partitions {
+        let Some(why) = &partition.why else { continue };
+        match by_reason.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, numbers)) => numbers.push(partition.partition),
+            None => by_reason.push((why, vec![partition.partition])),
+        }
+    }
+    let who = |numbers: &[i32]| match numbers {
+        [one] => format!("partition {one}"),
+        [first, .., last] => format!("{} partitions from {first} to {last}", numbers.len()),
+        [] => String::new(),
+    };
+    by_reason.into_iter().map(|(why, numbers)| format!("{}: {why}", who(&numbers))).collect()
+}
+
+/// As much of a cell as leaves room for the others.
+fn shortened(text: &str) -> String {
+    let mut characters = text.chars();
+    let shown: String = characters.by_ref().take(CELL).collect();
+    if characters.next().is_some() { shown + "…" } else { shown }
+}
+
+/// Characters of a key or a value in a table.
+const CELL: usize = 32;
 
 /// Findings a terminal shows of one topic; the JSON has them all.
 const SHOWN: usize = 20;

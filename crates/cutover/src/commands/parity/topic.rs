@@ -1,11 +1,15 @@
 use std::time::Duration;
 
-use kafka::compare::{PartitionComparison, TopicFinding, TopicOptions, TopicOutcome, compare_topics};
+use kafka::compare::{
+    FoundRecord, PartitionComparison, TopicFinding, TopicOptions, TopicOutcome, compare_topics,
+};
 use parity::compacted::KeyCounts;
 use parity::ordered::Counts;
 use report::answer::{
-    CompactedCounts, FindingAnswer, OrderedCounts, PartitionAnswer, TopicAnswer, TopicsAnswer,
+    CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, TopicAnswer,
+    TopicsAnswer,
 };
+use report::inert::visible;
 
 use crate::amount::{Bytes, IsolationArg, Span};
 use crate::cli::Common;
@@ -29,12 +33,15 @@ pub struct Args {
     /// How long the target may take to get what the source had at the start.
     #[arg(long, value_name = "DURATION", default_value = "60s")]
     settle: Span,
-    /// Longest time for everything.
+    /// Longest time for everything; running out is unknown.
     #[arg(long, value_name = "DURATION", default_value = "6h")]
     max_time: Span,
-    /// Bytes of both sides together that may be read; running out is unknown.
+    /// Bytes of both sides together that may be read, as they come over the wire; running out is unknown.
     #[arg(long, value_name = "SIZE")]
     max_read: Option<Bytes>,
+    /// Bytes a second that may be read from each cluster, as they come over the wire.
+    #[arg(long, value_name = "SIZE")]
+    rate: Option<Bytes>,
     /// Yellow exits with 0.
     #[arg(long, value_name = "LEVEL", value_parser = ["yellow"])]
     accept: Option<String>,
@@ -42,11 +49,12 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Red: records missing, altered, extra or out of order. Yellow: only copied twice, still to come, or taken by
-retention. Everything is read: use --max-read and --max-time on clusters that are busy.
+retention. Everything is read: on clusters that are busy say how fast (--rate) and how much (--max-read, --max-time).
+What is found red stays red when time or bytes run out; anything else is then unknown.
 
 Examples:
   cutover parity topic orders --source old.properties --target new.properties
-  cutover parity topic orders accounts --source a:9092 --target b:9092 --max-read 50GB -o json";
+  cutover parity topic orders accounts --source a:9092 --target b:9092 --rate 20MB --max-read 50GB -o json";
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen();
@@ -73,6 +81,7 @@ fn measure(args: &Args, patience: &kafka::Patience) -> Result<TopicsAnswer, Fail
     let options = TopicOptions {
         settle: args.settle.0,
         max_read: args.max_read.map(|bytes| bytes.0),
+        rate: args.rate.map(|bytes| bytes.0),
         ..TopicOptions::new(args.isolation.into())
     };
     let mut topics = args.topics.clone();
@@ -100,6 +109,7 @@ fn topic(outcome: TopicOutcome) -> TopicAnswer {
         Err(why) => return TopicAnswer::unknown(&outcome.topic, mode, why),
     };
     let (records, keys) = (comparison.records(), comparison.keys());
+    let measured = comparison.measured();
     TopicAnswer {
         topic: outcome.topic,
         mode: mode.to_owned(),
@@ -111,6 +121,9 @@ fn topic(outcome: TopicOutcome) -> TopicAnswer {
         evidence_sha256: Some(comparison.evidence_sha256),
         partitions: comparison.partitions.into_iter().map(partition).collect(),
         ignored: comparison.ignored,
+        notes: comparison.notes,
+        // Rounded down: what is not whole is never 100.
+        measured_percent: Some((measured * 100.0).clamp(0.0, 99.0) as u8),
         ..TopicAnswer::default()
     }
     .judged()
@@ -164,5 +177,20 @@ fn finding(finding: TopicFinding) -> FindingAnswer {
         source_offsets: finding.source.map(|(first, last)| [first, last]),
         target_offsets: finding.target.map(|(first, last)| [first, last]),
         field: finding.field.map(|field| field.name().to_owned()),
+        source_record: finding.source_record.map(record),
+        target_record: finding.target_record.map(record),
+    }
+}
+
+fn record(record: FoundRecord) -> FoundRecordAnswer {
+    let inert = |text: String| visible(&text).into_owned();
+    FoundRecordAnswer {
+        offset: record.offset,
+        timestamp: record.timestamp,
+        key: record.key.map(inert),
+        key_bytes: record.key_bytes,
+        value_preview: record.value_preview.map(inert),
+        value_bytes: record.value_bytes,
+        headers: record.headers,
     }
 }

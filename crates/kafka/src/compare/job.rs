@@ -1,0 +1,65 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parity::ordered::Side;
+use parity::{PartitionLog, ReadError, WithUndecided};
+
+use super::pair::Pair;
+use super::topic_meter::TopicMeter;
+use crate::{Cluster, Ends, Isolation, PartitionReader, Topic, TopicPartition};
+
+/// One partition to be compared.
+pub(super) struct Job<'a> {
+    pub source: &'a Arc<Cluster>,
+    pub target: &'a Arc<Cluster>,
+    pub pair: &'a Pair,
+    pub partition: i32,
+    /// The source's ends when everything began: the cut of the comparison.
+    pub cut: Ends,
+    /// Offsets of both sides to be passed, as measured then.
+    pub offsets: u64,
+    /// And those passed already.
+    pub passed: AtomicU64,
+}
+
+impl Job<'_> {
+    pub fn topic_partition(&self) -> TopicPartition {
+        TopicPartition::new(&self.pair.name, self.partition)
+    }
+
+    fn source(&self) -> (&Arc<Cluster>, &Topic) {
+        (self.source, &self.pair.source)
+    }
+
+    /// The source as it was when everything began.
+    pub fn at_cut(&self, meter: &TopicMeter<'_>) -> PartitionReader {
+        let isolation = meter.options.isolation;
+        meter.open_at(isolation, Some(self.cut), Side::Source, self.source(), self.partition)
+    }
+
+    pub fn on_source(&self, meter: &TopicMeter<'_>) -> PartitionReader {
+        meter.open(Side::Source, self.source(), self.partition)
+    }
+
+    pub fn on_target(&self, meter: &TopicMeter<'_>) -> PartitionReader {
+        meter.open(Side::Target, (self.target, &self.pair.target), self.partition)
+    }
+
+    /// The source as it is now, with what open transactions have written: the target may have copies of it.
+    pub fn all_of_source(&self, meter: &TopicMeter<'_>) -> Result<Box<dyn PartitionLog>, ReadError> {
+        let mut decided = self.on_source(meter);
+        let bounds = decided.bounds()?;
+        if bounds.end(decided.isolation()) == bounds.high_watermark {
+            return Ok(Box::new(decided));
+        }
+        let uncommitted = Isolation::ReadUncommitted;
+        let everything = meter.open_at(uncommitted, None, Side::Source, self.source(), self.partition);
+        Ok(Box::new(WithUndecided::new(decided, everything)?))
+    }
+
+    /// Offsets passed of those to be passed. What was written since is not among the latter.
+    pub fn passed(&self, is_whole: bool) -> (u64, u64) {
+        let passed = self.passed.load(Ordering::Relaxed).min(self.offsets);
+        (if is_whole { self.offsets } else { passed }, self.offsets)
+    }
+}
