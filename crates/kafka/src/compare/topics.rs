@@ -65,6 +65,9 @@ pub fn compare_topics(
     Ok(outcomes.collect())
 }
 
+/// A topic's name, and one of its partitions.
+type OfTopic<'a> = (&'a str, PartitionComparison);
+
 /// What is to be compared, all cuts taken at once; and the partitions whose ends could not be measured.
 fn jobs<'a>(
     source: &'a Arc<Cluster>,
@@ -72,7 +75,7 @@ fn jobs<'a>(
     pairs: &[&'a Pair],
     options: &TopicOptions,
     patience: &Patience,
-) -> Result<(Vec<Job<'a>>, Vec<(&'a str, PartitionComparison)>), ClusterError> {
+) -> Result<(Vec<Job<'a>>, Vec<OfTopic<'a>>), ClusterError> {
     let wanted = |partition: &TopicPartition| {
         options.partitions.as_ref().is_none_or(|wanted| wanted.contains(partition))
     };
