@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::client;
 use crate::cluster::Cluster;
 use crate::error::{LabError, Result};
-use crate::limits::ADMIN_CALL;
+use crate::limits::{ADMIN_CALL, POLL};
 
 /// A group's position in one partition: the offset of the record it will read next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +48,14 @@ impl Cluster {
             set.map_err(LabError::kafka(self.side, &what))?;
             element.set_metadata(metadata);
         }
-        consumer.commit(&list, CommitMode::Sync).map_err(LabError::kafka(self.side, &what))?;
+        let end = Instant::now() + ADMIN_CALL;
+        loop {
+            match consumer.commit(&list, CommitMode::Sync) {
+                // A coordinator that has just come to be has to load first.
+                Err(error) if is_passing(&error) && Instant::now() < end => std::thread::sleep(POLL),
+                done => break done.map_err(LabError::kafka(self.side, &what))?,
+            }
+        }
         // A commit is reported as a whole; what the broker holds is what counts.
         let topics: std::collections::BTreeSet<&str> = positions.iter().map(|p| p.topic.as_str()).collect();
         for topic in topics {
@@ -82,4 +91,12 @@ impl Cluster {
         }
         Ok(positions)
     }
+}
+
+fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator};
+    let code = error.rdkafka_error_code();
+    code.is_some_and(|code| {
+        [CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator].contains(&code)
+    })
 }
