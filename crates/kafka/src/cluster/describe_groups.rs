@@ -86,6 +86,19 @@ impl Cluster {
 
     /// Fills in the members of listed groups.
     fn describe(&self, listed: Vec<GroupListing>, patience: &Patience) -> Result<Vec<Group>, ClusterError> {
+        let described = self.describe_listed(listed, patience)?.into_iter().map(|(name, told)| {
+            told.map_err(|code| code.into_error(self.name(), format!("describing group {name}")))
+        });
+        described.collect()
+    }
+
+    /// Listed groups with their members, by name; one that cannot be told has its code.
+    pub fn describe_listed(
+        &self,
+        listed: Vec<GroupListing>,
+        patience: &Patience,
+    ) -> Result<BTreeMap<String, Result<Group, Code>>, ClusterError> {
+        let mut failed: BTreeMap<String, Code> = BTreeMap::new();
         let mut groups: BTreeMap<String, Group> = BTreeMap::new();
         let mut jobs: BTreeMap<i32, Vec<(GroupKind, String)>> = BTreeMap::new();
         for listing in listed {
@@ -122,7 +135,7 @@ impl Cluster {
                     Err(Code::GROUP_ID_NOT_FOUND) => {
                         *group = absent(name);
                     }
-                    Err(code) => return Err(code.into_error(self.name(), format!("describing group {name}"))),
+                    Err(code) => drop(failed.insert(name, code)),
                 }
             }
         }
@@ -138,7 +151,11 @@ impl Cluster {
                 groups.insert(group.group.clone(), group);
             }
         }
-        Ok(groups.into_values().collect())
+        let told = |(name, group): (String, Group)| {
+            let told = failed.get(&name).map_or(Ok(group), |code| Err(*code));
+            (name, told)
+        };
+        Ok(groups.into_iter().map(told).collect())
     }
 
     /// Asks the coordinators of groups no broker listed.

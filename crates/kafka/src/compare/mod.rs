@@ -4,11 +4,11 @@
 
 mod by_key;
 mod found_record;
+mod groups;
 mod in_order;
 mod in_parallel;
 mod job;
 mod pair;
-mod positions;
 mod settle;
 mod topic_comparison;
 mod topic_meter;
@@ -17,7 +17,10 @@ mod topics;
 mod whereabouts;
 
 pub use found_record::FoundRecord;
-pub use positions::{GroupPositions, PositionOptions, positions};
+pub use groups::{
+    FoundGroup, FoundGroups, GroupPositions, GroupSelection, PositionOptions, PositionProgress, Positions,
+    group_positions, positions,
+};
 pub use topic_comparison::{
     FindingKind, PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOutcome,
 };

@@ -5,7 +5,7 @@ use parity::where_is::around;
 use parity::{Fingerprint, Ignore, Image, PartitionLog, ReadError};
 use runbook::world::PartitionPosition;
 
-use super::positions::{PositionOptions, positions};
+use super::groups::{PositionOptions, positions};
 use crate::{Cluster, ClusterError, PartitionReader, Patience, ReadOptions, TopicPartition};
 
 /// Records shown before and behind a position.

@@ -3,23 +3,27 @@ use runbook::world::{Outcome, PartitionPosition};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Table;
-use crate::human;
-
 /// The answer of `cutover parity group`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct GroupsAnswer {
     pub verdict: Level,
     pub groups: Vec<GroupAnswer>,
-    /// Why nothing could be measured at all.
+    /// Why nothing could be measured at all, or not all that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// What Kafka may have left out of its lists without a word, because this principal may not describe it; absent:
+    /// provably nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// One group: as good as its worst partition.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct GroupAnswer {
     pub group: String,
+    /// Which protocol it speaks: classic, consumer, share, streams, or the name of another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     pub verdict: Level,
     /// Every partition with a commit on either side, sorted by topic and partition.
     pub partitions: Vec<PartitionPosition>,
@@ -29,30 +33,21 @@ pub struct GroupAnswer {
 }
 
 impl GroupsAnswer {
-    /// Judges groups by their partitions; `tolerated` is how many records a partition may replay.
-    pub fn new(
-        groups: Vec<(String, Vec<PartitionPosition>, Option<String>)>,
-        tolerated: u64,
-    ) -> GroupsAnswer {
-        let groups: Vec<GroupAnswer> = groups
-            .into_iter()
-            .map(|(group, partitions, why)| {
-                let worst = Level::worst(partitions.iter().map(|partition| level(partition, tolerated)));
-                let verdict = match (worst, &why) {
-                    (None, _) => Level::Unknown,
-                    (Some(level), Some(_)) => level.max(Level::Unknown),
-                    (Some(level), None) => level,
-                };
-                GroupAnswer { group, verdict, partitions, why }
-            })
-            .collect();
+    /// The groups judged; no groups at all are unknown.
+    pub fn new(groups: Vec<GroupAnswer>) -> GroupsAnswer {
         let verdict = Level::worst(groups.iter().map(|group| group.verdict)).unwrap_or(Level::Unknown);
-        GroupsAnswer { verdict, groups, why: None }
+        GroupsAnswer { verdict, groups, why: None, left_out: Vec::new() }
     }
 
     /// Nothing was measured.
     pub fn unknown(why: impl Into<String>) -> GroupsAnswer {
-        GroupsAnswer { verdict: Level::Unknown, groups: Vec::new(), why: Some(why.into()) }
+        GroupsAnswer::new(Vec::new()).short_of(why)
+    }
+
+    /// Something that was asked for is not in it.
+    #[must_use]
+    pub fn short_of(self, why: impl Into<String>) -> GroupsAnswer {
+        GroupsAnswer { verdict: self.verdict.max(Level::Unknown), why: Some(why.into()), ..self }
     }
 
     /// `topic,partition,offset` lines for `kafka-consumer-groups --reset-offsets --from-file`; `None` when any position
@@ -65,44 +60,24 @@ impl GroupsAnswer {
         }
         (!lines.is_empty()).then_some(lines)
     }
+}
 
-    /// For people, in 80 columns where names allow.
-    pub fn text(&self) -> String {
-        let mut text = format!("{} {}\n", self.verdict.sign(), headline(self));
-        for group in &self.groups {
-            text.push_str(&format!("\n{} group {}: {}\n", group.verdict.sign(), group.group, group.verdict));
-            if let Some(why) = &group.why {
-                text.push_str(&format!("  why: {why}\n"));
-            }
-            let mut table = Table::new(&[
-                "  topic", ">part", ">source", ">target", ">exact", "outcome", ">records", ">bytes", ">time",
-            ]);
-            for p in &group.partitions {
-                let offset =
-                    |offset: Option<i64>| offset.map_or_else(|| "none".to_owned(), |o| o.to_string());
-                let size = |size: Option<String>| size.unwrap_or_else(|| "-".to_owned());
-                table.row([
-                    format!("  {}", p.topic),
-                    p.partition.to_string(),
-                    offset(p.source_committed),
-                    offset(p.target_committed),
-                    p.exact_target.map_or_else(|| "?".to_owned(), |o| o.to_string()),
-                    p.outcome.word().to_owned(),
-                    size(p.records.map(number)),
-                    size(p.bytes.map(human::bytes)),
-                    size(p.event_time_ms.map(human::duration)),
-                ]);
-            }
-            if !table.is_empty() {
-                text.push_str(&table.to_string());
-            }
-            for p in &group.partitions {
-                if let Some(why) = &p.why {
-                    text.push_str(&format!("  {}-{}: {why}\n", p.topic, p.partition));
-                }
-            }
-        }
-        text
+impl GroupAnswer {
+    /// Judges a group by its partitions; `tolerated` is how many records a partition may replay.
+    pub fn judged(
+        group: impl Into<String>,
+        kind: Option<String>,
+        partitions: Vec<PartitionPosition>,
+        why: Option<String>,
+        tolerated: u64,
+    ) -> GroupAnswer {
+        let worst = Level::worst(partitions.iter().map(|partition| level(partition, tolerated)));
+        let verdict = match (worst, &why) {
+            (None, _) => Level::Unknown,
+            (Some(level), Some(_)) => level.max(Level::Unknown),
+            (Some(level), None) => level,
+        };
+        GroupAnswer { group: group.into(), kind, verdict, partitions, why }
     }
 }
 
@@ -117,64 +92,29 @@ fn level(partition: &PartitionPosition, tolerated: u64) -> Level {
     }
 }
 
-fn number(n: u64) -> String {
-    human::count(i128::from(n), human::Separator::Comma)
-}
-
-fn headline(answer: &GroupsAnswer) -> String {
-    if let Some(why) = &answer.why {
-        return format!("unknown: {why}");
-    }
-    let all = || answer.groups.iter().flat_map(|group| &group.partitions);
-    let sum =
-        |outcome: Outcome| all().filter(|p| p.outcome == outcome).filter_map(|p| p.records).sum::<u64>();
-    let count = |outcome: Outcome| all().filter(|p| p.outcome == outcome).count();
-    let mut parts = Vec::new();
-    for (outcome, what) in
-        [(Outcome::Skip, "would never be delivered"), (Outcome::Replay, "would be delivered again")]
-    {
-        if count(outcome) > 0 {
-            parts.push(format!("{} records {what}", number(sum(outcome))));
-        }
-    }
-    for outcome in [Outcome::Untranslated, Outcome::Unprovable, Outcome::Ambiguous] {
-        match count(outcome) {
-            0 => {}
-            1 => parts.push(format!("1 partition {}", outcome.word())),
-            n => parts.push(format!("{n} partitions {}", outcome.word())),
-        }
-    }
-    if parts.is_empty() {
-        parts.push(match (count(Outcome::Exact), answer.verdict) {
-            (0, _) => "no position could be compared".to_owned(),
-            (n, _) => format!("{n} positions exact"),
-        });
-    }
-    format!("{}: {}", answer.verdict, parts.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn position(outcome: Outcome, records: Option<u64>) -> PartitionPosition {
         PartitionPosition {
-            topic: "orders".to_owned(),
-            partition: 0,
-            source_committed: Some(10),
-            target_committed: Some(5),
             exact_target: Some(10),
             exact_proved: true,
             outcome,
             records,
             bytes: records,
             event_time_ms: Some(0),
-            why: None,
+            ..PartitionPosition::of_commits("orders", 0, Some(10), Some(5))
         }
     }
 
+    fn judged(positions: Vec<PartitionPosition>, why: Option<&str>, tolerated: u64) -> GroupsAnswer {
+        let why = why.map(str::to_owned);
+        GroupsAnswer::new(vec![GroupAnswer::judged("g", None, positions, why, tolerated)])
+    }
+
     fn verdict(positions: Vec<PartitionPosition>, tolerated: u64) -> Level {
-        GroupsAnswer::new(vec![("g".to_owned(), positions, None)], tolerated).verdict
+        judged(positions, None, tolerated).verdict
     }
 
     #[test]
@@ -197,23 +137,19 @@ mod tests {
     #[test]
     fn nothing_is_unknown_and_a_gap_is_never_green() {
         assert_eq!(verdict(vec![], 0), Level::Unknown);
-        assert_eq!(GroupsAnswer::new(vec![], 0).verdict, Level::Unknown);
-        let gap = GroupsAnswer::new(
-            vec![(
-                "g".to_owned(),
-                vec![position(Outcome::Exact, Some(0))],
-                Some("one commit was not told".to_owned()),
-            )],
-            0,
-        );
+        assert_eq!(GroupsAnswer::new(vec![]).verdict, Level::Unknown);
+        let gap = judged(vec![position(Outcome::Exact, Some(0))], Some("one commit was not told"), 0);
         assert_eq!(gap.verdict, Level::Unknown);
+        let exact = || judged(vec![position(Outcome::Exact, Some(0))], None, 0);
+        assert_eq!(exact().verdict, Level::Green);
+        assert_eq!(exact().short_of("no group matches x-*").verdict, Level::Unknown);
     }
 
     #[test]
     fn a_reset_file_is_whole_or_not_at_all() {
         let proved = position(Outcome::Replay, Some(5));
         let open = PartitionPosition { exact_proved: false, ..proved.clone() };
-        let csv = |positions| GroupsAnswer::new(vec![("g".to_owned(), positions, None)], 0).reset_csv();
+        let csv = |positions| judged(positions, None, 0).reset_csv();
         assert_eq!(csv(vec![proved.clone()]).as_deref(), Some("orders,0,10\n"));
         assert_eq!(csv(vec![proved, open]), None);
         assert_eq!(csv(vec![]), None);

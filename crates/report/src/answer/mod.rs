@@ -1,6 +1,7 @@
 //! What the commands that need no runbook answer: the JSON contract, the verdict without a runbook, and the text.
 
 mod groups;
+mod groups_text;
 mod table;
 mod topics;
 mod whereabouts;

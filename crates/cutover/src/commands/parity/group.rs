@@ -1,23 +1,27 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use kafka::compare::{PositionOptions, positions};
-use report::answer::GroupsAnswer;
+use kafka::GroupKind;
+use kafka::compare::{GroupPositions, GroupSelection, PositionOptions, group_positions};
+use report::answer::{GroupAnswer, GroupsAnswer};
 
 use crate::amount::{Bytes, IsolationArg};
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Output};
-use crate::progress::Spinner;
+use crate::progress::Bar;
 use crate::sides::{SidesArgs, unmeasured};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Consumer groups.
-    #[arg(required = true, value_name = "GROUP")]
+    /// Groups, or patterns with * and ?; none: all groups of either side.
+    #[arg(value_name = "GROUP")]
     groups: Vec<String>,
+    /// Groups to leave out, as patterns with * and ?.
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
     #[command(flatten)]
     sides: SidesArgs,
     /// What the groups' consumers see.
@@ -51,14 +55,13 @@ Outcomes: exact, replay (delivered again), skip (never delivered), untranslated 
 target), ambiguous (several places fit), unprovable (with the reason).
 
 Examples:
+  cutover parity group --source old.properties --target new.properties
+  cutover parity group 'pay*' --exclude '*-test' --source old.properties --target new.properties
   cutover parity group payments --source old.properties --target new.properties
   cutover parity group payments audit --source a:9092 --target b:9092 --tolerate-replay 100 -o json
   cutover parity group payments --source a:9092 --target b:9092 --format reset-csv > payments.csv";
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
-    if args.format.is_some() && args.groups.len() > 1 {
-        return Err(Failure::usage("a reset file is of one group").hint("name one group at a time"));
-    }
     let interrupt = Interrupt::listen();
     let patience = interrupt.patience(Duration::from_secs(args.max_time));
     let answer = measure(args, &patience);
@@ -85,16 +88,36 @@ fn measure(args: &Args, patience: &kafka::Patience) -> Result<GroupsAnswer, Fail
     let sides = args.sides.connect(patience)?;
     let options =
         PositionOptions { isolation: args.isolation.into(), topics: None, max_read: args.max_read.0 };
-    let mut groups = args.groups.clone();
-    groups.sort();
-    groups.dedup();
-    let spinner = Spinner::new("translating positions");
-    let found = positions(&sides.source, &sides.target, &groups, &options, patience, &|partition| {
-        spinner.say(&format!("translating positions: {partition}"));
+    let selection = GroupSelection { names: args.groups.clone(), exclude: args.exclude.clone() };
+    let found = selection.find(&sides.source, &sides.target, patience).map_err(unmeasured)?;
+    if args.format.is_some() && found.groups.len() > 1 {
+        return Err(Failure::usage("a reset file is of one group").hint("name one group at a time"));
+    }
+    let bar = Bar::new("translating");
+    let positions = group_positions(&sides.source, &sides.target, &found, &options, patience, &|progress| {
+        bar.at(progress.done as u64, progress.of as u64, &progress.partition.to_string());
     })
     .map_err(unmeasured)?;
-    let groups = found.into_iter().map(|group| (group.group, group.partitions, group.why)).collect();
-    Ok(GroupsAnswer::new(groups, args.tolerate_replay))
+    drop(bar);
+    let groups = positions.groups.into_iter().map(|group| judged(group, args.tolerate_replay)).collect();
+    let answer = GroupsAnswer { left_out: positions.left_out, ..GroupsAnswer::new(groups) };
+    Ok(match &found.unmatched[..] {
+        [] if answer.groups.is_empty() => answer.short_of("there are no groups on either side"),
+        [] => answer,
+        unmatched => answer.short_of(format!("no group of either side matches {}", unmatched.join(", "))),
+    })
+}
+
+fn judged(group: GroupPositions, tolerated: u64) -> GroupAnswer {
+    let kind = group.kind.map(|kind| match kind {
+        GroupKind::Absent => "absent".to_owned(),
+        GroupKind::Classic => "classic".to_owned(),
+        GroupKind::Consumer => "consumer".to_owned(),
+        GroupKind::Share => "share".to_owned(),
+        GroupKind::Streams => "streams".to_owned(),
+        GroupKind::Other(protocol) => protocol,
+    });
+    GroupAnswer::judged(group.group, kind, group.partitions, group.why, tolerated)
 }
 
 fn reset_file(answer: &GroupsAnswer) -> Result<Exit, Failure> {

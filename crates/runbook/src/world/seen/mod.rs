@@ -31,7 +31,10 @@ pub use judgement::JudgementSeen;
 pub use lag::{LagSeen, PartitionLag};
 pub use output::OutputSeen;
 pub use plan::PlanSeen;
-pub use positions::{Outcome, PartitionPosition, PositionsSeen};
+pub use positions::{
+    Outcome, PartitionPosition, PositionProof, PositionsSeen, Published, PublishedCheckpoint, RecordSum,
+    ResetEffect, UntranslatedCause,
+};
 pub use readers::{Reader, ReadersSeen};
 pub use replication::{PartitionProgress, ReplicationSeen, TaskSeen};
 pub use resume::{PartitionResume, RecordSeen, ResumeSeen};

@@ -1,0 +1,83 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Cluster, ClusterError, Patience, Topic, TopicPartition, TopicState};
+
+/// The topics of one side that are translated, as they were described at first.
+pub(super) struct Topics<'a> {
+    cluster: &'a Cluster,
+    described: BTreeMap<String, Topic>,
+}
+
+/// Whether a partition is there.
+pub(super) enum Presence<'a> {
+    There(&'a Topic),
+    /// Provably not.
+    Absent(String),
+    Unknown(String),
+}
+
+impl<'a> Topics<'a> {
+    pub fn describe(
+        cluster: &'a Cluster,
+        names: &BTreeSet<&str>,
+        patience: &Patience,
+    ) -> Result<Topics<'a>, ClusterError> {
+        let names: Vec<&str> = names.iter().copied().collect();
+        let described = cluster.topics(&names, patience)?;
+        Ok(Topics { cluster, described: described.into_iter().map(|t| (t.name.clone(), t)).collect() })
+    }
+
+    pub fn presence(&self, partition: &TopicPartition) -> Presence<'_> {
+        let (side, name) = (self.cluster.name(), &partition.topic);
+        let Some(topic) = self.described.get(name) else {
+            return Presence::Unknown(format!("topic {name} was not told by the {side} cluster"));
+        };
+        match topic.state {
+            TopicState::Present if topic.partitions.iter().any(|p| p.partition == partition.partition) => {
+                Presence::There(topic)
+            }
+            TopicState::Present => {
+                Presence::Absent(format!("partition {partition} is not on the {side} cluster"))
+            }
+            TopicState::Absent => Presence::Absent(format!("topic {name} is not on the {side} cluster")),
+            TopicState::NotAuthorised => {
+                Presence::Unknown(format!("not authorised to describe topic {name} on the {side} cluster"))
+            }
+            TopicState::Failed(code) => {
+                Presence::Unknown(format!("topic {name} on the {side} cluster: {code}"))
+            }
+        }
+    }
+
+    /// Why what was read of these topics is no evidence, by topic: they are others than were described, or gone.
+    pub fn changed(
+        &self,
+        names: &BTreeSet<&str>,
+        patience: &Patience,
+    ) -> Result<BTreeMap<String, String>, ClusterError> {
+        let side = self.cluster.name();
+        let names: Vec<&str> = names.iter().copied().collect();
+        let mut changed = BTreeMap::new();
+        for topic in self.cluster.topics(&names, patience)? {
+            let before = self.described.get(&topic.name).and_then(|before| before.id);
+            let why = match topic.state {
+                TopicState::Present if topic.id == before => continue,
+                TopicState::Present => {
+                    format!(
+                        "topic {} was deleted and created anew on the {side} cluster meanwhile",
+                        topic.name
+                    )
+                }
+                TopicState::Absent => {
+                    format!("topic {} was deleted on the {side} cluster meanwhile", topic.name)
+                }
+                TopicState::NotAuthorised => {
+                    format!("topic {} may not be described on the {side} cluster any more", topic.name)
+                }
+                TopicState::Failed(code) => format!("topic {} on the {side} cluster: {code}", topic.name),
+            };
+            changed.insert(topic.name, why);
+        }
+        Ok(changed)
+    }
+}

@@ -1,0 +1,182 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parity::translate::{self, Options, Point, Translation};
+
+use super::super::in_parallel::in_parallel;
+use super::topics::{Presence, Topics};
+use super::{HearPositions, PositionOptions, PositionProgress};
+use crate::{
+    Cluster, ClusterError, Code, Ends, ErrorKind, PartitionReader, Patience, ReadOptions, Topic,
+    TopicPartition,
+};
+
+/// Partitions translated at once.
+const PARTITIONS_AT_ONCE: usize = 4;
+/// Partitions whose ends are measured together: three requests per leader for all of them, and none of them is
+/// translated so long after that retention has moved its log start.
+const PARTITIONS_PER_CUT: usize = 256;
+
+/// All different points of one partition.
+pub(super) struct Work {
+    pub partition: TopicPartition,
+    pub points: Vec<Point>,
+    index: HashMap<Point, usize>,
+}
+
+impl Work {
+    pub fn new(partition: TopicPartition) -> Work {
+        Work { partition, points: Vec::new(), index: HashMap::new() }
+    }
+
+    /// The number of this point, which is translated once however often it is asked for.
+    pub fn ask(&mut self, point: Point) -> usize {
+        *self.index.entry(point).or_insert_with(|| {
+            self.points.push(point);
+            self.points.len() - 1
+        })
+    }
+}
+
+/// The answers of one partition, or why there are none.
+pub(super) enum Translated {
+    Done(Vec<Translation>),
+    /// The target has no such partition.
+    NotThere(String),
+    Unknown(String),
+}
+
+/// The answer to one point.
+pub(super) enum Answer<'a> {
+    Done(&'a Translation),
+    NotThere(&'a str),
+    Unknown(&'a str),
+}
+
+impl Translated {
+    pub fn of(&self, point: usize) -> Answer<'_> {
+        match self {
+            Translated::Done(answers) => Answer::Done(&answers[point]),
+            Translated::NotThere(why) => Answer::NotThere(why),
+            Translated::Unknown(why) => Answer::Unknown(why),
+        }
+    }
+}
+
+/// Both clusters, with their topics.
+struct Sides<'a> {
+    source: &'a Arc<Cluster>,
+    target: &'a Arc<Cluster>,
+    on_source: Topics<'a>,
+    on_target: Topics<'a>,
+    options: &'a PositionOptions,
+    patience: &'a Patience,
+}
+
+type Bounds = BTreeMap<TopicPartition, Result<Ends, Code>>;
+
+/// Translates every partition; one answer for each, in their order.
+pub(super) fn translate_all(
+    source: &Arc<Cluster>,
+    target: &Arc<Cluster>,
+    works: &[Work],
+    options: &PositionOptions,
+    patience: &Patience,
+    hear: HearPositions<'_>,
+) -> Result<Vec<Translated>, ClusterError> {
+    let names: BTreeSet<&str> = works.iter().map(|work| work.partition.topic.as_str()).collect();
+    let sides = Sides {
+        source,
+        target,
+        on_source: Topics::describe(source, &names, patience)?,
+        on_target: Topics::describe(target, &names, patience)?,
+        options,
+        patience,
+    };
+    let done = AtomicUsize::new(0);
+    let mut all = Vec::with_capacity(works.len());
+    for part in works.chunks(PARTITIONS_PER_CUT) {
+        let translated = sides.translate_part(part, &|work| {
+            let done = done.fetch_add(1, Ordering::Relaxed);
+            hear(&PositionProgress { done, of: works.len(), partition: &work.partition });
+        });
+        match translated {
+            Ok(translated) => all.extend(translated),
+            // What was asked to stop, or answers from another cluster, must not look like a measurement.
+            Err(error) if matches!(error.kind, ErrorKind::Stopped | ErrorKind::WrongCluster) => {
+                return Err(error);
+            }
+            Err(error) => all.extend(part.iter().map(|_| Translated::Unknown(error.to_string()))),
+        }
+    }
+    Ok(all)
+}
+
+impl Sides<'_> {
+    fn translate_part(
+        &self,
+        works: &[Work],
+        hear: &(dyn Fn(&Work) + Sync),
+    ) -> Result<Vec<Translated>, ClusterError> {
+        let there = |topics: &Topics<'_>, work: &&Work| {
+            matches!(topics.presence(&work.partition), Presence::There(_))
+        };
+        let both = works.iter().filter(|work| there(&self.on_source, work) && there(&self.on_target, work));
+        let both: Vec<TopicPartition> = both.map(|work| work.partition.clone()).collect();
+        // The target is measured before the source: what it has was on the source then.
+        let target_ends = self.target.ends(&both, self.patience)?;
+        let source_ends = self.source.ends(&both, self.patience)?;
+        let mut all = in_parallel(works, PARTITIONS_AT_ONCE, |work| {
+            hear(work);
+            self.translate(work, &source_ends, &target_ends)
+        });
+        let names: BTreeSet<&str> = both.iter().map(|partition| partition.topic.as_str()).collect();
+        let mut changed = self.on_source.changed(&names, self.patience)?;
+        changed.extend(self.on_target.changed(&names, self.patience)?);
+        for (work, translated) in works.iter().zip(&mut all) {
+            if let (Some(why), Translated::Done(_)) = (changed.get(&work.partition.topic), &translated) {
+                *translated = Translated::Unknown(why.clone());
+            }
+        }
+        Ok(all)
+    }
+
+    fn translate(&self, work: &Work, source_ends: &Bounds, target_ends: &Bounds) -> Translated {
+        let on_source = match self.on_source.presence(&work.partition) {
+            Presence::There(topic) => topic,
+            Presence::Absent(why) | Presence::Unknown(why) => return Translated::Unknown(why),
+        };
+        let on_target = match self.on_target.presence(&work.partition) {
+            Presence::There(topic) => topic,
+            Presence::Absent(why) => return Translated::NotThere(why),
+            Presence::Unknown(why) => return Translated::Unknown(why),
+        };
+        let source = match self.open(self.source, on_source, work, source_ends) {
+            Ok(reader) => reader,
+            Err(why) => return Translated::Unknown(why),
+        };
+        let target = match self.open(self.target, on_target, work, target_ends) {
+            Ok(reader) => reader,
+            Err(why) => return Translated::Unknown(why),
+        };
+        let (mut source, mut target) = (source, target);
+        let options = Options { read_bytes: self.options.max_read, ..Options::default() };
+        Translated::Done(translate::translate(&mut source, &mut target, &work.points, &[], &options))
+    }
+
+    fn open(
+        &self,
+        cluster: &Arc<Cluster>,
+        topic: &Topic,
+        work: &Work,
+        ends: &Bounds,
+    ) -> Result<PartitionReader, String> {
+        let partition = &work.partition;
+        let ends = ends.get(partition).copied().unwrap_or(Err(Code(-1)));
+        let ends = ends
+            .map_err(|code| format!("the ends of {partition} on the {} cluster: {code}", cluster.name()))?;
+        let options = ReadOptions::new(self.options.isolation, self.patience.clone());
+        Ok(PartitionReader::new(Arc::clone(cluster), topic, partition.partition, Some(ends), options))
+    }
+}
