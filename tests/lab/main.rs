@@ -5,7 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
 
+mod all_groups;
 mod compacted;
+mod landing;
 mod positions;
 mod refusals;
 mod topics;
@@ -47,6 +49,7 @@ pub fn cutover(case: &Case<'_>, arguments: &[&str]) -> cutover_tests::Run {
             ["parity", "group", ..] => "parity-group",
             ["parity", "topic", ..] => "parity-topic",
             ["where", ..] => "where",
+            ["land", ..] => "land",
             other => panic!("no schema is known for {other:?}"),
         };
         cutover_tests::matches_schema(schema, &run.json());

@@ -49,6 +49,8 @@ pub enum Command {
     Report(Box<commands::report::Args>),
     /// Are the records the same, and where would groups continue? Needs no runbook.
     Parity(Box<commands::parity::Args>),
+    /// Commit the exact positions of groups on the target: shows them first, writes with --apply.
+    Land(Box<commands::land::Args>),
     /// Show the record at a group's position and its twin on the target.
     Where(Box<commands::where_is::Args>),
     /// Two real clusters and MirrorMaker 2 on this machine.

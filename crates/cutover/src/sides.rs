@@ -12,10 +12,10 @@ use crate::{masking, output};
 pub struct SidesArgs {
     /// The cluster the application leaves: a Kafka client .properties file, or host:port.
     #[arg(long, value_name = "FILE|HOST:PORT")]
-    source: String,
+    pub source: String,
     /// The cluster it goes to.
     #[arg(long, value_name = "FILE|HOST:PORT")]
-    target: String,
+    pub target: String,
 }
 
 /// Both clusters, connected; never the same one.
@@ -40,6 +40,15 @@ impl SidesArgs {
         target.expect_other_than(&source).map_err(|error| Failure::usage(error.to_string()))?;
         Ok(Sides { source: Arc::new(source), target: Arc::new(target) })
     }
+}
+
+/// Connects to the target alone.
+///
+/// # Errors
+/// A file that is wrong, or a cluster that cannot be reached.
+pub fn connect_target(argument: &str, patience: &Patience) -> Result<Arc<Cluster>, Failure> {
+    let config = configuration("target", argument)?;
+    Ok(Arc::new(Cluster::connect(config, patience).map_err(unmeasured)?))
 }
 
 /// Reads a client configuration and says what is doubtful about it.

@@ -5,6 +5,7 @@
 //! its configuration. This crate must not know runs, journals or reports.
 #![forbid(unsafe_code)]
 
+pub mod land;
 pub mod mm2;
 pub mod observe;
 pub mod properties;

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use report::answer::{GroupsAnswer, TopicsAnswer, WhereAnswer};
+use report::answer::{GroupsAnswer, LandAnswer, TopicsAnswer, WhereAnswer};
 use runbook::load::LintReport;
 use runbook::plan::PlanReport;
 use schemars::JsonSchema;
@@ -21,6 +21,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("journal", schema::<journal::Record>()),
         ("lab-status", schema::<lab::Status>()),
         ("lab-up", schema::<lab::Description>()),
+        ("land", schema::<LandAnswer>()),
         ("lint", schema::<LintReport>()),
         ("parity-group", schema::<GroupsAnswer>()),
         ("parity-topic", schema::<TopicsAnswer>()),

@@ -4,6 +4,7 @@ pub mod check;
 pub mod completions;
 pub mod explain;
 pub mod lab;
+pub mod land;
 pub mod lint;
 pub mod parity;
 pub mod plan;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(&args, &common),
         Command::Parity(args) => parity::run(&args, &common),
         Command::Where(args) => where_is::run(&args, &common),
+        Command::Land(args) => land::run(&args, &common),
         Command::Lab(args) => lab::run(&args, &common),
         Command::Completions(args) => completions::run(&args, &common),
     }

@@ -6,6 +6,7 @@ mod commits;
 mod configs;
 mod connect;
 mod coordinators;
+mod delete_commits;
 mod describe_groups;
 mod ends;
 mod groups;

@@ -1,4 +1,4 @@
-//! Writing committed offsets of a group without members. The only write in this crate so far.
+//! Writing committed offsets of a group without members.
 
 use super::Cluster;
 use crate::code::Code;

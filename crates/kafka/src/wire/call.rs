@@ -44,6 +44,8 @@ calls! {
     "DescribeConfigs", DescribeConfigsRequest => DescribeConfigsResponse, 32, 1..=4;
     "DescribeLogDirs", DescribeLogDirsRequest => DescribeLogDirsResponse, 35, 1..=4;
     "SaslAuthenticate", SaslAuthenticateRequest => SaslAuthenticateResponse, 36, 0..=2;
+    "DeleteGroups", DeleteGroupsRequest => DeleteGroupsResponse, 42, 0..=2;
+    "OffsetDelete", OffsetDeleteRequest => OffsetDeleteResponse, 47, 0..=0;
     "DescribeCluster", DescribeClusterRequest => DescribeClusterResponse, 60, 0..=2;
     "ConsumerGroupDescribe", ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse, 69, 0..=1;
     "ShareGroupDescribe", ShareGroupDescribeRequest => ShareGroupDescribeResponse, 77, 1..=1;

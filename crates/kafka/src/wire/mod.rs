@@ -15,6 +15,7 @@ mod tls;
 mod traffic;
 mod versions;
 
+pub(crate) use call::Call;
 pub(crate) use connection::{Connection, Sent};
 pub(crate) use error::{WireError, WireErrorKind};
 pub(crate) use names::{name_of, next_for};

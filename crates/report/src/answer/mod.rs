@@ -2,11 +2,13 @@
 
 mod groups;
 mod groups_text;
+mod land;
 mod table;
 mod topics;
 mod whereabouts;
 
 pub use groups::{GroupAnswer, GroupsAnswer};
+pub use land::{LandAnswer, LandRefusal, LandState, LandedGroup, LandedPosition};
 pub use table::Table;
 pub use topics::{
     CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, TopicAnswer,
