@@ -68,6 +68,15 @@ impl Landing<'_> {
     }
 }
 
+/// Ends what a thread does when the test is over, also when it fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn consumer(cluster: &Cluster, settings: &[(&str, &str)]) -> BaseConsumer {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &cluster.bootstrap).set("enable.auto.commit", "false");
@@ -226,8 +235,8 @@ fn a_consumer_that_commits_without_being_a_member_is_seen() {
                 std::thread::sleep(Duration::from_millis(200));
             }
         });
+        let _stop = Stop(&stop);
         let run = case.land("undo", "3s", &["--apply"]);
-        stop.store(true, Ordering::Relaxed);
         case.refuses(&run.exits(1), "target commit moved");
     });
     assert_ne!(case.held().unwrap().0, 55);
@@ -247,9 +256,8 @@ fn a_group_that_goes_on_on_the_source_is_refused_unless_that_is_meant() {
                     std::thread::sleep(Duration::from_millis(200));
                 }
             });
-            let run = case.land("undo", "2s", more);
-            stop.store(true, Ordering::Relaxed);
-            run
+            let _stop = Stop(&stop);
+            case.land("undo", "2s", more)
         })
     };
     let run = moving(&["--apply"]).exits(1);

@@ -251,6 +251,49 @@ fn what_mirrormaker_gives_a_lagging_group_is_measured_and_the_exact_place_is_kno
         ),
         None => has(&of(&middle), json!({"outcome": "untranslated"})),
     }
+    // Source and target offsets are the same here, so that the error of the replicator is a difference.
+    let published = of(&end)["published"].clone();
+    has(&published, json!({"replicator": "source", "commit_off_by": 0, "commit_is_checkpoint": true}));
+    has(
+        &published["checkpoint"],
+        json!({"source": 20_000, "target": 20_000, "outcome": "exact", "off_by": 0}),
+    );
+    let published = of(&middle)["published"].clone();
+    let checkpoint = &published["checkpoint"];
+    if let Some(target) = checkpoint["target"].as_i64() {
+        has(checkpoint, json!({"source": 5_000, "exact_target": 5_000, "off_by": target - 5_000}));
+        assert_eq!(published["commit_off_by"], json!(synced.get(&0).map(|committed| committed - 5_000)));
+    }
+}
+
+#[test]
+fn a_group_the_replicator_translated_and_nobody_committed_says_so() {
+    let case = lab().case("mm-not-synced");
+    let topic = case.name("orders");
+    case.source().create_topic(&Topic::new(&topic).partitions(1).config("retention.ms", -1)).unwrap();
+    case.source()
+        .produce(&topic, Generate { partitions: Some(1), ..Generate::records(1_000) }, &Produce::default())
+        .unwrap();
+    let group = case.name("g");
+    case.source().commit(&group, &[Position::new(&topic, 0, 1_000)]).unwrap();
+    case.await_copied(&topic, AT_MOST).unwrap();
+    case.await_committed(&group, &topic, &[(0, 1_000)].into(), AT_MOST).unwrap();
+    // A group of another name, which no flow of this lab knows.
+    let other = format!("not-{group}");
+    case.source().commit(&other, &[Position::new(&topic, 0, 400)]).unwrap();
+    let answer = cutover(&case, &["parity", "group", &other]).exits(1).json();
+    has(
+        &partition(&answer),
+        json!({"outcome": "untranslated", "exact_target": 400, "cause": "not-published",
+               "reset": {"earliest_replays": {"records": 400, "bytes": partition(&answer)["reset"]["earliest_replays"]["bytes"],
+                                              "event_time_ms": partition(&answer)["reset"]["earliest_replays"]["event_time_ms"]},
+                         "earliest_skips": {"records": 0, "bytes": 0, "event_time_ms": 0},
+                         "latest_skips": partition(&answer)["reset"]["latest_skips"]}}),
+    );
+    assert_eq!(partition(&answer)["reset"]["latest_skips"]["records"], 600);
+    let answer = cutover(&case, &["parity", "group", &other, "--replicator-alias", "nobody"]).exits(1).json();
+    assert_eq!(partition(&answer)["published"], Value::Null);
+    assert!(answer["not_audited"].to_string().contains("nobody.checkpoints.internal"), "{answer:#}");
 }
 
 #[test]

@@ -106,8 +106,7 @@ fn land(args: &Args, patience: &Patience) -> Result<LandAnswer, Failure> {
         let message = format!("no group of either side matches {}", found.unmatched.join(", "));
         return Err(Failure::unknown(message).hint("list them: cutover parity group --source … --target …"));
     }
-    let options =
-        PositionOptions { isolation: args.isolation.into(), topics: None, max_read: args.max_read.0 };
+    let options = PositionOptions::new(args.isolation.into(), args.max_read.0);
     let bar = Bar::new("proving");
     let planned =
         plan_landing(&sides.source, &sides.target, &found, &options, quiet(args), patience, &|progress| {

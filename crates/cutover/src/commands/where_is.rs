@@ -45,8 +45,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let patience = Interrupt::listen().patience(AT_MOST);
     let sides = args.sides.connect(&patience)?;
     let partition = TopicPartition::new(&args.topic, args.partition);
-    let options =
-        PositionOptions { isolation: args.isolation.into(), topics: None, max_read: args.max_read.0 };
+    let options = PositionOptions::new(args.isolation.into(), args.max_read.0);
     let found = whereabouts(&sides.source, &sides.target, &args.group, &partition, &options, &patience)
         .map_err(unmeasured)?;
     let Some(found) = found else {

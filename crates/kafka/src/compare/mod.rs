@@ -18,8 +18,8 @@ mod whereabouts;
 
 pub use found_record::FoundRecord;
 pub use groups::{
-    FoundGroup, FoundGroups, GroupPositions, GroupSelection, PositionOptions, PositionProgress, Positions,
-    group_positions, positions,
+    AuditOptions, FoundGroup, FoundGroups, GroupPositions, GroupSelection, PositionOptions, PositionProgress,
+    Positions, group_positions, positions,
 };
 pub use topic_comparison::{
     FindingKind, PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOutcome,

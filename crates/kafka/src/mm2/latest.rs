@@ -22,6 +22,8 @@ pub struct Unreadable {
 pub(super) struct Read {
     records: u64,
     first: Option<String>,
+    /// Records before these were left out.
+    pub is_cut: bool,
 }
 
 impl Read {
@@ -44,6 +46,17 @@ pub(super) type Decode<'a> = dyn FnMut(&[u8], Option<&[u8]>) -> Result<(), Malfo
 pub(super) fn each(
     cluster: &Arc<Cluster>,
     topic: &str,
+    options: &ReadOptions,
+    decode: &mut Decode<'_>,
+) -> Result<Option<Read>, ReadError> {
+    newest(cluster, topic, i64::MAX, options, decode)
+}
+
+/// The same of the last so many offsets of each partition only.
+pub(super) fn newest(
+    cluster: &Arc<Cluster>,
+    topic: &str,
+    most: i64,
     options: &ReadOptions,
     decode: &mut Decode<'_>,
 ) -> Result<Option<Read>, ReadError> {
@@ -82,7 +95,9 @@ pub(super) fn each(
         let number = partition.partition;
         let mut reader =
             PartitionReader::new(Arc::clone(cluster), described, number, Some(ends), options.clone());
-        let mut stream = reader.open(ends.log_start, i64::MAX)?;
+        let from = ends.log_start.max(ends.high_watermark.saturating_sub(most));
+        read.is_cut |= from > ends.log_start;
+        let mut stream = reader.open(from, i64::MAX)?;
         while stream.pull(&mut |image| {
             let decoded = image.key.ok_or(Malformed::NoKey).and_then(|key| decode(key, image.value));
             if let Err(wrong) = decoded {

@@ -34,6 +34,8 @@ pub struct OffsetSyncs {
     pub pairs: BTreeMap<TopicPartition, Vec<OffsetPair>>,
     /// Records that are none of MirrorMaker 2's.
     pub unreadable: Option<Unreadable>,
+    /// The topic has older records that were not read.
+    pub is_cut: bool,
 }
 
 /// Pairs kept for each partition. They only serve as places to begin a search, so fewer cost a few reads more.
@@ -83,8 +85,22 @@ impl OffsetSyncs {
         wanted: Option<&BTreeSet<String>>,
         options: &ReadOptions,
     ) -> Result<Option<OffsetSyncs>, ReadError> {
+        OffsetSyncs::read_newest(cluster, topic, wanted, i64::MAX, options)
+    }
+
+    /// The same of the last `most` offsets of the topic only.
+    ///
+    /// # Errors
+    /// The topic could not be read to its end.
+    pub fn read_newest(
+        cluster: &Arc<Cluster>,
+        topic: &str,
+        wanted: Option<&BTreeSet<String>>,
+        most: i64,
+        options: &ReadOptions,
+    ) -> Result<Option<OffsetSyncs>, ReadError> {
         let mut syncs = OffsetSyncs::default();
-        let unreadable = latest::each(cluster, topic, options, &mut |key, value| {
+        let read = latest::newest(cluster, topic, most, options, &mut |key, value| {
             let Some(value) = value else { return Ok(()) };
             let sync = OffsetSync::decode(key, value)?;
             if wanted.is_none_or(|wanted| wanted.contains(&sync.partition.topic)) {
@@ -92,7 +108,7 @@ impl OffsetSyncs {
             }
             Ok(())
         })?;
-        Ok(unreadable.map(|unreadable| OffsetSyncs { unreadable: unreadable.some(), ..syncs }))
+        Ok(read.map(|read| OffsetSyncs { is_cut: read.is_cut, unreadable: read.some(), ..syncs }))
     }
 }
 

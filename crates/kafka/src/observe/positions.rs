@@ -14,9 +14,8 @@ pub(super) fn observe(
     patience: &Patience,
 ) -> Result<(PositionsSeen, Option<String>), NotObserved> {
     let options = PositionOptions {
-        isolation: self::isolation(isolation),
         topics: Some(topics.iter().cloned().collect()),
-        max_read: clusters.max_read,
+        ..PositionOptions::new(self::isolation(isolation), clusters.max_read)
     };
     let found =
         positions(clusters.source, clusters.target, &[group.to_owned()], &options, patience, &|_| ())?;

@@ -15,6 +15,9 @@ pub struct GroupsAnswer {
     /// provably nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// What could not be judged of what the replicator published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_audited: Vec<String>,
 }
 
 /// One group: as good as its worst partition.
@@ -36,7 +39,7 @@ impl GroupsAnswer {
     /// The groups judged; no groups at all are unknown.
     pub fn new(groups: Vec<GroupAnswer>) -> GroupsAnswer {
         let verdict = Level::worst(groups.iter().map(|group| group.verdict)).unwrap_or(Level::Unknown);
-        GroupsAnswer { verdict, groups, why: None, left_out: Vec::new() }
+        GroupsAnswer { verdict, groups, why: None, left_out: Vec::new(), not_audited: Vec::new() }
     }
 
     /// Nothing was measured.

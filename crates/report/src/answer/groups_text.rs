@@ -1,4 +1,4 @@
-use runbook::world::{Outcome, PartitionPosition};
+use runbook::world::{Outcome, PartitionPosition, Published, RecordSum, ResetEffect};
 
 use super::{GroupAnswer, GroupsAnswer, Table};
 use crate::human;
@@ -13,8 +13,8 @@ impl GroupsAnswer {
         if let (Some(why), false) = (&self.why, self.groups.is_empty()) {
             text.push_str(&format!("  why: {why}\n"));
         }
-        for left_out in &self.left_out {
-            text.push_str(&format!("  note: {left_out}\n"));
+        for note in self.left_out.iter().chain(&self.not_audited) {
+            text.push_str(&format!("  note: {note}\n"));
         }
         for group in &self.groups {
             let is_exact =
@@ -75,7 +75,51 @@ fn remarks(p: &PartitionPosition) -> Vec<String> {
         let what = if p.outcome == Outcome::Skip { "never delivered" } else { "delivered again" };
         said.push(format!("source offsets {first} to {last} would be {what}"));
     }
+    if let Some(keys) = p.business_keys {
+        said.push(format!("{} distinct business keys in them", number(keys)));
+    }
+    said.extend(p.reset.as_ref().and_then(reset));
+    said.extend(p.published.as_ref().and_then(published));
     said
+}
+
+/// `with auto.offset.reset earliest 50 records come again, with latest 30 are never delivered, with none it stops`.
+fn reset(effect: &ResetEffect) -> Option<String> {
+    let measured = |sum: &Option<RecordSum>, what: &str| {
+        sum.map_or_else(
+            || "it was not measured".to_owned(),
+            |sum| format!("{} records {what}", number(sum.records)),
+        )
+    };
+    if effect.earliest_replays.is_none() && effect.latest_skips.is_none() {
+        return None;
+    }
+    let lost = effect.earliest_skips.filter(|sum| sum.records > 0);
+    let lost = lost.map(|sum| format!(" and {} are lost", number(sum.records))).unwrap_or_default();
+    Some(format!(
+        "with auto.offset.reset earliest {}{lost}; with latest {}; with none it stops",
+        measured(&effect.earliest_replays, "come again"),
+        measured(&effect.latest_skips, "are never delivered"),
+    ))
+}
+
+fn published(published: &Published) -> Option<String> {
+    let checkpoint = published.checkpoint.as_ref()?;
+    let off = match checkpoint.off_by {
+        Some(0) => "exact".to_owned(),
+        Some(behind @ ..0) => format!("{} records behind the exact place", number(behind.unsigned_abs())),
+        Some(ahead) => format!("{} records ahead of the exact place", number(ahead.unsigned_abs())),
+        None => format!("how far off is not known ({})", checkpoint.outcome.word()),
+    };
+    let exact = checkpoint.exact_target.map(|exact| format!(" {exact}")).unwrap_or_default();
+    let taken = if published.commit_is_checkpoint { "; this is what is committed" } else { "" };
+    Some(format!(
+        "replicator {} published {} -> {}: {off}{}{taken}",
+        published.replicator,
+        checkpoint.source,
+        checkpoint.target,
+        if checkpoint.off_by == Some(0) { "" } else { &exact },
+    ))
 }
 
 fn number(n: u64) -> String {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use kafka::GroupKind;
-use kafka::compare::{GroupPositions, GroupSelection, PositionOptions, group_positions};
+use kafka::compare::{AuditOptions, GroupPositions, GroupSelection, PositionOptions, group_positions};
 use report::answer::{GroupAnswer, GroupsAnswer};
 
 use crate::amount::{Bytes, IsolationArg};
@@ -27,6 +27,9 @@ pub struct Args {
     /// What the groups' consumers see.
     #[arg(long, value_enum, default_value_t)]
     isolation: IsolationArg,
+    /// Alias of the source in MirrorMaker 2's names, where several replicators publish to the target.
+    #[arg(long, value_name = "ALIAS")]
+    replicator_alias: Option<String>,
     /// Records that may be delivered again, per partition.
     #[arg(long, value_name = "RECORDS", default_value_t = 0)]
     tolerate_replay: u64,
@@ -86,8 +89,8 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
 
 fn measure(args: &Args, patience: &kafka::Patience) -> Result<GroupsAnswer, Failure> {
     let sides = args.sides.connect(patience)?;
-    let options =
-        PositionOptions { isolation: args.isolation.into(), topics: None, max_read: args.max_read.0 };
+    let audit = Some(AuditOptions { alias: args.replicator_alias.clone() });
+    let options = PositionOptions { audit, ..PositionOptions::new(args.isolation.into(), args.max_read.0) };
     let selection = GroupSelection { names: args.groups.clone(), exclude: args.exclude.clone() };
     let found = selection.find(&sides.source, &sides.target, patience).map_err(unmeasured)?;
     if args.format.is_some() && found.groups.len() > 1 {
@@ -100,7 +103,11 @@ fn measure(args: &Args, patience: &kafka::Patience) -> Result<GroupsAnswer, Fail
     .map_err(unmeasured)?;
     drop(bar);
     let groups = positions.groups.into_iter().map(|group| judged(group, args.tolerate_replay)).collect();
-    let answer = GroupsAnswer { left_out: positions.left_out, ..GroupsAnswer::new(groups) };
+    let answer = GroupsAnswer {
+        left_out: positions.left_out,
+        not_audited: positions.not_audited,
+        ..GroupsAnswer::new(groups)
+    };
     Ok(match &found.unmatched[..] {
         [] if answer.groups.is_empty() => answer.short_of("there are no groups on either side"),
         [] => answer,

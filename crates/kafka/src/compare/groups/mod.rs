@@ -1,14 +1,17 @@
 //! Where groups stand on both sides: which groups, their commits, the exact place of each, and what all this may leave out.
 
+mod cause;
 mod coverage;
 mod found;
 mod glob;
 mod position;
+mod published;
 mod told;
 mod topics;
 mod work;
 
 pub use found::{FoundGroup, FoundGroups, GroupSelection};
+pub use published::AuditOptions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use std::sync::Arc;
 use runbook::world::PartitionPosition;
 
 use crate::{Cluster, ClusterError, GroupKind, Isolation, Patience, TopicPartition};
+use published::{Publications, Published};
 use told::Told;
 use work::Work;
 
@@ -27,6 +31,15 @@ pub struct PositionOptions {
     pub topics: Option<BTreeSet<String>>,
     /// Bytes per partition for the tail proof.
     pub max_read: u64,
+    /// Also judge what a replicator published; `None`: do not look for it.
+    pub audit: Option<AuditOptions>,
+}
+
+impl PositionOptions {
+    /// All topics, nothing audited.
+    pub fn new(isolation: Isolation, max_read: u64) -> PositionOptions {
+        PositionOptions { isolation, topics: None, max_read, audit: None }
+    }
 }
 
 /// Where one group stands on both sides.
@@ -48,6 +61,8 @@ pub struct Positions {
     pub groups: Vec<GroupPositions>,
     /// What Kafka may have left out without a word. Empty: provably nothing.
     pub left_out: Vec<String>,
+    /// What could not be judged of what replicators published, if that was asked for.
+    pub not_audited: Vec<String>,
 }
 
 /// How far a translation is.
@@ -76,12 +91,12 @@ pub fn group_positions(
     hear: HearPositions<'_>,
 ) -> Result<Positions, ClusterError> {
     let told = told::of_found(source, target, &found.groups, options, patience)?;
-    let groups = translate(source, target, told, options, patience, hear)?;
+    let (groups, not_audited) = translate(source, target, told, options, patience, hear)?;
     let mut left_out = Vec::new();
     for cluster in [source, target] {
         left_out.extend(coverage::left_out(cluster, patience)?);
     }
-    Ok(Positions { groups, left_out })
+    Ok(Positions { groups, left_out, not_audited })
 }
 
 /// Translates groups; one answer per group, in their order.
@@ -97,11 +112,11 @@ pub fn positions(
     hear: HearPositions<'_>,
 ) -> Result<Vec<GroupPositions>, ClusterError> {
     let told = told::of_named(source, target, groups, options, patience)?;
-    translate(source, target, told, options, patience, hear)
+    Ok(translate(source, target, told, options, patience, hear)?.0)
 }
 
 /// Commits are read before the ends, the target before the source, so that a group that moves on meanwhile can only be
-/// older than what it is compared with.
+/// older than what it is compared with. The same holds for what a replicator published.
 fn translate(
     source: &Arc<Cluster>,
     target: &Arc<Cluster>,
@@ -109,27 +124,62 @@ fn translate(
     options: &PositionOptions,
     patience: &Patience,
     hear: HearPositions<'_>,
-) -> Result<Vec<GroupPositions>, ClusterError> {
+) -> Result<(Vec<GroupPositions>, Vec<String>), ClusterError> {
     let partitions: BTreeSet<&TopicPartition> = told.iter().flat_map(Told::partitions).collect();
-    let mut works: Vec<Work> = partitions.into_iter().cloned().map(Work::new).collect();
-    // Which point of which partition answers which group: groups often share a commit.
-    let mut asked: Vec<Vec<(usize, usize)>> = Vec::with_capacity(works.len());
-    for work in &mut works {
-        asked.push(Vec::new());
-        for (group, told) in told.iter().enumerate() {
-            if let Some(point) = told.point(&work.partition) {
-                let index = work.ask(point);
-                asked.last_mut().expect("it was pushed just now").push((group, index));
-            }
+    let mut publications = match &options.audit {
+        Some(audit) => {
+            let topics = partitions.iter().map(|partition| partition.topic.clone()).collect();
+            Publications::read(source, target, audit, &topics, patience)?
         }
+        None => Publications::default(),
+    };
+    let mut works: Vec<Work> = partitions
+        .into_iter()
+        .map(|partition| Work::new(partition.clone(), publications.anchors(partition).to_vec()))
+        .collect();
+    // Which points of which partition answer which group: groups often share a commit.
+    let mut asked: Vec<Vec<Asked>> = Vec::with_capacity(works.len());
+    for work in &mut works {
+        let mut of_work = Vec::new();
+        for (group, told) in told.iter().enumerate() {
+            let Some(point) = told.point(&work.partition) else { continue };
+            let checkpoint = publications.checkpoint(told.group(), &work.partition);
+            of_work.push((group, work.ask(point), checkpoint));
+        }
+        let asked_for = of_work.into_iter().map(|(group, point, published)| {
+            let checkpoint = match &published {
+                Published::One(_, checkpoint) => Some(work.ask_apart(checkpoint)),
+                Published::Nothing(_) | Published::Several(_) => None,
+            };
+            Asked { group, point, published, checkpoint }
+        });
+        asked.push(asked_for.collect());
     }
     let translated = work::translate_all(source, target, &works, options, patience, hear)?;
-    let mut answers: Vec<GroupPositions> = told.into_iter().map(Told::into_answer).collect();
+    let mut answers = Vec::with_capacity(told.len());
+    let mut active = Vec::with_capacity(told.len());
+    for told in told {
+        active.push(told.is_active_on_target());
+        answers.push(told.into_answer());
+    }
     for ((work, asked), translated) in works.iter().zip(asked).zip(translated) {
-        for (group, point) in asked {
-            let position = position::position(&work.partition, &work.points[point], translated.of(point));
-            answers[group].partitions.push(position);
+        for asked in asked {
+            let answer = &mut answers[asked.group];
+            let mut position =
+                position::position(&work.partition, &work.points[asked.point], translated.of(asked.point));
+            let checkpoint = asked.checkpoint.map(|point| translated.of(point));
+            publications.judge(&mut position, &asked.published, checkpoint, &answer.group);
+            cause::add(&mut position, &answer.group, active[asked.group], &asked.published, &publications);
+            answer.partitions.push(position);
         }
     }
-    Ok(answers)
+    Ok((answers, publications.notes))
+}
+
+/// What answers a group on one partition.
+struct Asked {
+    group: usize,
+    point: usize,
+    published: Published,
+    checkpoint: Option<usize>,
 }

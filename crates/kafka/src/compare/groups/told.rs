@@ -14,10 +14,20 @@ pub(super) struct Told {
     kind: Option<GroupKind>,
     source: BTreeMap<TopicPartition, i64>,
     target: BTreeMap<TopicPartition, i64>,
+    active_on_target: bool,
     why: Vec<String>,
 }
 
 impl Told {
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+
+    /// Whether the target listed it with members; false where it was not asked.
+    pub fn is_active_on_target(&self) -> bool {
+        self.active_on_target
+    }
+
     /// Every partition with a commit on either side; some twice.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
         self.source.keys().chain(self.target.keys())
@@ -78,7 +88,7 @@ pub(super) fn of_named(
             let mut why = hidden.clone();
             let target = offsets(target, on_target.get(group), options, &mut why);
             let source = offsets(source, on_source.get(group), options, &mut why);
-            Told { group: group.clone(), kind: None, source, target, why }
+            Told { group: group.clone(), kind: None, source, target, active_on_target: false, why }
         })
         .collect())
 }
@@ -107,9 +117,13 @@ pub(super) fn of_found(
                 kind: None,
                 source: BTreeMap::new(),
                 target: BTreeMap::new(),
+                active_on_target: false,
                 why: Vec::new(),
             });
             told.kind = Some(group.kind.clone());
+            let state = group.target.as_ref().map(|listed| listed.state.to_ascii_lowercase());
+            told.active_on_target =
+                state.is_some_and(|state| !matches!(state.as_str(), "" | "empty" | "dead"));
             told.why.extend(unseen.iter().filter_map(|unseen| unseen.get(&group.group)).flatten().cloned());
             told
         })

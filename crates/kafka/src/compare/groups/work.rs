@@ -2,11 +2,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parity::translate::{self, Options, Point, Translation};
+use parity::translate::{self, Anchor, Options, Point, Translation};
 
 use super::super::in_parallel::in_parallel;
 use super::topics::{Presence, Topics};
 use super::{HearPositions, PositionOptions, PositionProgress};
+use crate::mm2::Checkpoint;
 use crate::{
     Cluster, ClusterError, Code, Ends, ErrorKind, PartitionReader, Patience, ReadOptions, Topic,
     TopicPartition,
@@ -21,17 +22,33 @@ const PARTITIONS_PER_CUT: usize = 256;
 /// All different points of one partition.
 pub(super) struct Work {
     pub partition: TopicPartition,
+    /// The points of groups first, then those that are judged apart.
     pub points: Vec<Point>,
+    /// How many are points of groups.
+    of_groups: usize,
+    anchors: Vec<Anchor>,
     index: HashMap<Point, usize>,
 }
 
 impl Work {
-    pub fn new(partition: TopicPartition) -> Work {
-        Work { partition, points: Vec::new(), index: HashMap::new() }
+    pub fn new(partition: TopicPartition, anchors: Vec<Anchor>) -> Work {
+        Work { partition, points: Vec::new(), of_groups: 0, anchors, index: HashMap::new() }
     }
 
-    /// The number of this point, which is translated once however often it is asked for.
+    /// The number of this point, which is translated once however often it is asked for. All points of groups are asked
+    /// for before any that is judged apart.
     pub fn ask(&mut self, point: Point) -> usize {
+        let number = self.add(point);
+        self.of_groups = self.points.len();
+        number
+    }
+
+    /// The number of a replicator's translation.
+    pub fn ask_apart(&mut self, checkpoint: &Checkpoint) -> usize {
+        self.add(Point { committed: Some(checkpoint.source), target_committed: Some(checkpoint.target) })
+    }
+
+    fn add(&mut self, point: Point) -> usize {
         *self.index.entry(point).or_insert_with(|| {
             self.points.push(point);
             self.points.len() - 1
@@ -162,7 +179,20 @@ impl Sides<'_> {
         };
         let (mut source, mut target) = (source, target);
         let options = Options { read_bytes: self.options.max_read, ..Options::default() };
-        Translated::Done(translate::translate(&mut source, &mut target, &work.points, &[], &options))
+        let (of_groups, apart) = work.points.split_at(work.of_groups);
+        let mut translations =
+            translate::translate(&mut source, &mut target, of_groups, &work.anchors, &options);
+        if !apart.is_empty() {
+            // Apart, so that what lies further back takes nothing from the proof of the groups' own positions.
+            translations.extend(translate::translate(
+                &mut source,
+                &mut target,
+                apart,
+                &work.anchors,
+                &options,
+            ));
+        }
+        Translated::Done(translations)
     }
 
     fn open(
