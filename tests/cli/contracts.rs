@@ -90,6 +90,7 @@ fn every_command_has_help_with_an_example() {
         &["check"],
         &["report"],
         &["where"],
+        &["land"],
         &["parity", "group"],
         &["parity", "topic"],
         &["lab"],

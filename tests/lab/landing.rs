@@ -177,10 +177,10 @@ fn what_was_committed_before_is_restored_and_not_what_came_after() {
 fn what_is_landed_already_is_left_and_the_rest_is_landed() {
     let case = lab().case("land-half");
     let topic = case.name("orders");
+    let both: Vec<_> = records(40).into_iter().flat_map(|record| [record.clone(), record.to(1)]).collect();
     for cluster in [case.source(), case.target()] {
         cluster.create_topic(&Topic::new(&topic).partitions(2).config("retention.ms", -1)).unwrap();
-        let both = records(40).into_iter().flat_map(|record| [record.clone(), record.to(1)]);
-        write(cluster, &topic, both);
+        write(cluster, &topic, both.clone());
     }
     let group = case.name("g");
     let positions = [Position::new(&topic, 0, 20), Position::new(&topic, 1, 30)];

@@ -13,10 +13,10 @@ pub struct GroupsAnswer {
     pub why: Option<String>,
     /// What Kafka may have left out of its lists without a word, because this principal may not describe it; absent:
     /// provably nothing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
     /// What could not be judged of what the replicator published.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_audited: Vec<String>,
 }
 
