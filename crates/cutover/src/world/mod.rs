@@ -95,6 +95,7 @@ impl LiveWorld {
             connect: Some(&rest),
             max_read: limits.read.unwrap_or(TAIL_BYTES),
             read: limits.read,
+            rate: limits.rate,
             hear: &|so_far| pulse.progress(progress(probe, so_far)),
             scratch: (!self.no_scratch).then_some(self.scratch.as_str()),
         };

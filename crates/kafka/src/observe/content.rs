@@ -1,4 +1,3 @@
-use std::sync::Mutex;
 use std::time::Duration;
 
 use runbook::world::{
@@ -9,40 +8,53 @@ use runbook::world::{
 use super::{Clusters, NotObserved, Observed, isolation};
 use crate::Patience;
 use crate::compare::{
-    PartitionComparison, PartitionCounts, TopicFinding, TopicOptions, TopicOutcome, TopicProgress,
+    PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOptions, TopicOutcome,
     compare_topics,
 };
 
 /// Findings kept of a partition: what a person looks at first; the others are counted.
 const FINDINGS: usize = 100;
 
+/// The question: of which topic, and how it is compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub topic: &'a str,
+    pub isolation: Isolation,
+    pub ignore_headers: &'a [String],
+    /// How long the target may take to reach the cut.
+    pub settle: Duration,
+}
+
 /// A topic compared whole.
 pub(super) fn observe(
     clusters: &Clusters<'_>,
-    topic: &str,
-    visible: Isolation,
-    settle: Duration,
+    asked: &Asked<'_>,
     patience: &Patience,
 ) -> Result<Observed, NotObserved> {
-    let options = TopicOptions { settle, max_read: clusters.read, ..TopicOptions::new(isolation(visible)) };
-    let last = Mutex::new(TopicProgress::default());
-    let hear = |progress: TopicProgress| {
-        *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = progress;
-        (clusters.hear)(progress);
+    let Asked { topic, isolation: visible, ignore_headers, settle } = *asked;
+    let options = TopicOptions {
+        settle,
+        max_read: clusters.read,
+        rate: clusters.rate,
+        ignore_headers: ignore_headers.to_vec(),
+        // Evidence holds places and digests, no records.
+        shown: 0,
+        ..TopicOptions::new(isolation(visible))
     };
     let names = [topic.to_owned()];
-    let compared = compare_topics(clusters.source, clusters.target, &names, &options, patience, &hear)?;
+    let compared =
+        compare_topics(clusters.source, clusters.target, &names, &options, patience, clusters.hear)?;
     let Some(outcome) = compared.into_iter().next() else {
         return Err(NotObserved::new(Reason::Failed, format!("topic {topic} was not compared")));
     };
-    let progress = last.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let share = outcome.comparison.as_ref().map_or(0.0, TopicComparison::measured);
     let seen = seen(outcome);
-    let partial = partial(&seen, progress);
+    let partial = partial(&seen, share);
     Ok(Observed { measured: Measured::Content(seen), partial })
 }
 
 /// Why this is only a part, and how large a part.
-fn partial(seen: &ContentSeen, progress: TopicProgress) -> Option<String> {
+fn partial(seen: &ContentSeen, share: f64) -> Option<String> {
     let parts: Vec<String> = seen
         .partitions
         .iter()
@@ -53,9 +65,8 @@ fn partial(seen: &ContentSeen, progress: TopicProgress) -> Option<String> {
         0 => String::new(),
         more => format!("; and {more} partitions more"),
     };
-    let share = progress.offsets_done.saturating_mul(100).checked_div(progress.offsets).unwrap_or(0);
     // What is incomplete is never whole, however the offsets round.
-    Some(format!("{} % measured: {first}{more}", share.min(99)))
+    Some(format!("{:.0} % measured: {first}{more}", (share * 100.0).floor().clamp(0.0, 99.0)))
 }
 
 fn seen(outcome: TopicOutcome) -> ContentSeen {
@@ -67,6 +78,7 @@ fn seen(outcome: TopicOutcome) -> ContentSeen {
             partitions: Vec::new(),
             evidence_sha256: String::new(),
             ignored: Vec::new(),
+            notes: Vec::new(),
             why: Some(why),
         },
         Ok(comparison) => ContentSeen {
@@ -75,6 +87,7 @@ fn seen(outcome: TopicOutcome) -> ContentSeen {
             partitions: comparison.partitions.into_iter().map(partition).collect(),
             evidence_sha256: comparison.evidence_sha256,
             ignored: comparison.ignored,
+            notes: comparison.notes,
             why: None,
         },
     }

@@ -47,6 +47,8 @@ pub struct Clusters<'a> {
     pub max_read: u64,
     /// Bytes that a comparison may read, both sides together; `None`: as many as it takes.
     pub read: Option<u64>,
+    /// Bytes a second that a comparison may read from each side, within the budget of the cluster.
+    pub rate: Option<u64>,
     /// Hears how far a comparison of records is.
     pub hear: &'a (dyn Fn(TopicProgress) + Sync),
     /// What names of scratch objects begin with: `cutover-scratch-RUN`; `None` (`--no-scratch`): none may be made.
@@ -116,9 +118,10 @@ impl<'a> Clusters<'a> {
             Probe::Lag { side, group, topics, isolation } => {
                 lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)
             }
-            Probe::Content { topic, isolation, settle_ms } => {
+            Probe::Content { topic, isolation, ignore_headers, settle_ms } => {
                 let settle = Duration::from_millis(*settle_ms);
-                return Some(content::observe(self, topic, *isolation, settle, patience));
+                let asked = content::Asked { topic, isolation: *isolation, ignore_headers, settle };
+                return Some(content::observe(self, &asked, patience));
             }
             Probe::Drained { topics, isolation, ignore_headers, within_ms, over_ms } => {
                 let asked = drained::Asked {

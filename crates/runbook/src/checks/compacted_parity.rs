@@ -50,6 +50,9 @@ pub struct CompactedParity {
     /// How long the target may take to reach the cut of the source.
     #[serde(default = "a_minute")]
     settle: Millis,
+    /// Headers the replicator adds, which are not compared.
+    #[serde(default)]
+    ignore_headers: Vec<String>,
 }
 
 fn a_minute() -> Millis {
@@ -143,7 +146,7 @@ impl Declared for CompactedParity {
 
 impl CompactedParity {
     fn content<'a>(&self, scope: &'a Scope<'a>) -> Content<'a> {
-        Content::new(&self.topics, true, self.settle, scope)
+        Content::new(&self.topics, true, self.settle, scope).ignoring(&self.ignore_headers)
     }
 }
 

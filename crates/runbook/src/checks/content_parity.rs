@@ -49,6 +49,9 @@ pub struct ContentParity {
     /// How long the target may take to reach the cut of the source.
     #[serde(default = "a_minute")]
     settle: Millis,
+    /// Headers the replicator adds, which are not compared.
+    #[serde(default)]
+    ignore_headers: Vec<String>,
 }
 
 fn a_minute() -> Millis {
@@ -224,6 +227,7 @@ pub(super) struct Content<'a> {
     all: Vec<String>,
     compacted: bool,
     settle: Millis,
+    ignore_headers: Vec<String>,
 }
 
 impl<'a> Content<'a> {
@@ -240,7 +244,14 @@ impl<'a> Content<'a> {
         let mut all: Vec<String> = own.iter().cloned().chain(unit).collect();
         all.sort();
         all.dedup();
-        Content { scope, own, all, compacted, settle }
+        Content { scope, own, all, compacted, settle, ignore_headers: Vec::new() }
+    }
+
+    /// Without these headers.
+    pub(super) fn ignoring(mut self, headers: &[String]) -> Content<'a> {
+        self.ignore_headers = headers.to_vec();
+        self.ignore_headers.sort();
+        self
     }
 
     /// How the topics are on the source: which of them are compacted.
@@ -270,6 +281,7 @@ impl<'a> Content<'a> {
         Probe::Content {
             topic: topic.to_owned(),
             isolation: self.scope.unit.isolation(),
+            ignore_headers: self.ignore_headers.clone(),
             settle_ms: self.settle.as_probe(),
         }
     }
@@ -371,10 +383,9 @@ impl Compared<'_> {
     pub(super) fn item(self, facts: Facts) -> Item {
         let digests = format!("{} {}", self.part.source_sha256, self.part.target_sha256);
         let item = Item::new(self.subject, facts).showing("SHA-256 of source and target", digests);
-        self.content
-            .ignored
-            .iter()
-            .fold(item, |item, left_out| item.showing("not compared", left_out.as_str()))
+        let said = [("not compared", &self.content.ignored), ("to be known", &self.content.notes)];
+        let said = said.into_iter().filter(|(_, lines)| !lines.is_empty());
+        said.fold(item, |item, (name, lines)| item.showing(name, lines.join("; ")))
     }
 }
 
@@ -419,7 +430,7 @@ fn places(part: &PartitionContent, kind: &str) -> Option<String> {
 
 impl ContentParity {
     fn content<'a>(&self, scope: &'a Scope<'a>) -> Content<'a> {
-        Content::new(&self.topics, false, self.settle, scope)
+        Content::new(&self.topics, false, self.settle, scope).ignoring(&self.ignore_headers)
     }
 }
 

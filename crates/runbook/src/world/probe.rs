@@ -32,7 +32,7 @@ pub enum Probe {
     Lag { side: Side, group: String, topics: Vec<String>, isolation: Isolation },
     /// A topic compared whole, up to a cut of the source that the target gets `settle_ms` to reach: record by record, or
     /// by the latest value of each key where it is compacted. Answer: [`ContentSeen`](super::ContentSeen).
-    Content { topic: String, isolation: Isolation, settle_ms: u64 },
+    Content { topic: String, isolation: Isolation, ignore_headers: Vec<String>, settle_ms: u64 },
     /// Whether the target holds the last visible source record of every partition, waited for until `within_ms` is over,
     /// and whether the source stood still meanwhile, at least `over_ms`. Answer: [`DrainedSeen`](super::DrainedSeen).
     Drained {

@@ -13,6 +13,9 @@ pub struct ContentSeen {
     pub evidence_sha256: String,
     /// What was not compared, and why.
     pub ignored: Vec<String>,
+    /// What else a reader has to know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why nothing could be compared.
     pub why: Option<String>,
 }
