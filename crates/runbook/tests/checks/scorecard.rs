@@ -443,14 +443,19 @@ fn next_steps_are_commands_with_hostile_names_quoted() {
     let group = plan.units[0].groups.values().next().unwrap().clone();
     plan.units[0].groups = BTreeMap::from([("pay'$(reboot)".to_owned(), group)]);
     let mut judgements = all(&plan, Level::Green);
-    put(&mut judgements, "provable", judged(&[("group pay'$(reboot)", Level::Red)], false));
+    put(
+        &mut judgements,
+        "provable",
+        judged(&[("group pay'$(reboot), topic orders, partition 0", Level::Red)], false),
+    );
     put(&mut judgements, "anchor", judged(&[], true));
     let card = build(&plan, &judgements);
     assert_eq!(
         card.next_steps,
         [
-            "cutover explain CUT2141",
+            r"cutover land 'pay'\''$(reboot)' --source source.properties --target target.properties",
             r"cutover parity group 'pay'\''$(reboot)' --source source.properties --target target.properties",
+            "cutover explain CUT2141",
             "cutover check settlement.yaml --unit settlement --check anchor",
             "cutover report 20261206-1 --format html",
         ]
