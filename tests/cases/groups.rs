@@ -114,7 +114,7 @@ fn commit_as_java(case: &Case<'_>, group: &str, topic: &str, offset: i64) {
         .with_generation_id_or_member_epoch(-1)
         .with_topics(vec![topics]);
     let answer: OffsetCommitResponse =
-        cutover_tests::call(&case.source().bootstrap, ApiKey::OffsetCommit, 8, &request);
+        cutover_tests::call(&case.source().bootstrap, ApiKey::OffsetCommit as i16, 8, &request);
     assert_eq!(answer.topics[0].partitions[0].error_code, 0, "{answer:?}");
 }
 

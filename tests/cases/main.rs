@@ -21,11 +21,13 @@ mod heads;
 mod identical;
 mod labs;
 mod ledger;
+mod partitions;
 mod protocols;
 mod replica;
 mod seeded;
 mod sizes;
 mod stamps;
+mod streams;
 mod transactions;
 
 use std::time::Duration;
@@ -83,6 +85,7 @@ fn main() {
         stamps::cases(),
         identical::cases(),
         groups::cases(),
+        partitions::cases(),
         protocols::cases(),
         activity::cases(),
         seeded::cases(),

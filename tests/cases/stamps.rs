@@ -1,15 +1,17 @@
 //! Timestamps that lead astray (case 13).
 
-use lab::Record;
+use lab::{Position, Record, Topic};
 
-use crate::ask::{compare, exact, replay, skip, stands};
+use crate::AT_MOST;
+use crate::ask::{compare, exact, group, replay, skip, stands};
 use crate::labs::{await_end, lab, now, records, topic, write};
 use crate::ledger::Ledger;
 
 crate::cases!(
     copied:
         rogue_future_timestamps_lead_nobody_astray,
-        timestamps_out_of_order_are_no_disorder;
+        timestamps_out_of_order_are_no_disorder,
+        a_target_that_sets_its_own_timestamps_is_compared_without_them;
     by_hand:
 );
 
@@ -60,4 +62,24 @@ fn timestamps_out_of_order_are_no_disorder() {
         stands(&case, &topic, at, at, &exact(at));
     }
     stands(&case, &topic, 1_000, 990, &replay(1_000, 10));
+}
+
+fn a_target_that_sets_its_own_timestamps_is_compared_without_them() {
+    let case = lab().case("dirty-appended");
+    let topic = case.name("orders");
+    case.target()
+        .create_topic(&Topic::new(&topic).config("message.timestamp.type", "LogAppendTime"))
+        .unwrap();
+    case.source().create_topic(&Topic::new(&topic)).unwrap();
+    write(case.source(), &topic, records(1_000));
+    let drained = case.name("drained");
+    case.source().commit(&drained, &[Position::new(&topic, 0, 1_000)]).unwrap();
+    await_end(&case, &topic, 1_000);
+    let found = compare(&case, &topic, &Ledger { findings: Some([].into()), ..Ledger::matched(1_000) });
+    assert!(found.to_string().contains("LogAppendTime"), "what was not compared is said: {found:#}");
+    stands(&case, &topic, 400, 400, &exact(400));
+    stands(&case, &topic, 400, 390, &replay(400, 10));
+    stands(&case, &topic, 400, 401, &skip(400, 1));
+    case.await_committed(&drained, &topic, &[(0, 1_000)].into(), AT_MOST).unwrap();
+    assert_eq!(group(&case, &drained, 0)[0]["outcome"], "exact");
 }

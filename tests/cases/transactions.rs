@@ -149,7 +149,7 @@ fn an_exactly_once_replicator_leaves_markers_on_the_target() {
     compare(&case, &topic, &Ledger { findings: Some([].into()), ..Ledger::matched(30) });
     // Where the markers lie is its affair: the last record says where everything is.
     let end = case.target().watermarks(&topic).unwrap()[&0].1;
-    let name = case.name("group");
+    let name = format!("hand.{}", case.name("middle"));
     case.source().commit(&name, &[Position::new(&topic, 0, 20)]).unwrap();
     case.target().commit(&name, &[Position::new(&topic, 0, 0)]).unwrap();
     let stand = &group(&case, &name, 1)[0];

@@ -31,7 +31,7 @@ pub fn create(cluster: &Cluster, principal: &str, topic: &str, operation: i8, pe
         .with_operation(operation)
         .with_permission_type(permission);
     let request = CreateAclsRequest::default().with_creations(vec![acl]);
-    let answer: CreateAclsResponse = call(&cluster.bootstrap, ApiKey::CreateAcls, VERSION, &request);
+    let answer: CreateAclsResponse = call(&cluster.bootstrap, ApiKey::CreateAcls as i16, VERSION, &request);
     let codes: Vec<i16> = answer.results.iter().map(|result| result.error_code).collect();
     assert_eq!(codes, [0], "{cluster:?} refused the ACL");
 }

@@ -3,21 +3,21 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
+use kafka_protocol::messages::{RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
 /// Sends one request to a broker over a connection of its own, for what no client library of the tests can say.
 ///
 /// # Panics
 /// If the broker cannot be reached or its answer cannot be read.
-pub fn call<Q, A>(broker: &str, key: ApiKey, version: i16, request: &Q) -> A
+pub fn call<Q, A>(broker: &str, key: i16, version: i16, request: &Q) -> A
 where
     Q: Encodable + HeaderVersion,
     A: Decodable + HeaderVersion,
 {
     let mut frame = BytesMut::new();
     RequestHeader::default()
-        .with_request_api_key(key as i16)
+        .with_request_api_key(key)
         .with_request_api_version(version)
         .with_client_id(Some(StrBytes::from_static_str("cutover-tests")))
         .encode(&mut frame, Q::header_version(version))

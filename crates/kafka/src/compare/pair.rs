@@ -16,8 +16,6 @@ pub(super) struct Pair {
     pub target: Topic,
     pub source_configs: Configs,
     pub target_configs: Configs,
-    /// Headers that are not compared.
-    pub ignore_headers: Vec<String>,
 }
 
 impl Pair {
@@ -26,11 +24,10 @@ impl Pair {
         has_policy(&self.source_configs, "compact")
     }
 
-    /// What the target rewrites and so cannot be compared, and what was asked to be left out.
+    /// What the target rewrites and so cannot be compared.
     pub fn ignored(&self) -> Ignore {
         let stamps = value(&self.target_configs, "message.timestamp.type") == Some("LogAppendTime");
-        let headers = self.ignore_headers.iter().map(|name| name.clone().into_bytes()).collect();
-        Ignore { timestamp: stamps, headers }
+        Ignore { timestamp: stamps, ..Ignore::NOTHING }
     }
 
     /// What retention can explain at the head of the source's log.
@@ -111,7 +108,6 @@ pub(super) fn pairs(
             name,
             source: here,
             target: there,
-            ignore_headers: Vec::new(),
         })
     });
     Ok(pairs.collect())

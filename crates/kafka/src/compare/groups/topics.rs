@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Cluster, ClusterError, Patience, Topic, TopicPartition, TopicState};
+use crate::{Cluster, ClusterError, Configs, Patience, Topic, TopicPartition, TopicState};
 
 /// The topics of one side that are translated, as they were described at first.
 pub(super) struct Topics<'a> {
@@ -47,6 +47,29 @@ impl<'a> Topics<'a> {
                 Presence::Unknown(format!("topic {name} on the {side} cluster: {code}"))
             }
         }
+    }
+
+    /// How many partitions a topic has, if it is there.
+    pub fn partition_count(&self, topic: &str) -> Option<usize> {
+        let topic = self.described.get(topic).filter(|topic| topic.state == TopicState::Present)?;
+        Some(topic.partitions.len())
+    }
+
+    /// The topics whose brokers set timestamps themselves. One whose configuration may not be described is not among
+    /// them: its records are compared as they are.
+    pub fn stamped(&self, patience: &Patience) -> Result<BTreeSet<String>, ClusterError> {
+        let present = self.described.values().filter(|topic| topic.state == TopicState::Present);
+        let names: Vec<&str> = present.map(|topic| topic.name.as_str()).collect();
+        let told = self.cluster.topic_configs(&names, patience)?;
+        let stamps = |configs: &Configs| {
+            let kind = configs.get("message.timestamp.type").and_then(|config| config.value.as_deref());
+            kind == Some("LogAppendTime")
+        };
+        Ok(told
+            .into_iter()
+            .filter(|(_, told)| told.as_ref().is_ok_and(stamps))
+            .map(|(name, _)| name)
+            .collect())
     }
 
     /// Why what was read of these topics is no evidence, by topic: they are others than were described, or gone.

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parity::Ignore;
 use parity::translate::{self, Anchor, Options, Point, Translation};
 
 use super::super::in_parallel::in_parallel;
@@ -87,6 +88,8 @@ struct Sides<'a> {
     target: &'a Arc<Cluster>,
     on_source: Topics<'a>,
     on_target: Topics<'a>,
+    /// Topics whose timestamps the target sets itself: they are no part of what is compared.
+    stamped: BTreeSet<String>,
     options: &'a PositionOptions,
     patience: &'a Patience,
 }
@@ -103,11 +106,13 @@ pub(super) fn translate_all(
     hear: HearPositions<'_>,
 ) -> Result<Vec<Translated>, ClusterError> {
     let names: BTreeSet<&str> = works.iter().map(|work| work.partition.topic.as_str()).collect();
+    let on_target = Topics::describe(target, &names, patience)?;
     let sides = Sides {
         source,
         target,
         on_source: Topics::describe(source, &names, patience)?,
-        on_target: Topics::describe(target, &names, patience)?,
+        stamped: on_target.stamped(patience)?,
+        on_target,
         options,
         patience,
     };
@@ -169,6 +174,9 @@ impl Sides<'_> {
             Presence::Absent(why) => return Translated::NotThere(why),
             Presence::Unknown(why) => return Translated::Unknown(why),
         };
+        if let Some(why) = self.other_partition_count(&work.partition.topic) {
+            return Translated::Unknown(why);
+        }
         let source = match self.open(self.source, on_source, work, source_ends) {
             Ok(reader) => reader,
             Err(why) => return Translated::Unknown(why),
@@ -178,7 +186,8 @@ impl Sides<'_> {
             Err(why) => return Translated::Unknown(why),
         };
         let (mut source, mut target) = (source, target);
-        let options = Options { read_bytes: self.options.max_read, ..Options::default() };
+        let ignore = Ignore { timestamp: self.stamped.contains(&work.partition.topic), ..Ignore::NOTHING };
+        let options = Options { ignore, read_bytes: self.options.max_read, ..Options::default() };
         let (of_groups, apart) = work.points.split_at(work.of_groups);
         let mut translations =
             translate::translate(&mut source, &mut target, of_groups, &work.anchors, &options);
@@ -193,6 +202,14 @@ impl Sides<'_> {
             ));
         }
         Translated::Done(translations)
+    }
+
+    /// Keys do not lie in the same partitions where there are more or fewer of them: then a position says nothing about
+    /// what the group has finished.
+    fn other_partition_count(&self, topic: &str) -> Option<String> {
+        let (here, there) = (self.on_source.partition_count(topic)?, self.on_target.partition_count(topic)?);
+        let why = || format!("topic {topic} has {here} partitions on source, {there} on target");
+        (here != there).then(why)
     }
 
     fn open(
