@@ -29,6 +29,7 @@ impl Bench {
         let side = |cluster: &Cluster| SiteCluster {
             properties: cluster.properties.display().to_string(),
             cluster_id: cluster.cluster_id.clone(),
+            more: String::new(),
         };
         let site = Site {
             source: side(case.source()),
@@ -108,11 +109,16 @@ impl Bench {
         self.set("reviewed", format!("use: review, dimension: governance, proof: reviewed, severity: major, with: {{ document: network.md, sha256: {digest}, by: {by}, at: \"{at}\"{more} }}"));
     }
 
-    /// What the reconciliation of the application does, as a shell script.
-    pub fn reconcile(&mut self, script: &str) {
-        let path = self.folder.path().join("reconcile.sh");
+    /// A command beside the runbook, as a shell script.
+    pub fn script(&self, name: &str, script: &str) {
+        let path = self.folder.path().join(name);
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// What the reconciliation of the application does.
+    pub fn reconcile(&mut self, script: &str) {
+        self.script("reconcile.sh", script);
         self.set("reconciled", "use: exec, dimension: offset_parity, proof: application, severity: blocker, with: { argv: [./reconcile.sh], facts: { missing: integer } }, green: \"missing == 0\", yellow: \"missing < 3\"");
     }
 
@@ -152,6 +158,18 @@ impl Bench {
 
 /// An HTTP server that gives every request this answer, until the test binary ends.
 pub fn serve(status: &'static str, body: &'static str) -> String {
+    answer_all(move |_| (status, body))
+}
+
+/// The same for requests that hold this line, in whatever case its name is written; others are refused.
+pub fn serve_if(line: &str, body: &'static str) -> String {
+    let line = line.to_ascii_lowercase();
+    answer_all(move |request| {
+        if request.to_ascii_lowercase().contains(&line) { ("200 OK", body) } else { ("403 Forbidden", "{}") }
+    })
+}
+
+fn answer_all(answer: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -164,6 +182,7 @@ pub fn serve(status: &'static str, body: &'static str) -> String {
                     _ => break,
                 }
             }
+            let (status, body) = answer(&String::from_utf8_lossy(&request));
             // Whoever asked may be gone already.
             let _ = write!(
                 connection,

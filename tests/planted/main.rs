@@ -9,7 +9,9 @@
 mod activity;
 mod answer;
 mod bench;
+mod content;
 mod drained;
+mod external;
 mod governance;
 mod healthy;
 mod offset_parity;
@@ -20,6 +22,7 @@ mod readers;
 mod resume;
 mod rollback;
 mod runbook;
+mod secrets;
 
 use std::sync::RwLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -27,7 +30,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use lab::{Flow, LabSpec, Record, TestLab};
 
 pub use answer::{Answer, Expected};
-pub use bench::Bench;
+pub use bench::{Bench, serve_if};
 
 /// No wait of a test is longer than this; it is no expectation of how long anything takes.
 pub const AT_MOST: Duration = Duration::from_secs(90);

@@ -38,6 +38,7 @@ fn what_one_generation_cannot_do_is_found_before_anybody_moves_there() {
     let side = |cluster: &Cluster| SiteCluster {
         properties: cluster.properties.display().to_string(),
         cluster_id: cluster.cluster_id.clone(),
+        more: String::new(),
     };
 
     let mut forward = Bench::new("generations");

@@ -89,7 +89,12 @@ fn a_position_that_is_not_proved_is_not_tried() {
 
 /// The progress check of a unit whose group stands at 20 of 50 on both sides.
 fn landed(name: &str) -> Bench {
-    let mut bench = Bench::new(name).even(records(50), 20);
+    landed_of(name, 50)
+}
+
+/// The same of so many.
+fn landed_of(name: &str, count: i64) -> Bench {
+    let mut bench = Bench::new(name).even(records(count), 20);
     bench.set(PROGRESS, "use: group-progress, severity: blocker, with: { look: 4s }");
     bench
 }
@@ -111,10 +116,12 @@ fn a_group_that_still_reads_on_the_source_is_unknown() {
 
 #[test]
 fn a_member_that_commits_nothing_is_red_and_one_that_goes_on_is_green() {
-    let bench = landed("goes-on");
+    // More than it can commit while it is looked at.
+    let end = 3_000;
+    let bench = landed_of("goes-on", end);
     let (group, topic) = (bench.group(), bench.topic());
     let reader = member(bench.case.target(), &group, &topic);
-    let expected = Expected::new(PROGRESS, "red", "CUT2704").says(&group).says("30 records waiting");
+    let expected = Expected::new(PROGRESS, "red", "CUT2704").says(&group).says("2980 records waiting");
     bench.check(&[PROGRESS]).is("stuck", &expected);
 
     let over = AtomicBool::new(false);
@@ -122,7 +129,7 @@ fn a_member_that_commits_nothing_is_red_and_one_that_goes_on_is_green() {
         scope.spawn(|| {
             let mut offset = 20;
             while !over.load(Ordering::Relaxed) {
-                offset = (offset + 1).min(50);
+                offset = (offset + 1).min(end);
                 let mut list = rdkafka::TopicPartitionList::new();
                 list.add_partition_offset(&topic, 0, rdkafka::Offset::Offset(offset)).unwrap();
                 reader.commit(&list, CommitMode::Sync).unwrap();
@@ -142,7 +149,7 @@ fn a_member_that_commits_nothing_is_red_and_one_that_goes_on_is_green() {
         .produce(&topic, [Record::keyed("k", "new").to(0).at(now())], &Produce::default())
         .unwrap();
     let mut list = rdkafka::TopicPartitionList::new();
-    list.add_partition_offset(&topic, 0, rdkafka::Offset::Offset(51)).unwrap();
+    list.add_partition_offset(&topic, 0, rdkafka::Offset::Offset(end + 1)).unwrap();
     reader.commit(&list, CommitMode::Sync).unwrap();
     let answer = bench.check(&[PROGRESS]);
     answer.is("at the end", &Expected::new(PROGRESS, "yellow", "CUT2705").says(&group));

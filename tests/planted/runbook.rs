@@ -15,12 +15,14 @@ pub struct Runbook {
     pub checks: BTreeMap<&'static str, String>,
     /// Further keys of the unit.
     pub more: String,
+    /// Further keys of the runbook.
+    pub top: String,
     /// The whole `triggers` list.
     pub triggers: String,
 }
 
 /// A check of each kind, as a lab of one broker a side has to be judged.
-const CHECKS: [(&str, &str); 21] = [
+const CHECKS: [(&str, &str); 23] = [
     ("topic-shape", "use: topic-shape, severity: blocker"),
     ("lag-envelope", "use: lag-envelope, severity: major"),
     ("group-lag", "use: group-lag, severity: major"),
@@ -28,6 +30,8 @@ const CHECKS: [(&str, &str); 21] = [
     ("drained", "use: drained, severity: blocker"),
     ("group-drained", "use: group-drained, severity: major"),
     ("group-resume", "use: group-resume, severity: blocker"),
+    ("content-parity", "use: content-parity, severity: blocker, with: { settle: 20s }"),
+    ("compacted-parity", "use: compacted-parity, severity: blocker, with: { settle: 20s }"),
     ("position-provable", "use: position-provable, severity: blocker"),
     ("offset-boundary", "use: offset-boundary, severity: blocker"),
     ("single-activity", "use: single-activity, severity: blocker, with: { look: 1s }"),
@@ -67,6 +71,7 @@ impl Runbook {
             recovery: "{ switch_back_within: 15m, authority_after: source }".to_owned(),
             checks: CHECKS.into_iter().map(|(id, text)| (id, text.to_owned())).collect(),
             more: String::new(),
+            top: String::new(),
             triggers: TRIGGERS.to_owned(),
         }
     }
@@ -84,6 +89,7 @@ impl Runbook {
             .replace("<tolerates>", &self.tolerates)
             .replace("<recovery>", &self.recovery)
             .replace("<more>", &self.more)
+            .replace("<top>", &self.top)
             .replace("<checks>", &checks)
             .replace("<triggers>", &self.triggers)
     }
@@ -95,6 +101,7 @@ site: site.yaml
 metadata: { name: planted, title: Planted defects, change: TEST-1 }
 roles:
   app_owner: { people: [mina], accepts: [offset_parity, platform_compatibility] }
+<top>
 units:
   settlement:
     owner: app_owner
@@ -144,6 +151,8 @@ report: { signers: [app_owner, rollback_owner] }
 pub struct SiteCluster {
     pub properties: String,
     pub cluster_id: String,
+    /// Further keys of the cluster, each behind a comma.
+    pub more: String,
 }
 
 /// The site beside it.
@@ -159,7 +168,8 @@ impl Site {
     /// The document.
     pub fn text(&self) -> String {
         let cluster = |side: &SiteCluster| {
-            format!("{{ properties: \"{}\", cluster_id: \"{}\" }}", side.properties, side.cluster_id)
+            let SiteCluster { properties, cluster_id, more } = side;
+            format!("{{ properties: \"{properties}\", cluster_id: \"{cluster_id}\"{more} }}")
         };
         format!(
             r#"apiVersion: cutover/v1

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use engine::{Checks, ReadyCheck};
 use runbook::checks::assemble;
-use runbook::load::Loaded;
+use runbook::load::{Document, Loaded};
 use runbook::plan::Plan;
 use services::{SecretReference, SecretSource, Secrets};
 
@@ -29,10 +29,15 @@ pub fn checks(plan: &Plan) -> Result<Checks, Failure> {
         .collect()
 }
 
-/// The site's secrets, as references; nothing is read yet.
+/// The secrets of site and runbook, as references; nothing is read yet. The runbook's own win.
 pub fn secrets(loaded: &Loaded, folder: &Path, deny_exec: bool) -> Secrets {
     let mut references = BTreeMap::new();
-    let written = loaded.site.iter().filter_map(|site| site.secrets.get());
+    let of_site = loaded.site.iter().filter_map(|site| site.secrets.get());
+    let of_runbook = match &loaded.document {
+        Some(Document::Runbook(runbook)) => runbook.secrets.get(),
+        _ => None,
+    };
+    let written = of_site.chain(of_runbook);
     for (name, secret) in written.flat_map(|table| table.iter()) {
         let secret = &secret.value;
         let source = if let Some(name) = secret.env.get() {

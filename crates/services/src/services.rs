@@ -5,12 +5,13 @@ use std::time::Duration;
 use runbook::Probe;
 use runbook::world::{Measured, Reason};
 
-use crate::{Exec, Http, Secrets, ServiceError, Until, observe_file};
+use crate::{Exec, Http, Secrets, ServiceError, Until, observe_file, read_document};
 
 /// Answers the probes that need no cluster: files, commands, HTTP endpoints.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub struct Services {
     folder: PathBuf,
+    secrets: Arc<Secrets>,
     exec: Exec,
     http: Arc<Http>,
     deny_exec: bool,
@@ -21,7 +22,7 @@ impl Services {
     pub fn new(folder: impl Into<PathBuf>, secrets: Arc<Secrets>) -> Services {
         let folder = folder.into();
         let exec = Exec::new(folder.clone(), Arc::clone(&secrets));
-        Services { folder, exec, http: Arc::new(Http::new(secrets)), deny_exec: false }
+        Services { folder, exec, http: Arc::new(Http::new(Arc::clone(&secrets))), secrets, deny_exec: false }
     }
 
     /// With `--deny-exec`, commands are refused. Secrets have a switch of their own ([`Secrets::deny_exec`]).
@@ -34,11 +35,15 @@ impl Services {
         Arc::clone(&self.http)
     }
 
-    /// Answers `Probe::File`, `Probe::Exec` and `Probe::Http`, blocking until `until` at most; any other probe is not
+    /// Answers `Probe::File`, `Probe::Document`, `Probe::Exec` and `Probe::Http`, blocking until `until` at most; any other probe is not
     /// built here.
     pub fn observe(&self, probe: &Probe, until: Until<'_>) -> Result<Measured, ServiceError> {
         match probe {
             Probe::File { path } => observe_file(&self.folder, path, until).map(Measured::File),
+            Probe::Document { path } => {
+                let scrubber = self.secrets.scrubber();
+                read_document(&self.folder, path, scrubber, until).map(Measured::Document)
+            }
             Probe::Exec { argv, env, timeout_ms } => {
                 if self.deny_exec {
                     let message =
@@ -86,6 +91,13 @@ mod tests {
         std::fs::write(top.path().join("f"), "x").unwrap();
         let file = observe(&top, false, &Probe::File { path: "f".to_owned() });
         assert!(matches!(file, Ok(Measured::File(seen)) if seen.bytes == 1));
+        std::fs::write(top.path().join("d"), "{\"offset\": 7}").unwrap();
+        for (file, offset) in [("d", Some(7)), ("f", None)] {
+            let told = observe(&top, false, &Probe::Document { path: file.to_owned() });
+            let Ok(Measured::Document(seen)) = told else { panic!("{told:?}") };
+            assert_eq!(seen.facts.get("offset").and_then(serde_json::Value::as_i64), offset);
+            assert_eq!(seen.unreadable.is_none(), offset.is_some());
+        }
         let ran = observe(&top, false, &touch());
         assert!(matches!(ran, Ok(Measured::Exec(seen)) if seen.facts["n"] == 1), "in the runbook's folder");
         assert!(top.path().join("ran").exists());

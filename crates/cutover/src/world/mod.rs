@@ -10,6 +10,7 @@ use std::time::Instant;
 use engine::{Limits, Progress, Pulse, World};
 use jiff::Timestamp;
 use kafka::Patience;
+use kafka::compare::TopicProgress;
 use kafka::observe::{Clusters, NotObserved, Observed};
 use runbook::world::{Observation, Probe, Reason, Side, Unobserved};
 use services::{Secrets, ServiceError, Services, Until};
@@ -64,7 +65,7 @@ impl LiveWorld {
         let stopped = || pulse.stop().is_some();
         let until = Until::after(limits.time, &stopped);
         match probe {
-            Probe::File { .. } | Probe::Exec { .. } | Probe::Http(_) => {
+            Probe::File { .. } | Probe::Document { .. } | Probe::Exec { .. } | Probe::Http(_) => {
                 self.services.observe(probe, until).map(Observed::from).map_err(not_served)
             }
             _ => self.ask_clusters(probe, limits, pulse),
@@ -93,6 +94,9 @@ impl LiveWorld {
             target,
             connect: Some(&rest),
             max_read: limits.read.unwrap_or(TAIL_BYTES),
+            read: limits.read,
+            rate: limits.rate,
+            hear: &|so_far| pulse.progress(progress(probe, so_far)),
             scratch: (!self.no_scratch).then_some(self.scratch.as_str()),
         };
         pulse.progress(Progress { doing: probe.title(), done: 0, of: None, unit: "", found: None });
@@ -103,6 +107,18 @@ impl LiveWorld {
                 hint: None,
             })
         })
+    }
+}
+
+/// How far a comparison is, in offsets of both sides; rate and time left follow from it.
+fn progress(probe: &Probe, so_far: TopicProgress) -> Progress {
+    let found = (so_far.differences > 0).then(|| format!("{} differ so far", so_far.differences));
+    Progress {
+        doing: probe.title(),
+        done: so_far.offsets_done,
+        of: Some(so_far.offsets),
+        unit: "offsets",
+        found,
     }
 }
 

@@ -37,7 +37,10 @@ impl PlannedSides {
             let target = Cluster::connect(target, patience);
             (source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), target)
         });
-        let sides = PlannedSides { source: reached(source)?, target: reached(target)? };
+        let sides = PlannedSides {
+            source: reached(source, plan.source.read_budget)?,
+            target: reached(target, plan.target.read_budget)?,
+        };
         for side in Side::BOTH {
             if let (Reached::Connected(cluster), Some(expected)) =
                 (sides.reached(side), &plan.cluster(side).cluster_id)
@@ -76,9 +79,10 @@ impl PlannedSides {
     }
 }
 
-fn reached(connected: Result<Cluster, ClusterError>) -> Result<Reached, Failure> {
+/// `rate`: bytes a second that all reading of records together may take of it.
+fn reached(connected: Result<Cluster, ClusterError>, rate: Option<u64>) -> Result<Reached, Failure> {
     match connected {
-        Ok(cluster) => Ok(Reached::Connected(Arc::new(cluster))),
+        Ok(cluster) => Ok(Reached::Connected(Arc::new(cluster.with_read_rate(rate)))),
         Err(error) if error.kind == ErrorKind::WrongCluster => Err(unmeasured(error)),
         Err(error) => Ok(Reached::Unreachable(error)),
     }

@@ -6,6 +6,7 @@ use super::pool::{Pool, cluster_id, no_topics};
 use crate::error::{ClusterError, ErrorKind};
 use crate::patience::Patience;
 use crate::properties::ClusterConfig;
+use crate::reader::ReadBudget;
 use crate::wire::{Connection, Traffic, WireError, WireErrorKind};
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ impl Cluster {
                     return Ok(Cluster {
                         pool: Pool::new(config, id, traffic, &metadata),
                         leaders: Leaders::default(),
+                        read_budget: Arc::new(ReadBudget::unlimited()),
                     });
                 }
                 // A wrong password stays wrong at every broker; trying on may lock the account.

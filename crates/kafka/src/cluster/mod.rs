@@ -33,16 +33,19 @@ pub use write_commits::NewCommit;
 use crate::error::ClusterError;
 use crate::patience::Patience;
 use crate::properties::ClusterConfig;
+use crate::reader::ReadBudget;
 use crate::wire::{Connection, Traffic, WireError};
 use leaders::Leaders;
 use pool::Pool;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A connected cluster. Shared between threads by reference.
 pub struct Cluster {
     pool: Pool,
     leaders: Leaders,
+    read_budget: Arc<ReadBudget>,
 }
 
 impl Cluster {
@@ -64,6 +67,17 @@ impl Cluster {
     /// How much was asked so far.
     pub fn traffic(&self) -> &Traffic {
         &self.pool.traffic
+    }
+
+    /// The same cluster, of which all readers of records together take at most so many bytes a second.
+    #[must_use]
+    pub fn with_read_rate(self, rate: Option<u64>) -> Cluster {
+        Cluster { read_budget: Arc::new(ReadBudget::new(rate, None)), ..self }
+    }
+
+    /// What all readers of records of this cluster share.
+    pub fn read_budget(&self) -> &Arc<ReadBudget> {
+        &self.read_budget
     }
 
     /// A patience of the configured `default.api.timeout.ms`.

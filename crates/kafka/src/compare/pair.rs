@@ -16,6 +16,8 @@ pub(super) struct Pair {
     pub target: Topic,
     pub source_configs: Configs,
     pub target_configs: Configs,
+    /// Headers that are not compared.
+    pub ignore_headers: Vec<String>,
 }
 
 impl Pair {
@@ -24,10 +26,11 @@ impl Pair {
         has_policy(&self.source_configs, "compact")
     }
 
-    /// What the target rewrites and so cannot be compared.
+    /// What the target rewrites and so cannot be compared, and what was asked to be left out.
     pub fn ignored(&self) -> Ignore {
         let stamps = value(&self.target_configs, "message.timestamp.type") == Some("LogAppendTime");
-        Ignore { timestamp: stamps, ..Ignore::NOTHING }
+        let headers = self.ignore_headers.iter().map(|name| name.clone().into_bytes()).collect();
+        Ignore { timestamp: stamps, headers }
     }
 
     /// What retention can explain at the head of the source's log.
@@ -108,6 +111,7 @@ pub(super) fn pairs(
             name,
             source: here,
             target: there,
+            ignore_headers: Vec::new(),
         })
     });
     Ok(pairs.collect())

@@ -20,6 +20,8 @@ pub struct TopicOptions {
     /// Where a partition in order is compared from, when not from its beginning: a source offset and a target offset that
     /// are known to correspond.
     pub from: BTreeMap<TopicPartition, (i64, i64)>,
+    /// Headers that are not compared: those the replicator adds.
+    pub ignore_headers: Vec<String>,
     /// Findings of a topic whose records are fetched back.
     pub shown: usize,
 }
@@ -38,6 +40,7 @@ impl TopicOptions {
             memory: parity::compacted::limits::MEMORY,
             partitions: None,
             from: BTreeMap::new(),
+            ignore_headers: Vec::new(),
             shown: SHOWN,
         }
     }

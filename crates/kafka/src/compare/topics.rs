@@ -34,7 +34,8 @@ pub fn compare_topics(
     patience: &Patience,
     hear: &(dyn Fn(TopicProgress) + Sync),
 ) -> Result<Vec<TopicOutcome>, ClusterError> {
-    let found = pairs(source, target, names, patience)?;
+    let mut found = pairs(source, target, names, patience)?;
+    found.iter_mut().flatten().for_each(|pair| pair.ignore_headers.clone_from(&options.ignore_headers));
     let comparable: Vec<&Pair> = found.iter().filter_map(|pair| pair.as_ref().ok()).collect();
     let (jobs, mut compared) = jobs(source, target, &comparable, options, patience)?;
     let offsets = jobs.iter().map(|job| job.offsets).sum();
@@ -158,6 +159,8 @@ fn not_compared(pair: &Pair, keys: &KeyCounts) -> Vec<String> {
         .ignored()
         .timestamp
         .then(|| "timestamps: the target sets its own (message.timestamp.type=LogAppendTime)".to_owned());
+    let headers = (!pair.ignore_headers.is_empty())
+        .then(|| format!("headers named {}: left out by the check", pair.ignore_headers.join(", ")));
     let null_keys = (keys.source_null_keys + keys.target_null_keys > 0).then(|| {
         format!(
             "records without a key, {} on source and {} on target: they are older than the topic's compaction, and its \
@@ -165,7 +168,7 @@ fn not_compared(pair: &Pair, keys: &KeyCounts) -> Vec<String> {
             keys.source_null_keys, keys.target_null_keys
         )
     });
-    stamps.into_iter().chain(null_keys).collect()
+    stamps.into_iter().chain(headers).chain(null_keys).collect()
 }
 
 fn notes(partitions: &[PartitionComparison]) -> Vec<String> {

@@ -6,6 +6,7 @@ mod acls;
 mod apis;
 mod client;
 mod cluster;
+mod content;
 mod drained;
 mod ends;
 mod first_record;
@@ -20,6 +21,7 @@ mod replication;
 mod resume;
 mod retention;
 mod topics;
+mod twins;
 
 pub use not_observed::NotObserved;
 pub use replication::{ConnectLook, ConnectRest};
@@ -30,6 +32,7 @@ use std::time::Duration;
 
 use runbook::world::{Measured, Probe, Reason, Side};
 
+use crate::compare::TopicProgress;
 use crate::{Cluster, Patience};
 
 /// The clusters of a run, connected and pinned.
@@ -42,6 +45,12 @@ pub struct Clusters<'a> {
     pub connect: Option<&'a dyn ConnectRest>,
     /// Bytes per partition that a tail proof may read.
     pub max_read: u64,
+    /// Bytes that a comparison may read, both sides together; `None`: as many as it takes.
+    pub read: Option<u64>,
+    /// Bytes a second that a comparison may read from each side, within the budget of the cluster.
+    pub rate: Option<u64>,
+    /// Hears how far a comparison of records is.
+    pub hear: &'a (dyn Fn(TopicProgress) + Sync),
     /// What names of scratch objects begin with: `cutover-scratch-RUN`; `None` (`--no-scratch`): none may be made.
     pub scratch: Option<&'a str>,
 }
@@ -103,8 +112,16 @@ impl<'a> Clusters<'a> {
                     seen.map(|(seen, partial)| Observed { measured: Measured::Positions(seen), partial }),
                 );
             }
+            Probe::Twins { places, isolation } => {
+                twins::observe(self, places, *isolation, patience).map(Measured::Twins)
+            }
             Probe::Lag { side, group, topics, isolation } => {
                 lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)
+            }
+            Probe::Content { topic, isolation, ignore_headers, settle_ms } => {
+                let settle = Duration::from_millis(*settle_ms);
+                let asked = content::Asked { topic, isolation: *isolation, ignore_headers, settle };
+                return Some(content::observe(self, &asked, patience));
             }
             Probe::Drained { topics, isolation, ignore_headers, within_ms, over_ms } => {
                 let asked = drained::Asked {

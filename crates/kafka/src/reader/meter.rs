@@ -3,7 +3,7 @@
 use crate::Patience;
 use parity::Fetches;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Counters of one reader and its streams.
@@ -44,6 +44,8 @@ pub struct ReadBudget {
     total: Option<u64>,
     used: AtomicU64,
     free_at: Mutex<Option<Instant>>,
+    /// Budgets of which this one is a part.
+    within: Vec<Arc<ReadBudget>>,
 }
 
 impl ReadBudget {
@@ -59,7 +61,13 @@ impl ReadBudget {
             total,
             used: AtomicU64::new(0),
             free_at: Mutex::new(None),
+            within: Vec::new(),
         }
+    }
+
+    /// No limit but those of all of these; what is read is noted in each.
+    pub fn within(budgets: impl IntoIterator<Item = Arc<ReadBudget>>) -> Self {
+        ReadBudget { within: budgets.into_iter().collect(), ..ReadBudget::unlimited() }
     }
 
     /// Bytes read so far.
@@ -70,6 +78,7 @@ impl ReadBudget {
     /// True when nothing more may be read.
     pub fn is_spent(&self) -> bool {
         self.total.is_some_and(|total| self.used() >= total)
+            || self.within.iter().any(|budget| budget.is_spent())
     }
 
     /// Waits until the rate allows another read.
@@ -78,11 +87,13 @@ impl ReadBudget {
         if let Some(until) = until {
             patience.pause(until.saturating_duration_since(Instant::now()));
         }
+        self.within.iter().for_each(|budget| budget.wait(patience));
     }
 
     /// Notes what was read; the next read waits as long as this one should have taken.
     pub(super) fn spend(&self, bytes: u64) {
         self.used.fetch_add(bytes, Ordering::Relaxed);
+        self.within.iter().for_each(|budget| budget.spend(bytes));
         if let Some(rate) = self.rate {
             let takes = Duration::from_secs_f64(bytes as f64 / rate as f64);
             let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,6 +117,13 @@ mod tests {
         assert!(budget.is_spent());
         assert_eq!(budget.used(), 120);
         assert!(!ReadBudget::unlimited().is_spent());
+        let (whole, own) = (Arc::new(ReadBudget::new(None, Some(100))), Arc::new(ReadBudget::unlimited()));
+        let part = ReadBudget::within([whole.clone(), own.clone()]);
+        part.spend(60);
+        assert!(!part.is_spent());
+        whole.spend(40);
+        assert!(part.is_spent() && !own.is_spent());
+        assert_eq!((part.used(), own.used(), whole.used()), (60, 60, 100));
         budget.wait(&Patience::new(Duration::from_secs(60)));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fault;
 use super::fetch::{Lane, Subject};
-use super::meter::Meter;
+use super::meter::{Meter, ReadBudget};
 use super::options::ReadOptions;
 use super::stream::Stream;
 use crate::cluster::{Cluster, Ends, OffsetSpec, Topic};
@@ -51,6 +51,8 @@ impl PartitionReader {
         bounds: Option<Ends>,
         options: ReadOptions,
     ) -> Self {
+        let budgets = [Arc::clone(&options.budget), Arc::clone(cluster.read_budget())];
+        let options = ReadOptions { budget: Arc::new(ReadBudget::within(budgets)), ..options };
         let subject = Subject {
             cluster,
             partition: TopicPartition::new(&topic.name, partition),

@@ -35,6 +35,7 @@ use serde::Deserialize;
 
 use super::Declared;
 use super::declared_facts::{read, specs};
+use super::secret_or_text::SecretOrText;
 use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope};
 use crate::verdict::{Dimension, Item, Proof};
 use crate::world::{Measured, Observations, Probe};
@@ -45,9 +46,9 @@ use crate::world::{Measured, Observations, Probe};
 pub struct Exec {
     /// Command and arguments; a relative command is looked for beside the runbook. No shell.
     argv: Vec<String>,
-    /// Environment variables, beside an otherwise empty environment.
+    /// Environment variables, beside an otherwise empty environment; a value is a text or `{ secret: NAME }`.
     #[serde(default)]
-    env: BTreeMap<String, String>,
+    env: BTreeMap<String, SecretOrText>,
     /// The command is ended after this time.
     #[serde(default = "a_minute")]
     timeout: Millis,
@@ -74,7 +75,8 @@ impl Declared for Exec {
 
 impl Exec {
     fn probe(&self) -> Probe {
-        Probe::Exec { argv: self.argv.clone(), env: self.env.clone(), timeout_ms: self.timeout.as_probe() }
+        let env = self.env.iter().map(|(name, value)| (name.clone(), value.as_probe())).collect();
+        Probe::Exec { argv: self.argv.clone(), env, timeout_ms: self.timeout.as_probe() }
     }
 }
 

@@ -33,6 +33,7 @@ use serde::Deserialize;
 
 use super::Declared;
 use super::declared_facts::{read, specs};
+use super::secret_or_text::SecretOrText;
 use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope};
 use crate::verdict::{Dimension, Item, Proof};
 use crate::world::{HttpRequest, Measured, Observations, Probe};
@@ -45,8 +46,9 @@ pub struct Http {
     /// `GET` or `POST`: a check asks, it does not change.
     #[serde(default)]
     method: Method,
+    /// A value is a text or `{ secret: NAME }`.
     #[serde(default)]
-    headers: BTreeMap<String, String>,
+    headers: BTreeMap<String, SecretOrText>,
     /// A JSON document to send.
     #[serde(default)]
     json: Option<serde_json::Value>,
@@ -100,7 +102,7 @@ impl Http {
         Probe::Http(HttpRequest {
             method: method.to_owned(),
             url: self.url.clone(),
-            headers: self.headers.clone(),
+            headers: self.headers.iter().map(|(name, value)| (name.clone(), value.as_probe())).collect(),
             body: self.json.as_ref().map(ToString::to_string),
             bearer: self.bearer.as_ref().map(|bearer| bearer.secret.clone()),
             timeout_ms: self.timeout.as_probe(),

@@ -8,10 +8,13 @@ mod api_support;
 mod assembled;
 mod client_probe;
 mod cluster_health;
+mod compacted_parity;
+mod content_parity;
 mod declared_facts;
 mod drained;
 mod durability;
 mod exec;
+mod external_position;
 mod group_drained;
 mod group_lag;
 mod group_progress;
@@ -25,6 +28,7 @@ mod position_provable;
 mod replication_health;
 mod review;
 mod rollback_anchor;
+mod secret_or_text;
 mod single_activity;
 mod stays_behind;
 mod topic_shape;
@@ -65,9 +69,12 @@ kinds! {
         "api-support" => api_support::ApiSupport,
         "client-probe" => client_probe::ClientProbe,
         "cluster-health" => cluster_health::ClusterHealth,
+        "compacted-parity" => compacted_parity::CompactedParity,
+        "content-parity" => content_parity::ContentParity,
         "drained" => drained::Drained,
         "durability" => durability::Durability,
         "exec" => exec::Exec,
+        "external-position" => external_position::ExternalPosition,
         "group-drained" => group_drained::GroupDrained,
         "group-lag" => group_lag::GroupLag,
         "group-progress" => group_progress::GroupProgress,
@@ -87,12 +94,9 @@ kinds! {
     named {
         "access-as": Some(Dimension::Governance), Some(Proof::Access);
         "alarm-drill": Some(Dimension::Operations), Some(Proof::Signal);
-        "compacted-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
         "connector-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
-        "content-parity": Some(Dimension::OffsetParity), Some(Proof::Content);
         "credential-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "datadog": None, None;
-        "external-position": Some(Dimension::OffsetParity), Some(Proof::Boundary);
         "freeze-drift": Some(Dimension::Governance), Some(Proof::Diff);
         "limits-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "promql": None, None;

@@ -21,6 +21,9 @@ pub struct Unit {
     /// `User:…`; together with the producers' principals, all whose rights must be the same on the target.
     pub principals: Vec<String>,
     pub stays_behind: Vec<StaysBehind>,
+    /// Positions that are kept outside Kafka, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub external_positions: BTreeMap<String, PositionSource>,
     pub tolerates: Tolerances,
     pub business_key: Option<String>,
     pub recovery: Option<Recovery>,
@@ -87,6 +90,19 @@ pub struct StaysBehind {
     pub group: String,
     pub until: Option<String>,
     pub accepted_by: Option<String>,
+}
+
+/// Who tells a position that is kept outside Kafka: one JSON object with `topic`, `partition` and `offset`, the next
+/// record to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PositionSource {
+    /// A command and its arguments.
+    Exec(Vec<String>),
+    /// An address that is asked with GET.
+    Http(String),
+    /// A file beside the runbook.
+    File(String),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

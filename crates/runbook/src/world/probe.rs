@@ -25,8 +25,14 @@ pub enum Probe {
     /// The exact target position of every partition the group has a commit on, on either side.
     /// Answer: [`PositionsSeen`](super::PositionsSeen).
     Positions { group: String, topics: Vec<String>, isolation: Isolation },
+    /// The exact target position of source positions that are told from elsewhere.
+    /// Answer: [`TwinsSeen`](super::TwinsSeen).
+    Twins { places: Vec<Place>, isolation: Isolation },
     /// Lag of a group in records and event time. Answer: [`LagSeen`](super::LagSeen).
     Lag { side: Side, group: String, topics: Vec<String>, isolation: Isolation },
+    /// A topic compared whole, up to a cut of the source that the target gets `settle_ms` to reach: record by record, or
+    /// by the latest value of each key where it is compacted. Answer: [`ContentSeen`](super::ContentSeen).
+    Content { topic: String, isolation: Isolation, ignore_headers: Vec<String>, settle_ms: u64 },
     /// Whether the target holds the last visible source record of every partition, waited for until `within_ms` is over,
     /// and whether the source stood still meanwhile, at least `over_ms`. Answer: [`DrainedSeen`](super::DrainedSeen).
     Drained {
@@ -59,6 +65,8 @@ pub enum Probe {
     },
     /// A file beside the runbook. Answer: [`FileSeen`](super::FileSeen).
     File { path: String },
+    /// A file beside the runbook that holds one JSON object of facts. Answer: [`OutputSeen`](super::OutputSeen).
+    Document { path: String },
     /// A command that prints one JSON object of facts. Answer: [`OutputSeen`](super::OutputSeen).
     Exec { argv: Vec<String>, env: BTreeMap<String, String>, timeout_ms: u64 },
     /// An HTTP request whose answer is JSON. Answer: [`OutputSeen`](super::OutputSeen).
@@ -67,6 +75,16 @@ pub enum Probe {
     Judgement { check: String, unit: String },
     /// The plan in force, for checks that judge the runbook itself. Answer: [`PlanSeen`](super::PlanSeen).
     Plan,
+}
+
+/// A position of the source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    pub topic: String,
+    pub partition: i32,
+    /// The next record to read.
+    pub offset: i64,
 }
 
 /// A position on both sides.
@@ -135,10 +153,13 @@ impl Probe {
             | Probe::Apis { side }
             | Probe::Client { side, .. } => Some(*side),
             Probe::Positions { .. }
+            | Probe::Twins { .. }
+            | Probe::Content { .. }
             | Probe::Drained { .. }
             | Probe::Resume { .. }
             | Probe::Replication { .. }
             | Probe::File { .. }
+            | Probe::Document { .. }
             | Probe::Exec { .. }
             | Probe::Http(_)
             | Probe::Judgement { .. }
@@ -155,7 +176,10 @@ impl Probe {
             Probe::Groups { side, groups, .. } => format!("activity of {} on {side}", groups.join(", ")),
             Probe::Readers { side } => format!("all groups on {side}"),
             Probe::Positions { group, .. } => format!("exact positions of group {group}"),
+            Probe::Twins { places, .. } => format!("exact positions of {} places", places.len()),
+            Probe::Document { path } => format!("document {path}"),
             Probe::Lag { side, group, .. } => format!("lag of group {group} on {side}"),
+            Probe::Content { topic, .. } => format!("content of topic {topic}"),
             Probe::Drained { .. } => "the last source records on the target".to_owned(),
             Probe::Replication { .. } => "replication".to_owned(),
             Probe::Retention { side, .. } => format!("retention on {side}"),

@@ -25,7 +25,11 @@ pub fn plan_json() -> Value {
         "window": { "opens": "2026-12-06T00:00:00Z", "closes": "2026-12-06T03:00:00Z", "keep_for_rollback_ms": 2700000 },
         "parameters": [],
         "units": [unit_json()],
-        "checks": [check("activity", "single-activity", "offset_parity", "boundary")], "steps": [], "commit_point": null, "no_way_back": [],
+        "checks": [
+            check("activity", "single-activity", "offset_parity", "boundary"),
+            check("content", "content-parity", "offset_parity", "content"),
+            check("tables", "compacted-parity", "offset_parity", "content")
+        ], "steps": [], "commit_point": null, "no_way_back": [],
         "rollback": { "authority_before": "source", "authority_after_switch": "target", "no_triggers": null, "plans": ["back-to-source"],
             "triggers": [
                 { "id": "split", "check": "activity", "breach": "red", "for_ms": 30000, "armed_from": null, "armed_until": null,
@@ -47,7 +51,7 @@ fn unit_json() -> Value {
             "app": null, "source_app": null, "replicas": null, "isolation": "read_committed", "reset": "none",
             "session_timeout_ms": null, "commits": null, "truth": "committed", "tolerates": tolerates, "business_key": null } },
         "producers": { "checkout": { "app": null, "source_app": null, "replicas": null, "principal": "User:checkout", "on_refusal": null } },
-        "principals": ["User:settlement"], "stays_behind": [],
+        "principals": ["User:settlement"], "stays_behind": [], "external_positions": { "ledger": { "exec": ["./position.sh"] } },
         "tolerates": tolerates, "business_key": null, "recovery": null
     })
 }

@@ -24,6 +24,7 @@ fn whole_plan() -> Plan {
         check("shape", "topic-shape", "offset_parity", "metadata"),
         check("provable", "position-provable", "offset_parity", "boundary"),
         check("resume", "group-resume", "offset_parity", "resume"),
+        check("content", "content-parity", "offset_parity", "content"),
         check("client", "client-probe", "platform_compatibility", "api"),
         check("replication", "replication-health", "operations", "signal"),
         check("clusters", "cluster-health", "operations", "signal"),
@@ -151,14 +152,14 @@ fn green_checks_alone_are_yellow_until_the_owner_accepts() {
         assert!(cell.missing.is_empty());
     }
     let offset = dimension(&card, Dimension::OffsetParity);
-    assert_eq!(offset.not_yet_judged, ["content"]);
+    assert!(offset.not_yet_judged.is_empty());
 
     let acceptances = accept_all(&plan, &card);
     let accepted = scorecard::build(&Input { acceptances: &acceptances, ..input(&plan, &judgements) });
     let levels: Vec<Level> = accepted.units[0].dimensions.iter().map(|cell| cell.level).collect();
     use Level::*;
-    // Offset parity, governance and rollback wait for proofs this version cannot give.
-    assert_eq!(levels, [Yellow, Green, Green, Yellow, Yellow]);
+    // Governance and rollback wait for proofs this version cannot give.
+    assert_eq!(levels, [Green, Green, Green, Yellow, Yellow]);
     assert_eq!(dimension(&accepted, Dimension::Operations).accepted_by.as_deref(), Some("omar"));
 }
 
@@ -213,6 +214,7 @@ fn a_missing_proof_is_red_and_named() {
         ("client", Dimension::PlatformCompatibility, "api"),
         ("acls", Dimension::Governance, "diff"),
         ("resume", Dimension::OffsetParity, "resume"),
+        ("content", Dimension::OffsetParity, "content"),
         ("network", Dimension::Governance, "reviewed"),
         ("anchor", Dimension::Rollback, "anchor"),
         ("triggers", Dimension::Rollback, "trigger"),
@@ -255,11 +257,11 @@ fn what_was_not_measured_is_unknown_and_says_so() {
     assert_eq!(cell(&card, "network").why.as_deref(), Some("not measured in this run"));
 
     let mut later = whole_plan();
-    later.checks.push(check("content", "content-parity", "offset_parity", "content"));
+    later.checks.push(check("state", "streams-state", "offset_parity", "content"));
     let mut judgements = all(&later, Level::Green);
-    judgements.remove(&("settlement".into(), "content".into()));
+    judgements.remove(&("settlement".into(), "state".into()));
     let card = build(&later, &judgements);
-    assert_eq!(cell(&card, "content").why.as_deref(), Some("kind content-parity not in this version"));
+    assert_eq!(cell(&card, "state").why.as_deref(), Some("kind streams-state not in this version"));
     assert_eq!(dimension(&card, Dimension::OffsetParity).level, Level::Unknown);
 }
 
@@ -441,14 +443,19 @@ fn next_steps_are_commands_with_hostile_names_quoted() {
     let group = plan.units[0].groups.values().next().unwrap().clone();
     plan.units[0].groups = BTreeMap::from([("pay'$(reboot)".to_owned(), group)]);
     let mut judgements = all(&plan, Level::Green);
-    put(&mut judgements, "provable", judged(&[("group pay'$(reboot)", Level::Red)], false));
+    put(
+        &mut judgements,
+        "provable",
+        judged(&[("group pay'$(reboot), topic orders, partition 0", Level::Red)], false),
+    );
     put(&mut judgements, "anchor", judged(&[], true));
     let card = build(&plan, &judgements);
     assert_eq!(
         card.next_steps,
         [
-            "cutover explain CUT2141",
+            r"cutover land 'pay'\''$(reboot)' --source source.properties --target target.properties",
             r"cutover parity group 'pay'\''$(reboot)' --source source.properties --target target.properties",
+            "cutover explain CUT2141",
             "cutover check settlement.yaml --unit settlement --check anchor",
             "cutover report 20261206-1 --format html",
         ]

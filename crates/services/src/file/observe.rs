@@ -17,6 +17,19 @@ use crate::{ServiceError, Until, limits};
 ///
 /// Errors: it is not there, may not be read, is no regular file, is larger than allowed, or changed while it was read.
 pub fn observe_file(folder: &Path, path: &str, until: Until<'_>) -> Result<FileSeen, ServiceError> {
+    let mut digest = Sha256::new();
+    let (bytes, modified) = read_through(folder, path, until, &mut |part| digest.update(part))?;
+    let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(FileSeen { path: path.to_owned(), bytes, sha256, modified })
+}
+
+/// Hands over the whole file, part by part; its size and when it was changed last.
+pub(super) fn read_through(
+    folder: &Path,
+    path: &str,
+    until: Until<'_>,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<(u64, Option<Timestamp>), ServiceError> {
     let title = format!("file {}", path.chars().take(200).flat_map(char::escape_debug).collect::<String>());
     let failed = |why: &str| ServiceError::failed(format!("{title}: {why}"));
     let place = place(folder, path).map_err(|refusal| match refusal {
@@ -37,7 +50,6 @@ pub fn observe_file(folder: &Path, path: &str, until: Until<'_>) -> Result<FileS
     if before.len() > limits::FILE_BYTES {
         return Err(too_large());
     }
-    let mut digest = Sha256::new();
     let mut bytes = 0;
     let mut buffer = vec![0; 256 * 1024];
     loop {
@@ -51,7 +63,7 @@ pub fn observe_file(folder: &Path, path: &str, until: Until<'_>) -> Result<FileS
                 if bytes > limits::FILE_BYTES {
                     return Err(too_large());
                 }
-                digest.update(&buffer[..count]);
+                each(&buffer[..count]);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(&title, &error)),
@@ -61,9 +73,8 @@ pub fn observe_file(folder: &Path, path: &str, until: Until<'_>) -> Result<FileS
     if bytes != after.len() || stamp(&before) != stamp(&after) {
         return Err(ServiceError::new(Reason::Changed, format!("{title}: it changed while it was read")));
     }
-    let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let modified = after.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
-    Ok(FileSeen { path: path.to_owned(), bytes, sha256, modified })
+    Ok((bytes, modified))
 }
 
 enum Refusal {

@@ -1,10 +1,10 @@
 use crate::model::{
-    Amount, Commits, GroupDef, IsolationWord, OnRefusal, ProducerDef, RecoveryDef, Reset, ToleratesDef,
-    TopicName, TruthDef,
+    Amount, Commits, GroupDef, IsolationWord, Marker, OnRefusal, ProducerDef, RecoveryDef, Reset,
+    ToleratesDef, TopicName, TruthDef,
 };
 use crate::outline::{Outline, UnitParts};
 use crate::syntax::{List, Optional, Spanned};
-use crate::unit::{Group, Producer, Recovery, StaysBehind, Tolerances, Truth, Unit};
+use crate::unit::{Group, PositionSource, Producer, Recovery, StaysBehind, Tolerances, Truth, Unit};
 use crate::world::Isolation;
 
 pub(super) fn units(outline: &Outline<'_>) -> Option<Vec<Unit>> {
@@ -40,6 +40,13 @@ fn unit(parts: &UnitParts<'_>) -> Option<Unit> {
                     accepted_by: reader.value.accepted_by.get().map(|person| person.as_str().to_owned()),
                 })
             })
+            .collect(),
+        external_positions: parts
+            .external_positions
+            .get()
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, marker)| Some((name.value.as_str().to_owned(), source(&marker.value)?)))
             .collect(),
         tolerates: tolerances(parts.tolerates.get(), None),
         business_key: parts.business_key.get().map(|key| key.as_str().to_owned()),
@@ -108,6 +115,14 @@ fn tolerances(own: Option<&ToleratesDef>, unit: Option<&ToleratesDef>) -> Tolera
         lag_records: lag_records(own).or(lag_records(unit)).and_then(|records| i64::try_from(records).ok()),
         stall_ms: ms(|def| def.stall.get()),
     }
+}
+
+/// Lint has seen to it that exactly one is written.
+fn source(marker: &Marker) -> Option<PositionSource> {
+    let exec = marker.exec.get().map(|argv| PositionSource::Exec(texts(argv.iter())));
+    let http = || Some(PositionSource::Http(marker.http.get()?.as_str().to_owned()));
+    let file = || Some(PositionSource::File(marker.file.get()?.as_str().to_owned()));
+    exec.or_else(http).or_else(file)
 }
 
 fn producer(def: &ProducerDef) -> Producer {

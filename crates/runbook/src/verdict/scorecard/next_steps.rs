@@ -4,8 +4,11 @@ use crate::verdict::{Dimension, Level};
 /// More commands than this are not read.
 const STEPS_SHOWN: usize = 6;
 
-/// Commands that help from here, the safest first: explanations read nothing, `check` and `parity` read the clusters,
-/// none of them changes anything.
+/// A group that stands elsewhere on the target than where it should: replay, skip, no commit. `cutover land` knows where.
+const LANDS: [&str; 3] = ["CUT2141", "CUT2142", "CUT2143"];
+
+/// Commands that help from here, the ones that show most first. `land` without `--apply`, `parity` and `check` read the
+/// clusters, explanations read nothing, and none of them changes anything.
 pub(super) fn next_steps(input: &Input<'_>, card: &Scorecard) -> Vec<String> {
     let cells = || {
         card.units.iter().flat_map(|unit| {
@@ -17,28 +20,32 @@ pub(super) fn next_steps(input: &Input<'_>, card: &Scorecard) -> Vec<String> {
     let of_level = |level: Level| cells().filter(move |(_, _, check)| check.due && check.verdict == level);
     let mut steps = Vec::new();
 
-    let bad = of_level(Level::Red).chain(of_level(Level::Yellow));
-    for code in bad.flat_map(|(_, _, check)| check.findings.iter().map(|finding| finding.code.as_str())) {
-        push(&mut steps, format!("cutover explain {}", quoted(code)));
-        if steps.len() == 2 {
-            break;
+    let (source, target) = (&input.plan.source.properties, &input.plan.target.properties);
+    let on_groups = |command: &str, groups: &[&String]| {
+        let groups: Vec<String> = groups.iter().map(|group| quoted(group)).collect();
+        let (source, target) = (quoted(source), quoted(target));
+        format!("cutover {command} {} --source {source} --target {target}", groups.join(" "))
+    };
+    let red_positions =
+        || of_level(Level::Red).filter(|(_, dimension, _)| *dimension == Dimension::OffsetParity);
+    let of_unit = |unit: &str| input.plan.unit(unit).map(|unit| unit.groups.keys()).into_iter().flatten();
+    for (unit, _, check) in red_positions() {
+        let elsewhere: Vec<&String> = of_unit(unit).filter(|group| is_elsewhere(check, group)).collect();
+        if !elsewhere.is_empty() {
+            push(&mut steps, on_groups("land", &elsewhere));
         }
     }
-    let (source, target) = (&input.plan.source.properties, &input.plan.target.properties);
-    for (unit, _, _) in of_level(Level::Red)
-        .filter(|(_, dimension, check)| *dimension == Dimension::OffsetParity && (names_a_group(check)))
-    {
-        let groups = input.plan.unit(unit).map(|unit| unit.groups.keys()).into_iter().flatten();
-        let groups: Vec<String> = groups.map(|group| quoted(group)).collect();
-        push(
-            &mut steps,
-            format!(
-                "cutover parity group {} --source {} --target {}",
-                groups.join(" "),
-                quoted(source),
-                quoted(target)
-            ),
-        );
+    for (unit, _, _) in red_positions().filter(|(_, _, check)| names_a_group(check)) {
+        push(&mut steps, on_groups("parity group", &of_unit(unit).collect::<Vec<_>>()));
+    }
+    let bad = of_level(Level::Red).chain(of_level(Level::Yellow));
+    let codes = bad.flat_map(|(_, _, check)| check.findings.iter().map(|finding| finding.code.as_str()));
+    let before = steps.len();
+    for code in codes {
+        push(&mut steps, format!("cutover explain {}", quoted(code)));
+        if steps.len() == before + 2 {
+            break;
+        }
     }
     for (unit, _, check) in of_level(Level::Unknown) {
         push(
@@ -57,6 +64,14 @@ pub(super) fn next_steps(input: &Input<'_>, card: &Scorecard) -> Vec<String> {
     }
     push(&mut steps, format!("cutover report {} --format html", quoted(input.run)));
     steps
+}
+
+fn is_elsewhere(check: &CheckCell, group: &str) -> bool {
+    let subject = format!("group {group}, topic ");
+    check
+        .findings
+        .iter()
+        .any(|finding| LANDS.contains(&finding.code.as_str()) && finding.subject.starts_with(&subject))
 }
 
 fn names_a_group(check: &CheckCell) -> bool {

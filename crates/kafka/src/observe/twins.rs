@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parity::translate::{self, Options, Point, Translation};
+use parity::{PartitionLog, ReadError};
+use runbook::world::{Isolation, Place, Twin, TwinsSeen};
+
+use super::{Clusters, NotObserved, isolation};
+use crate::{Cluster, PartitionReader, Patience, ReadOptions, Topic, TopicState};
+
+/// The exact target position of source positions, each partition's at once.
+pub(super) fn observe(
+    clusters: &Clusters<'_>,
+    places: &[Place],
+    visible: Isolation,
+    patience: &Patience,
+) -> Result<TwinsSeen, NotObserved> {
+    let mut names: Vec<&str> = places.iter().map(|place| place.topic.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let [source, target] = [clusters.source, clusters.target];
+    let (on_source, on_target) = (source.topics(&names, patience)?, target.topics(&names, patience)?);
+    let mut partitions: BTreeMap<(&str, i32), Vec<&Place>> = BTreeMap::new();
+    for place in places {
+        partitions.entry((&place.topic, place.partition)).or_default().push(place);
+    }
+    let mut found: BTreeMap<&Place, Twin> = BTreeMap::new();
+    for ((topic, partition), places) in partitions {
+        let open = |cluster: &Arc<Cluster>, topics: &[Topic]| {
+            let there = there(cluster, topics, topic, partition)?;
+            let options = ReadOptions::new(isolation(visible), patience.clone());
+            Ok(PartitionReader::new(Arc::clone(cluster), there, partition, None, options))
+        };
+        let twins = open(source, &on_source).and_then(|here| Ok((here, open(target, &on_target)?))).and_then(
+            |(here, there)| {
+                translated(here, there, &places, clusters.max_read).map_err(|error| error.to_string())
+            },
+        );
+        match twins {
+            Ok(twins) => found.extend(places.into_iter().zip(twins)),
+            Err(why) => {
+                let unknown = |place: &Place| Twin {
+                    place: place.clone(),
+                    target: None,
+                    proved: false,
+                    why: Some(why.clone()),
+                };
+                found.extend(places.into_iter().map(|place| (place, unknown(place))));
+            }
+        }
+    }
+    Ok(TwinsSeen { twins: places.iter().filter_map(|place| found.get(place).cloned()).collect() })
+}
+
+fn there<'a>(
+    cluster: &Cluster,
+    topics: &'a [Topic],
+    name: &str,
+    partition: i32,
+) -> Result<&'a Topic, String> {
+    let side = cluster.name();
+    match topics.iter().find(|topic| topic.name == name).map(|topic| (topic.state, topic)) {
+        Some((TopicState::Present, topic)) if topic.partitions.iter().any(|p| p.partition == partition) => {
+            Ok(topic)
+        }
+        Some((TopicState::Present, _)) => {
+            Err(format!("topic {name} has no partition {partition} on the {side} cluster"))
+        }
+        Some((TopicState::Absent, _)) => Err(format!("topic {name} is not on the {side} cluster")),
+        Some((TopicState::NotAuthorised, _)) => {
+            Err(format!("not authorised to describe topic {name} on the {side} cluster"))
+        }
+        Some((TopicState::Failed(code), _)) => Err(format!("topic {name} on the {side} cluster: {code}")),
+        None => Err(format!("topic {name} was not told by the {side} cluster")),
+    }
+}
+
+fn translated(
+    mut source: PartitionReader,
+    mut target: PartitionReader,
+    places: &[&Place],
+    max_read: u64,
+) -> Result<Vec<Twin>, ReadError> {
+    // The target is measured before the source: what it has was on the source then.
+    target.bounds()?;
+    source.bounds()?;
+    let points: Vec<Point> =
+        places.iter().map(|place| Point { committed: Some(place.offset), target_committed: None }).collect();
+    let options = Options { read_bytes: max_read, ..Options::default() };
+    let translations = translate::translate(&mut source, &mut target, &points, &[], &options);
+    source.check_identity()?;
+    target.check_identity()?;
+    Ok(places.iter().zip(translations).map(|(place, translation)| twin(place, &translation)).collect())
+}
+
+fn twin(place: &Place, translation: &Translation) -> Twin {
+    let proved = translation.exact_target.is_some() && translation.proof.is_some();
+    let why = || translation.why.as_ref().map_or_else(|| "it is not proved".to_owned(), ToString::to_string);
+    Twin { place: place.clone(), target: translation.exact_target, proved, why: (!proved).then(why) }
+}
