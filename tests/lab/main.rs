@@ -10,6 +10,7 @@ mod compacted;
 mod landing;
 mod positions;
 mod refusals;
+mod resumed;
 mod topics;
 mod whereabouts;
 

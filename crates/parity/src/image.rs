@@ -5,12 +5,14 @@ mod fingerprint;
 mod headers;
 mod ignore;
 mod records;
+mod running_sha256;
 
 pub use canonical::{Canonical, Field};
 pub use fingerprint::{Fingerprint, Sha256Hex};
 pub use headers::{HeaderBuf, Headers};
 pub use ignore::Ignore;
 pub use records::Records;
+pub use running_sha256::RunningSha256;
 
 /// One record as its reader lends it: everything that must be equal on both sides, and its offset, which
 /// must not.

@@ -35,7 +35,7 @@ mod uniques;
 
 use std::ops::Range;
 
-pub use alignment::{Alignment, Differences, Ending, Extra, Side};
+pub use alignment::{Alignment, Differences, Ending, Extra, Resume, Side};
 pub use counts::Counts;
 pub use finding::{Finding, FindingKind};
 pub(crate) use locate::print;

@@ -1,6 +1,7 @@
 //! `cutover parity`: the two questions that need no runbook.
 
 mod group;
+mod resume_file;
 mod topic;
 
 use clap::Subcommand;

@@ -126,6 +126,7 @@ fn done(job: &Job<'_>, found: Comparison, incomplete: Option<String>) -> Partiti
         incomplete,
         notes: Vec::new(),
         passed: job.passed(true),
+        saved: None,
     }
 }
 

@@ -4,12 +4,24 @@ use parity::ordered::{self, Alignment, Ending, Finding, Head, Options, Progress}
 use parity::{PartitionLog, ReadError, ReadErrorKind};
 
 use super::job::Job;
+use super::saved_cut::{Earlier, SavedCut};
 use super::settle::wait_for_last;
 use super::topic_comparison::{FindingKind, PartitionComparison, PartitionCounts, TopicFinding};
 use super::topic_meter::{Beat, TopicMeter, length};
 
 /// How often a reading begins anew because retention took away the head of a log under it.
 const BEGUN_ANEW: usize = 3;
+
+/// One reading of both sides.
+struct Reading {
+    alignment: Alignment,
+    /// Where it began.
+    from: (i64, i64),
+    /// What it goes on from.
+    earlier: Option<Earlier>,
+    /// Why it could not go on from what was saved.
+    anew: Option<String>,
+}
 
 /// Compares one partition record by record.
 pub(super) fn compare(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<PartitionComparison, ReadError> {
@@ -19,36 +31,44 @@ pub(super) fn compare(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<Partition
     wait_for_last(&mut job.at_cut(meter), &ignore, settle, meter.patience, || job.on_target(meter))?;
     let mut begun = 1;
     loop {
-        let (alignment, from) = align(job, meter)?;
+        let reading = read(job, meter)?;
         let lost_head = matches!(
-            &alignment.ending,
+            &reading.alignment.ending,
             Ending::Failed { error, .. } if error.kind == ReadErrorKind::OutOfRange
         );
         if lost_head && begun <= BEGUN_ANEW {
             begun += 1;
             continue;
         }
-        let mut compared = done(job, alignment, meter);
-        if begun > 1 {
-            compared.notes.push(format!(
-                "retention removed the head of a log while it was read: compared from source offset {} and target \
-                 offset {}",
-                from.0, from.1
-            ));
-        }
+        let (source, target) = reading.from;
+        let lost = (begun > 1).then(|| {
+            format!(
+                "retention removed the head of a log while it was read: compared from source offset {source} and target \
+                 offset {target}"
+            )
+        });
+        let mut compared = done(job, reading, meter);
+        compared.notes.extend(lost);
         return Ok(compared);
     }
 }
 
-/// One reading of both sides, and where it began.
-fn align(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<(Alignment, (i64, i64)), ReadError> {
+fn read(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<Reading, ReadError> {
     // The target is measured before the source: what it has was on the source then.
     let mut on_target = job.on_target(meter);
     let there = on_target.bounds()?;
     let mut on_source = job.all_of_source(meter)?;
     let here = on_source.bounds()?;
     let isolation = on_source.isolation();
-    let given = meter.options.from.get(&job.topic_partition()).copied();
+    let (mut earlier, mut anew) = (None, None);
+    if let Some(saved) = meter.options.saved(&job.topic_partition()) {
+        match saved.earlier(job, &mut *on_source, &mut on_target) {
+            Ok(found) => earlier = Some(found),
+            Err(why) => anew = Some(why),
+        }
+    }
+    let resumed = earlier.as_ref().map(|earlier| (earlier.source + 1, earlier.target + 1));
+    let given = resumed.or_else(|| meter.options.from.get(&job.topic_partition()).copied());
     let from = given.unwrap_or((here.log_start, there.log_start));
     // Nothing is trimmed behind a place where both sides are known to correspond.
     let heads = match given {
@@ -60,6 +80,7 @@ fn align(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<(Alignment, (i64, i64)
         source_head: heads.0,
         target_head: heads.1,
         ignore: job.pair.ignored(),
+        earlier: earlier.as_ref().map(|earlier| earlier.digests.clone()),
         ..Options::default()
     };
     let source_range = from.0..here.end(isolation).max(from.0);
@@ -79,7 +100,7 @@ fn align(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<(Alignment, (i64, i64)
             meter.beat(beat)
         },
     );
-    Ok((alignment, from))
+    Ok(Reading { alignment, from, earlier, anew })
 }
 
 /// What has been done between two beats.
@@ -95,10 +116,27 @@ fn since(before: &Progress, now: &Progress) -> Beat {
     }
 }
 
-fn done(job: &Job<'_>, alignment: Alignment, meter: &TopicMeter<'_>) -> PartitionComparison {
-    let mut findings: Vec<TopicFinding> = alignment.findings.into_iter().map(TopicFinding::from).collect();
-    let diverged = FindingKind::Records(ordered::FindingKind::Diverged);
+fn done(job: &Job<'_>, reading: Reading, meter: &TopicMeter<'_>) -> PartitionComparison {
+    let Reading { alignment, earlier, anew, .. } = reading;
     let is_whole = matches!(alignment.ending, Ending::Complete | Ending::Diverged { .. });
+    let mut notes: Vec<String> = anew.map(|why| format!("compared anew: {why}")).into_iter().collect();
+    let (mut counts, mut findings, mut omitted) = (alignment.counts, Vec::new(), alignment.findings_omitted);
+    let resumed = earlier.is_some();
+    if let Some(earlier) = earlier {
+        notes.push(format!(
+            "{} source records were compared earlier; this time those behind source offset {} and target offset {}",
+            earlier.counts.source_records, earlier.source, earlier.target
+        ));
+        counts = earlier.counts + counts;
+        findings = earlier.findings;
+        omitted += earlier.findings_omitted;
+    }
+    findings.extend(alignment.findings.into_iter().map(TopicFinding::from));
+    let first = |span: Option<(i64, i64)>| span.map_or(i64::MAX, |(first, _)| first);
+    findings.sort_by_key(|finding| (first(finding.source), first(finding.target)));
+    omitted += findings.len().saturating_sub(ordered::limits::FINDINGS) as u64;
+    findings.truncate(ordered::limits::FINDINGS);
+    let diverged = FindingKind::Records(ordered::FindingKind::Diverged);
     let incomplete = match alignment.ending {
         Ending::Complete => None,
         Ending::Diverged { source, target } => {
@@ -114,16 +152,25 @@ fn done(job: &Job<'_>, alignment: Alignment, meter: &TopicMeter<'_>) -> Partitio
         }
         Ending::Stopped => Some(meter.over().unwrap_or_else(|| "stopped".to_owned())),
     };
+    let saved = meter.options.resume.is_some().then(|| {
+        let new = alignment.resume.and_then(|resume| {
+            SavedCut::of(job, &resume, &counts, &findings, omitted, &mut job.on_source(meter))
+        });
+        // What was saved before still holds where this comparison went on from it.
+        let known = || meter.options.saved(&job.topic_partition()).filter(|_| resumed).cloned();
+        new.or_else(known)
+    });
     PartitionComparison {
         partition: job.partition,
-        counts: PartitionCounts::Records(alignment.counts),
+        counts: PartitionCounts::Records(counts),
         findings,
-        findings_omitted: alignment.findings_omitted,
+        findings_omitted: omitted,
         source_sha256: alignment.source_sha256.to_string(),
         target_sha256: alignment.target_sha256.to_string(),
         incomplete,
-        notes: Vec::new(),
+        notes,
         passed: job.passed(is_whole),
+        saved: saved.flatten(),
     }
 }
 

@@ -9,6 +9,7 @@ mod in_order;
 mod in_parallel;
 mod job;
 mod pair;
+mod saved_cut;
 mod settle;
 mod topic_comparison;
 mod topic_meter;
@@ -21,6 +22,7 @@ pub use groups::{
     AuditOptions, FoundGroup, FoundGroups, GroupPositions, GroupSelection, PositionOptions, PositionProgress,
     Positions, group_positions, positions,
 };
+pub use saved_cut::SavedCut;
 pub use topic_comparison::{
     FindingKind, PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOutcome,
 };

@@ -2,7 +2,7 @@ use parity::compacted::{Difference, KeyCounts};
 use parity::image::Field;
 use parity::ordered::{self, Counts};
 
-use super::FoundRecord;
+use super::{FoundRecord, SavedCut};
 
 /// What is known about one topic.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ pub struct PartitionComparison {
     pub notes: Vec<String>,
     /// Offsets of both sides that were passed, and that were to be passed.
     pub passed: (u64, u64),
+    /// What a later comparison can go on from, where that was asked for and something can be gone on from.
+    pub saved: Option<SavedCut>,
 }
 
 /// What was counted in one partition.
@@ -115,6 +117,7 @@ impl PartitionComparison {
             incomplete: Some(why),
             notes: Vec::new(),
             passed,
+            saved: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::SavedCut;
 use crate::{Isolation, TopicPartition};
 
 /// How topics are compared.
@@ -22,6 +23,9 @@ pub struct TopicOptions {
     pub from: BTreeMap<TopicPartition, (i64, i64)>,
     /// Headers that are not compared: those the replicator adds.
     pub ignore_headers: Vec<String>,
+    /// What earlier comparisons saved, to be gone on from; what this one leaves is then in its answer. `None`: everything is
+    /// read, and nothing is saved. Topics that are compared by key are always read whole.
+    pub resume: Option<BTreeMap<TopicPartition, SavedCut>>,
     /// Findings of a topic whose records are fetched back.
     pub shown: usize,
 }
@@ -41,7 +45,18 @@ impl TopicOptions {
             partitions: None,
             from: BTreeMap::new(),
             ignore_headers: Vec::new(),
+            resume: None,
             shown: SHOWN,
         }
+    }
+
+    pub(super) fn saved(&self, partition: &TopicPartition) -> Option<&SavedCut> {
+        self.resume.as_ref()?.get(partition)
+    }
+
+    /// Where a partition is likely to be compared from, when not from its beginning.
+    pub(super) fn start(&self, partition: &TopicPartition) -> Option<(i64, i64)> {
+        let saved = self.saved(partition).map(SavedCut::behind);
+        saved.or_else(|| self.from.get(partition).copied())
     }
 }

@@ -104,7 +104,7 @@ fn jobs<'a>(
                 .and_then(|source| Ok((source, ends(target, &there, &partition)?)));
             match both {
                 Ok((cut, theirs)) => {
-                    let from = options.from.get(&partition).copied();
+                    let from = options.start(&partition).filter(|_| !pair.is_compacted());
                     let (ours_from, theirs_from) = from.unwrap_or((cut.log_start, theirs.log_start));
                     let offsets = length(&(ours_from..cut.end(options.isolation)))
                         + length(&(theirs_from..theirs.end(options.isolation)));

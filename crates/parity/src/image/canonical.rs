@@ -13,6 +13,8 @@ pub enum Field {
 }
 
 impl Field {
+    pub const ALL: [Field; 4] = [Field::Key, Field::Value, Field::Headers, Field::Timestamp];
+
     pub fn name(self) -> &'static str {
         match self {
             Field::Key => "key",
@@ -99,10 +101,9 @@ impl<'a> Canonical<'a> {
 
     /// The one field in which two images differ; `None` when they differ in none or in several.
     pub fn only_difference(ours: &[u64; 4], theirs: &[u64; 4]) -> Option<Field> {
-        const FIELDS: [Field; 4] = [Field::Key, Field::Value, Field::Headers, Field::Timestamp];
         let mut different = (0..4).filter(|&i| ours[i] != theirs[i]);
         let first = different.next()?;
-        different.next().is_none().then_some(FIELDS[first])
+        different.next().is_none().then_some(Field::ALL[first])
     }
 
     /// The image these bytes stand for, as far as nothing was ignored.

@@ -1,8 +1,6 @@
 use std::ops::Range;
 
-use sha2::Digest;
-
-use super::alignment::{Alignment, Ending, Side};
+use super::alignment::{Alignment, Ending, Resume, Side};
 use super::anchor::{Anchors, Look};
 use super::lane::{Entry, Lane};
 use super::pool::{Left, Pool};
@@ -10,7 +8,6 @@ use super::record::{At, Record};
 use super::ring::{Pair, Ring};
 use super::uniques::Uniques;
 use super::{Options, Progress, Pulse, gap, limits};
-use crate::image::Sha256Hex;
 use crate::source::{PartitionLog, ReadError};
 
 /// One comparison under way.
@@ -229,6 +226,7 @@ impl<'a> Aligner<'a> {
             if behind_cut {
                 // The target is ahead of the cut here, out of order; its record is not one to be compared.
                 self.record.counts.target_records -= 1;
+                self.record.is_ahead = true;
             } else {
                 let at = self.count_source(&entry);
                 let left = Left::of(&self.source, &entry, at.number, self.gap());
@@ -295,6 +293,11 @@ impl<'a> Aligner<'a> {
 }
 
 fn finish(record: Record, ending: Ending) -> Alignment {
+    let resume = record.clean_end().filter(|_| ending == Ending::Complete).map(|(source, target)| Resume {
+        source,
+        target,
+        digests: (record.source_digest.clone(), record.target_digest.clone()),
+    });
     let (findings, findings_omitted) = record.findings.finish();
     let mut differences = record.differences;
     differences.strays.sort_unstable_by_key(|run| run.source);
@@ -307,8 +310,9 @@ fn finish(record: Record, ending: Ending) -> Alignment {
         findings_omitted,
         map: record.map,
         differences,
-        source_sha256: Sha256Hex(record.source_digest.finalize().into()),
-        target_sha256: Sha256Hex(record.target_digest.finalize().into()),
+        source_sha256: record.source_digest.digest(),
+        target_sha256: record.target_digest.digest(),
+        resume,
         sizes: record.sizes.unwrap_or_default(),
         ending,
     }

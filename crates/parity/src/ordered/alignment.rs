@@ -1,6 +1,6 @@
 use super::{Counts, Finding, OffsetMap, Run, Sizes};
 use crate::Fingerprint;
-use crate::image::{Field, Sha256Hex};
+use crate::image::{Field, RunningSha256, Sha256Hex};
 use crate::source::ReadError;
 
 /// What the comparison of one pair of partitions found.
@@ -21,6 +21,19 @@ pub struct Alignment {
     /// Sums between the breakpoints asked for; empty if none were.
     pub sizes: Sizes,
     pub ending: Ending,
+    /// Where a later comparison can go on; `None`: something at the end is not settled, so that it has to begin where
+    /// this one began.
+    pub resume: Option<Resume>,
+}
+
+/// A pair of twins with nothing compared behind it.
+#[derive(Debug, Clone)]
+pub struct Resume {
+    /// The offsets of the two: a later comparison begins behind them.
+    pub source: i64,
+    pub target: i64,
+    /// Of the images up to and with the twins, source and target.
+    pub digests: (RunningSha256, RunningSha256),
 }
 
 /// Why a comparison ended.

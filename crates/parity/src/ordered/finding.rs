@@ -28,6 +28,18 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    pub const ALL: [FindingKind; 9] = [
+        FindingKind::Missing,
+        FindingKind::Altered,
+        FindingKind::Duplicated,
+        FindingKind::Extra,
+        FindingKind::Reordered,
+        FindingKind::Pending,
+        FindingKind::TrimmedSource,
+        FindingKind::TrimmedTarget,
+        FindingKind::Diverged,
+    ];
+
     /// The word of the JSON contract.
     pub fn name(self) -> &'static str {
         match self {

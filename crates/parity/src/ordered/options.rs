@@ -1,5 +1,6 @@
 use super::limits;
 use crate::Ignore;
+use crate::image::RunningSha256;
 
 /// How one pair of partitions is compared.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Options {
     pub on_divergence: OnDivergence,
     /// Source and target offsets at which sizes will be asked for later; `None` keeps no sizes.
     pub breakpoints: Option<Breakpoints>,
+    /// The digests of an earlier comparison that this one goes on from, source and target.
+    pub earlier: Option<(RunningSha256, RunningSha256)>,
 }
 
 impl Default for Options {
@@ -43,6 +46,7 @@ impl Default for Options {
             lookups: limits::LOOKUPS,
             on_divergence: OnDivergence::Stop,
             breakpoints: None,
+            earlier: None,
         }
     }
 }

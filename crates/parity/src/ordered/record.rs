@@ -1,12 +1,10 @@
-use sha2::{Digest, Sha256};
-
 use super::alignment::{Differences, Extra};
 use super::finding::{Finding, FindingKind, Findings, Place};
 use super::offset_map::Run;
 use super::pool::Left;
 use super::{Counts, OffsetMap, Options, Sizes, limits};
 use crate::Fingerprint;
-use crate::image::Field;
+use crate::image::{Field, RunningSha256};
 
 /// Everything a comparison writes down, each kind of fact through one method, so that counts, findings and
 /// lists cannot disagree.
@@ -16,8 +14,12 @@ pub(super) struct Record {
     pub map: OffsetMap,
     pub differences: Differences,
     pub sizes: Option<Sizes>,
-    pub source_digest: Sha256,
-    pub target_digest: Sha256,
+    pub source_digest: RunningSha256,
+    pub target_digest: RunningSha256,
+    /// The last pair of twins in order.
+    last_twin: Option<(At, At)>,
+    /// A target record was taken whose source record lies behind the cut.
+    pub is_ahead: bool,
     list_capacity: usize,
     /// The highest number of a source record that has arrived.
     frontier: Option<u64>,
@@ -46,14 +48,17 @@ impl From<At> for Place {
 
 impl Record {
     pub fn new(options: &Options) -> Self {
+        let (source_digest, target_digest) = options.earlier.clone().unwrap_or_default();
         Record {
             counts: Counts::default(),
             findings: Findings::new(options.findings),
             map: OffsetMap::new(options.map_runs),
             differences: Differences::default(),
             sizes: options.breakpoints.clone().map(Sizes::new),
-            source_digest: Sha256::new(),
-            target_digest: Sha256::new(),
+            source_digest,
+            target_digest,
+            last_twin: None,
+            is_ahead: false,
             list_capacity: options.map_runs.max(limits::EXTRAS_KEPT),
             frontier: None,
             tip: None,
@@ -65,9 +70,19 @@ impl Record {
         self.frontier
     }
 
+    /// The last pair of twins, if nothing taken from either side lies behind it.
+    pub fn clean_end(&self) -> Option<(i64, i64)> {
+        let (source, target) = self.last_twin?;
+        let is_last = source.number + 1 == self.counts.source_records
+            && target.number + 1 == self.counts.target_records
+            && !self.is_ahead;
+        is_last.then_some((source.offset, target.offset))
+    }
+
     /// A source record has its twin in order.
     pub fn twin(&mut self, source: At, target: At) {
         self.counts.matched += 1;
+        self.last_twin = Some((source, target));
         self.map.push(source.offset, target.offset);
         self.arrived(source);
         self.comes_from(target, source.offset, false);

@@ -136,3 +136,38 @@ fn a_comparison_that_is_broken_off_calls_no_copy_foreign() {
         assert_eq!(counts.missing + counts.altered + counts.extra + counts.reordered, 0, "{counts:?}");
     });
 }
+
+#[test]
+fn what_is_compared_in_two_goes_is_what_is_compared_in_one() {
+    let resumed = std::sync::atomic::AtomicU32::new(0);
+    cases::run("resume", 2_000, |seed| {
+        let mut dice = Dice::new(seed);
+        let climate = Climate::any(&mut dice);
+        let world = World::new(&climate, &mut dice);
+        // The first comparison was made when the logs ended here.
+        let (ours, theirs) = (all(&world.source), all(&world.target));
+        let cut = ours.start + dice.below((ours.end - ours.start + 1) as usize) as i64;
+        let shorter = theirs.start + dice.below((theirs.end - theirs.start + 1) as usize) as i64;
+        let (mut source, mut target) = (world.source.clone(), world.target.clone());
+        let first = Options { source_cut: Some(cut), ..Options::default() };
+        let before = align(&mut source, ours.start..cut, &mut target, theirs.start..shorter, &first, &mut ());
+        let Some(resume) = before.resume else { return };
+        let earlier = Options { earlier: Some(resume.digests), ..Options::default() };
+        let rest = (resume.source + 1..ours.end, resume.target + 1..theirs.end);
+        let after = align(&mut source, rest.0, &mut target, rest.1, &earlier, &mut ());
+        let once = compare(&world, &Options::default());
+        assert_eq!((after.source_sha256, after.target_sha256), (once.source_sha256, once.target_sha256));
+        let sum = before.counts + after.counts;
+        assert!(sum.add_up(), "{sum:?}");
+        assert_eq!(sum.source_records, once.counts.source_records);
+        assert_eq!(sum.target_records, once.counts.target_records);
+        let equal = |counts: &parity::ordered::Counts| {
+            counts.matched == counts.source_records
+                && counts.matched == counts.target_records
+                && counts.reordered == 0
+        };
+        assert_eq!(equal(&sum), equal(&once.counts), "{sum:?} {:?}", once.counts);
+        resumed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(resumed.into_inner() > 50, "hardly any comparison could be resumed");
+}

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use kafka::TopicPartition;
 use kafka::compare::{
-    FoundRecord, PartitionComparison, TopicFinding, TopicOptions, TopicOutcome, compare_topics,
+    FoundRecord, PartitionComparison, SavedCut, TopicFinding, TopicOptions, TopicOutcome, compare_topics,
 };
 use parity::compacted::KeyCounts;
 use parity::ordered::Counts;
@@ -11,6 +14,7 @@ use report::answer::{
 };
 use report::inert::visible;
 
+use super::resume_file::ResumeFile;
 use crate::amount::{Bytes, IsolationArg, Span};
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
@@ -42,6 +46,10 @@ pub struct Args {
     /// Bytes a second that may be read from each cluster, as they come over the wire.
     #[arg(long, value_name = "SIZE")]
     rate: Option<Bytes>,
+    /// Read only what came since the last run with --resume, and remember this one. Without a name the file lies below
+    /// .cutover/parity.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    resume: Option<Option<PathBuf>>,
     /// Yellow exits with 0.
     #[arg(long, value_name = "LEVEL", value_parser = ["yellow"])]
     accept: Option<String>,
@@ -54,6 +62,7 @@ What is found red stays red when time or bytes run out; anything else is then un
 
 Examples:
   cutover parity topic orders --source old.properties --target new.properties
+  cutover parity topic orders --source old.properties --target new.properties --resume
   cutover parity topic orders accounts --source a:9092 --target b:9092 --rate 20MB --max-read 50GB -o json";
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
@@ -78,11 +87,23 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
 
 fn measure(args: &Args, patience: &kafka::Patience) -> Result<TopicsAnswer, Failure> {
     let sides = args.sides.connect(&patience.at_most(Duration::from_secs(60)))?;
+    let isolation = kafka::Isolation::from(args.isolation);
+    let file = args.resume.as_ref().map(|named| {
+        let (source, target) = (sides.source.id(), sides.target.id());
+        ResumeFile::new(named.as_deref(), source, target, isolation.name())
+    });
+    let resume = file.as_ref().map(|file| {
+        file.load().unwrap_or_else(|why| {
+            output::talk(&format!("warning: everything is read: {}: {why}", file.path().display()));
+            BTreeMap::new()
+        })
+    });
     let options = TopicOptions {
+        resume,
         settle: args.settle.0,
         max_read: args.max_read.map(|bytes| bytes.0),
         rate: args.rate.map(|bytes| bytes.0),
-        ..TopicOptions::new(args.isolation.into())
+        ..TopicOptions::new(isolation)
     };
     let mut topics = args.topics.clone();
     topics.sort();
@@ -92,7 +113,33 @@ fn measure(args: &Args, patience: &kafka::Patience) -> Result<TopicsAnswer, Fail
         bar.at(progress.offsets_done, progress.offsets, &found(progress.records, progress.differences));
     })
     .map_err(unmeasured)?;
+    drop(bar);
+    if let (Some(file), Some(before)) = (file, options.resume) {
+        remember(&file, before, &outcomes);
+    }
     Ok(TopicsAnswer::new(outcomes.into_iter().map(topic).collect()))
+}
+
+/// Saves what a later run can go on from. A verdict does not hang on it.
+fn remember(file: &ResumeFile, before: BTreeMap<TopicPartition, SavedCut>, outcomes: &[TopicOutcome]) {
+    let mut cuts = before;
+    for outcome in outcomes {
+        for compared in outcome.comparison.iter().flat_map(|comparison| &comparison.partitions) {
+            let partition = TopicPartition::new(&outcome.topic, compared.partition);
+            match &compared.saved {
+                Some(cut) => drop(cuts.insert(partition, cut.clone())),
+                // What was not read to its end says nothing about what was saved earlier.
+                None if compared.incomplete.is_none() => drop(cuts.remove(&partition)),
+                None => {}
+            }
+        }
+    }
+    if let Err(error) = file.save(&cuts) {
+        output::talk(&format!(
+            "warning: the next run cannot resume from this one: {}: {error}",
+            file.path().display()
+        ));
+    }
 }
 
 fn found(records: u64, differences: u64) -> String {
