@@ -22,6 +22,15 @@
 //! in one place only is taken when offsets have the same distance there, at samples across the tail, and at the
 //! end of the target: [`Proof::Sampled`]. Everything else is `ambiguous`, and says why.
 //!
+//! # Compacted topics
+//!
+//! A source record at or behind `c` that is absent from the target is not lost if a later record of its key is
+//! delivered, or still to come: compaction allows nothing less, and the group ends at the same value of the key. A
+//! target record behind the position that the source does not have may have been removed there, and may be a
+//! finished one that came again; it is taken for an unfinished one only where offsets have the same distance before
+//! and behind it, the source has a hole in its place, and it is newer than the first unfinished record. Else the
+//! point is `ambiguous` ([`Why::RemovedOnSource`]).
+//!
 //! # While both sides still grow
 //!
 //! The cuts decide, and their order (see [`crate::PartitionLog`]). Commits that are read before the cuts can
@@ -33,6 +42,7 @@
 
 mod aligned;
 mod boundary;
+mod compaction;
 mod far;
 mod finished;
 mod judge;

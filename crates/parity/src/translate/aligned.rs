@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::compaction::Compaction;
 use super::spans::Spans;
 use crate::ordered::{Alignment, Run};
 use crate::source::{Bounds, PartitionLog, Pull, ReadError};
@@ -25,6 +26,8 @@ pub struct Aligned {
     pub(super) copies_compared: bool,
     /// Whether what counts as pending has been looked for on the target before the comparison began.
     pub(super) pending_compared: bool,
+    /// What compaction may have removed; `None`: the topic is not compacted.
+    pub(super) compaction: Option<Compaction>,
     /// The last source record that has arrived.
     pub(super) frontier: Option<i64>,
     /// The timestamp of the first record the source still has, where it was needed.
@@ -77,6 +80,7 @@ impl Aligned {
             extras_compared: false,
             copies_compared: false,
             pending_compared: target_from == target.log_start(),
+            compaction: None,
             frontier,
             oldest_timestamp: None,
             before_run,
@@ -104,7 +108,7 @@ impl Aligned {
         in_order.union(&sources_from(self.elsewhere(), from))
     }
 
-    fn absent(&self) -> Spans {
+    pub(super) fn absent(&self) -> Spans {
         Spans::of(self.alignment.differences.absent.iter().map(|&(first, last)| first..last + 1))
     }
 
@@ -118,7 +122,11 @@ impl Aligned {
     pub(super) fn skipped(&self, committed: i64, from: i64) -> Spans {
         let Some(frontier) = self.frontier() else { return Spans::default() };
         // Between a commit and a comparison that begins behind it there is nothing visible.
-        Spans::one(committed.max(self.source_from)..frontier + 1).minus(&self.delivered(from))
+        let lacking = Spans::one(committed.max(self.source_from)..frontier + 1).minus(&self.delivered(from));
+        match &self.compaction {
+            Some(compaction) if !lacking.ranges().is_empty() => lacking.minus(&compaction.covered(from)),
+            _ => lacking,
+        }
     }
 
     /// How many visible records these offsets hold.

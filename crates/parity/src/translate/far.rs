@@ -65,10 +65,31 @@ impl Translator<'_> {
             let shift = place.exact - first;
             return Ok(self.measure_before(point, at, place.exact, shift, place.exact, None));
         }
+        if at < place.exact && self.has_records(at, place.exact)? {
+            // They are not on the source: removed there, they may be finished.
+            let detail = "target records lie between the commit and the exact position".to_owned();
+            return because(Outcome::Ambiguous, Why::TailUnproved { detail });
+        }
         match self.tail_by_samples(aligned, first, place.exact)? {
             Ok(samples) => Ok(Translation::exact(place.exact, Proof::Sampled(samples))),
             Err(detail) => because(Outcome::Ambiguous, Why::TailUnproved { detail }),
         }
+    }
+
+    /// Whether the target has a visible record among these offsets.
+    fn has_records(&mut self, from: i64, to: i64) -> Result<bool, Why> {
+        let mut at = from;
+        while at < to {
+            let window = self.target.read(at, Limit::records(1)).map_err(on(Side::Target))?;
+            if let Some(first) = window.records.first() {
+                return Ok(first.offset < to);
+            }
+            if window.next <= at {
+                break;
+            }
+            at = window.next;
+        }
+        Ok(false)
     }
 
     /// The boundary is not where offsets and timestamps lead: the target may not be that far yet.
@@ -185,7 +206,9 @@ impl Translator<'_> {
                 let mut replayed = part.replayed(point.committed, at);
                 let mut size = Tally::NOTHING;
                 let mut ends = None;
+                let mut all = replayed.clone();
                 if let Some((aligned, again)) = known {
+                    all = all.union(&again);
                     size = aligned.size(&again, self.source).map_err(on(Side::Source))?;
                     ends = aligned.ends_of(&again);
                     replayed = replayed.minus(&again);
@@ -193,7 +216,7 @@ impl Translator<'_> {
                 size.merge(&part.size(&replayed, self.source).map_err(on(Side::Source))?);
                 let both = ends.into_iter().chain(part.ends_of(&replayed));
                 let ends = both.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-                Ok((size, ends))
+                Ok((size, ends, all))
             })
         };
         self.sized(Outcome::Replay, exact, measured)
@@ -210,28 +233,24 @@ impl Translator<'_> {
                 let part = Aligned::new(alignment, self.source_cut, source, self.target_cut, exact);
                 let passed = part.delivered(exact).within(point.committed..i64::MAX);
                 let size = part.size(&passed, self.source).map_err(on(Side::Source))?;
-                Ok((size, part.ends_of(&passed)))
+                Ok((size, part.ends_of(&passed), passed))
             })
         };
         Ok(self.sized(Outcome::Skip, exact, measured))
     }
 
-    fn sized(
-        &self,
-        outcome: Outcome,
-        exact: i64,
-        measured: Result<(Tally, Option<(i64, i64)>), Why>,
-    ) -> Translation {
+    fn sized(&self, outcome: Outcome, exact: i64, measured: Result<Measured, Why>) -> Translation {
         match measured {
-            Ok((size, _)) if size.records == 0 => {
+            Ok((size, ..)) if size.records == 0 => {
                 let detail = "only records of the target alone lie between the commit and the exact position";
                 let why = Why::TailUnproved { detail: detail.to_owned() };
                 Translation::because(Outcome::Ambiguous, Some(exact), why)
             }
-            Ok((size, span)) => Translation {
+            Ok((size, span, spans)) => Translation {
                 outcome,
                 size: Some(size),
                 span,
+                ranges: spans.ranges().to_vec(),
                 proof: None,
                 ..Translation::exact(exact, Proof::Aligned)
             },
@@ -239,6 +258,9 @@ impl Translator<'_> {
         }
     }
 }
+
+/// How much, first and last, and where.
+type Measured = (Tally, Option<(i64, i64)>, Spans);
 
 /// A position found by its neighbourhood.
 struct Place {

@@ -166,7 +166,7 @@ impl Translator<'_> {
     }
 
     /// Takes the reading of a range out of the budget, if it is in it.
-    fn afford(&mut self, range: &Range<i64>) -> bool {
+    pub(super) fn afford(&mut self, range: &Range<i64>) -> bool {
         let cost = self.bytes_of(range.end - range.start);
         let affordable = cost <= self.left;
         if affordable {
@@ -183,7 +183,7 @@ impl Translator<'_> {
     }
 }
 
-fn read_all(
+pub(super) fn read_all(
     log: &mut dyn PartitionLog,
     range: Range<i64>,
     each: &mut dyn FnMut(crate::Image<'_>),

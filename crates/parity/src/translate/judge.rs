@@ -64,16 +64,25 @@ impl Aligned {
         let skipped = self.skipped(committed, target_committed);
         let replayed = self.replayed(committed, target_committed);
         if self.count(&skipped) > 0 {
-            return self.sized(Outcome::Skip, place, &skipped, log);
+            let passed_over = skipped.minus(&self.absent());
+            return match &self.compaction {
+                Some(compaction) if !compaction.compared && self.count(&passed_over) == 0 => {
+                    let records = self.count(&skipped);
+                    Translation::because(Outcome::Ambiguous, Some(place), Why::RemovedOnTarget { records })
+                }
+                _ => self.sized(Outcome::Skip, place, &skipped, log),
+            };
         }
         if self.count(&replayed) > 0 {
             return self.sized(Outcome::Replay, place, &replayed, log);
         }
         match self.doubt(committed, target_committed, place) {
             Some(why) => Translation::because(Outcome::Ambiguous, Some(place), why),
-            // Of a place that is exact and one that is not, the former is offered: this group stands there.
-            None if !self.is_clean(committed, place) => Translation::exact(target_committed, Proof::Aligned),
-            None => Translation::exact(place, Proof::Aligned),
+            None if self.is_clean(committed, place) && self.doubt(committed, place, place).is_none() => {
+                Translation::exact(place, Proof::Aligned)
+            }
+            // Of a place that is exact and one that may not be, the former is offered: this group stands there.
+            None => Translation::exact(target_committed, Proof::Aligned),
         }
     }
 
@@ -128,6 +137,13 @@ impl Aligned {
         if log_start > 0 && older > 0 {
             return Some(Why::OlderThanSource { records: older as u64, log_start });
         }
+        if let Some(compaction) = &self.compaction {
+            let open = extras.iter().filter(|extra| !known(extra.offset));
+            let open = open.filter(|extra| !compaction.is_unfinished(self, extra, committed)).count();
+            if open > 0 {
+                return Some(Why::RemovedOnSource { records: open as u64 });
+            }
+        }
         if !self.source.bounds.is_decided() && target_committed > place {
             let bounds = &self.source.bounds;
             let (last_stable, high_watermark) = (bounds.last_stable, bounds.high_watermark);
@@ -147,6 +163,7 @@ impl Aligned {
         answer.outcome = outcome;
         answer.proof = None;
         answer.span = self.ends_of(spans);
+        answer.ranges = spans.ranges().to_vec();
         match self.measure(spans, log) {
             Ok(size) => answer.size = Some(size),
             Err(why) => {

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::Why;
 use crate::Tally;
 
@@ -53,6 +55,8 @@ pub struct Translation {
     pub size: Option<Tally>,
     /// The first and the last of them, as source offsets.
     pub span: Option<(i64, i64)>,
+    /// Where they are: all visible source records of these ranges, and no others. Empty where that was not measured.
+    pub ranges: Vec<Range<i64>>,
     /// Always there with ambiguous, untranslated and unprovable.
     pub why: Option<Why>,
     /// That a group going on at `exact_target` would be exact, and how that was shown; also where the group
@@ -83,6 +87,7 @@ impl Translation {
             exact_target,
             size: None,
             span: None,
+            ranges: Vec::new(),
             why: Some(why),
             proof: None,
             pending: None,
@@ -96,6 +101,7 @@ impl Translation {
             exact_target: Some(exact_target),
             size: Some(Tally::NOTHING),
             span: None,
+            ranges: Vec::new(),
             why: None,
             proof: Some(proof),
             pending: None,

@@ -39,6 +39,11 @@ pub enum Why {
     OpenTransaction { last_stable: i64, high_watermark: i64 },
     /// So many target records behind the position may be older than what the source still has.
     OlderThanSource { records: u64, log_start: i64 },
+    /// So many target records behind the position are not on the source, where compaction may have removed them: they
+    /// may be finished.
+    RemovedOnSource { records: u64 },
+    /// Source records are absent from the target, and whether later ones of their keys are there was not compared.
+    RemovedOnTarget { records: u64 },
     /// Where the boundary stands on the target was not found.
     BoundaryNotFound { detail: String },
     /// One side could not be read.
@@ -106,6 +111,16 @@ impl fmt::Display for Why {
                 f,
                 "{records} target records behind the position may be older than the source log start \
                  {log_start}, and finished"
+            ),
+            Why::RemovedOnSource { records } => write!(
+                f,
+                "{records} target records behind the position are not on the source, where compaction may have removed \
+                 them: they may be finished"
+            ),
+            Why::RemovedOnTarget { records } => write!(
+                f,
+                "{records} records are absent from the target, and whether compaction removed them was not compared \
+                 within the read budget"
             ),
             Why::BoundaryNotFound { detail } => write!(f, "boundary not found on the target: {detail}"),
             Why::Unreadable { side, error } => write!(f, "{} could not be read: {error}", side.name()),

@@ -7,6 +7,7 @@
 mod cases;
 mod census;
 mod clean;
+mod compacted_positions;
 mod compaction;
 mod counts;
 mod dice;

@@ -75,9 +75,10 @@ fn remarks(p: &PartitionPosition) -> Vec<String> {
         let what = if p.outcome == Outcome::Skip { "never delivered" } else { "delivered again" };
         said.push(format!("source offsets {first} to {last} would be {what}"));
     }
-    if let Some(keys) = p.business_keys {
+    if let Some(keys) = p.business_keys.filter(|_| p.outcome != Outcome::Exact) {
         said.push(format!("{} distinct business keys in them", number(keys)));
     }
+    said.extend(p.business_keys_why.as_ref().map(|why| format!("business keys not counted: {why}")));
     said.extend(p.reset.as_ref().and_then(reset));
     said.extend(p.published.as_ref().and_then(published));
     said

@@ -6,6 +6,7 @@
 //! list work are minijinja's own, run with fuel.
 
 mod builtin;
+mod business_key;
 mod check;
 mod eval;
 mod fault;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 
 use crate::check::{FactSpec, Facts};
 
+pub use business_key::BusinessKey;
 pub use check::{Type, Want};
 pub use fault::{Fault, FaultKind};
 pub use guarded::Guarded;

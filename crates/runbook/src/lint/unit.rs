@@ -2,8 +2,7 @@ use std::collections::HashMap;
 
 use super::Cx;
 use super::expression;
-use crate::check::{FactSpec, FactType};
-use crate::expression::Want;
+use crate::expression::{BusinessKey, Want};
 use crate::model::{GroupDef, Marker, TruthDef};
 use crate::outline::{Outline, UnitParts};
 use crate::syntax::{Code, Diagnostic, Span, quoted};
@@ -96,16 +95,8 @@ fn one_group(cx: &Cx<'_>, unit: &UnitParts<'_>, name: &str, span: Span, group: &
 
 /// What an expression over a record may name.
 fn key(cx: &Cx<'_>, written: Option<crate::syntax::Spanned<&crate::model::ExpressionText>>) {
-    let specs = [
-        FactSpec::new("key", FactType::Text, "the record's key, as text"),
-        FactSpec::new("value", FactType::Text, "the record's value, as text"),
-        FactSpec::new("topic", FactType::Text, "the topic"),
-        FactSpec::new("partition", FactType::Integer, "the partition"),
-        FactSpec::new("offset", FactType::Integer, "the offset"),
-        FactSpec::new("timestamp", FactType::Integer, "the record's timestamp (ms)"),
-    ];
     if let Some(written) = written {
-        expression::lint(cx, written.span, written.value.as_str(), Some(&specs), Want::Key);
+        expression::lint(cx, written.span, written.value.as_str(), Some(&BusinessKey::FACTS), Want::Key);
     }
 }
 

@@ -1,9 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use kafka::GroupKind;
 use kafka::compare::{AuditOptions, GroupPositions, GroupSelection, PositionOptions, group_positions};
 use report::answer::{GroupAnswer, GroupsAnswer};
+use runbook::expression::BusinessKey;
 
 use crate::amount::{Bytes, IsolationArg};
 use crate::cli::Common;
@@ -30,6 +32,10 @@ pub struct Args {
     /// Alias of the source in MirrorMaker 2's names, where several replicators publish to the target.
     #[arg(long, value_name = "ALIAS")]
     replicator_alias: Option<String>,
+    /// Count distinct keys among what is replayed or skipped: an expression over a record (key, value, topic,
+    /// partition, offset, timestamp), for example "value | fromjson | attr('order_id')".
+    #[arg(long, value_name = "EXPR")]
+    business_key: Option<String>,
     /// Records that may be delivered again, per partition.
     #[arg(long, value_name = "RECORDS", default_value_t = 0)]
     tolerate_replay: u64,
@@ -88,9 +94,14 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
 }
 
 fn measure(args: &Args, patience: &kafka::Patience) -> Result<GroupsAnswer, Failure> {
+    let business_key = args.business_key.as_deref().map(business_key).transpose()?;
     let sides = args.sides.connect(patience)?;
     let audit = Some(AuditOptions { alias: args.replicator_alias.clone() });
-    let options = PositionOptions { audit, ..PositionOptions::new(args.isolation.into(), args.max_read.0) };
+    let options = PositionOptions {
+        audit,
+        business_key,
+        ..PositionOptions::new(args.isolation.into(), args.max_read.0)
+    };
     let selection = GroupSelection { names: args.groups.clone(), exclude: args.exclude.clone() };
     let found = selection.find(&sides.source, &sides.target, patience).map_err(unmeasured)?;
     if args.format.is_some() && found.groups.len() > 1 {
@@ -112,6 +123,14 @@ fn measure(args: &Args, patience: &kafka::Patience) -> Result<GroupsAnswer, Fail
         [] if answer.groups.is_empty() => answer.short_of("there are no groups on either side"),
         [] => answer,
         unmatched => answer.short_of(format!("no group of either side matches {}", unmatched.join(", "))),
+    })
+}
+
+fn business_key(text: &str) -> Result<Arc<BusinessKey>, Failure> {
+    BusinessKey::parse(text).map(Arc::new).map_err(|faults| {
+        let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+        Failure::usage(format!("--business-key: {}", messages.join("; ")))
+            .hint("name key, value, topic, partition, offset or timestamp, as in value | fromjson | attr('order_id')")
     })
 }
 

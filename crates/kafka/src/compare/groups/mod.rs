@@ -1,5 +1,6 @@
 //! Where groups stand on both sides: which groups, their commits, the exact place of each, and what all this may leave out.
 
+mod business_keys;
 mod cause;
 mod coverage;
 mod found;
@@ -16,6 +17,7 @@ pub use published::AuditOptions;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use runbook::expression::BusinessKey;
 use runbook::world::PartitionPosition;
 
 use crate::{Cluster, ClusterError, GroupKind, Isolation, Patience, TopicPartition};
@@ -33,12 +35,14 @@ pub struct PositionOptions {
     pub max_read: u64,
     /// Also judge what a replicator published; `None`: do not look for it.
     pub audit: Option<AuditOptions>,
+    /// Also count the distinct business keys of what is replayed or skipped.
+    pub business_key: Option<Arc<BusinessKey>>,
 }
 
 impl PositionOptions {
     /// All topics, nothing audited.
     pub fn new(isolation: Isolation, max_read: u64) -> PositionOptions {
-        PositionOptions { isolation, topics: None, max_read, audit: None }
+        PositionOptions { isolation, topics: None, max_read, audit: None, business_key: None }
     }
 }
 
@@ -167,6 +171,11 @@ fn translate(
             let answer = &mut answers[asked.group];
             let mut position =
                 position::position(&work.partition, &work.points[asked.point], translated.of(asked.point));
+            match translated.business_keys(asked.point) {
+                Some(Ok(keys)) => position.business_keys = Some(*keys),
+                Some(Err(why)) => position.business_keys_why = Some(why.clone()),
+                None => {}
+            }
             let checkpoint = asked.checkpoint.map(|point| translated.of(point));
             publications.judge(&mut position, &asked.published, checkpoint, &answer.group);
             cause::add(&mut position, &answer.group, active[asked.group], &asked.published, &publications);

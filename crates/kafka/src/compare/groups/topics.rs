@@ -6,6 +6,17 @@ use crate::{Cluster, ClusterError, Configs, Patience, Topic, TopicPartition, Top
 pub(super) struct Topics<'a> {
     cluster: &'a Cluster,
     described: BTreeMap<String, Topic>,
+    /// Those whose configuration was told, and whether it says `compact`.
+    compacted: BTreeMap<String, bool>,
+}
+
+/// Whether compaction removes records of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compaction {
+    Compacted,
+    NotCompacted,
+    /// Its configuration may not be read.
+    NotTold,
 }
 
 /// Whether a partition is there.
@@ -24,7 +35,34 @@ impl<'a> Topics<'a> {
     ) -> Result<Topics<'a>, ClusterError> {
         let names: Vec<&str> = names.iter().copied().collect();
         let described = cluster.topics(&names, patience)?;
-        Ok(Topics { cluster, described: described.into_iter().map(|t| (t.name.clone(), t)).collect() })
+        let described = described.into_iter().map(|topic| (topic.name.clone(), topic)).collect();
+        Ok(Topics { cluster, described, compacted: BTreeMap::new() })
+    }
+
+    /// The same, and whether they are compacted: one request more.
+    pub fn describe_policies(
+        cluster: &'a Cluster,
+        names: &BTreeSet<&str>,
+        patience: &Patience,
+    ) -> Result<Topics<'a>, ClusterError> {
+        let mut topics = Topics::describe(cluster, names, patience)?;
+        let present = topics.described.values().filter(|topic| topic.state == TopicState::Present);
+        let present: Vec<&str> = present.map(|topic| topic.name.as_str()).collect();
+        for (topic, told) in cluster.topic_configs(&present, patience)? {
+            let policy = told.ok().and_then(|configs| configs.get("cleanup.policy")?.value.clone());
+            if let Some(policy) = policy {
+                topics.compacted.insert(topic, policy.split(',').any(|word| word.trim() == "compact"));
+            }
+        }
+        Ok(topics)
+    }
+
+    pub fn compaction(&self, topic: &str) -> Compaction {
+        match self.compacted.get(topic) {
+            Some(true) => Compaction::Compacted,
+            Some(false) => Compaction::NotCompacted,
+            None => Compaction::NotTold,
+        }
     }
 
     pub fn presence(&self, partition: &TopicPartition) -> Presence<'_> {

@@ -3,10 +3,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parity::Ignore;
-use parity::translate::{self, Anchor, Options, Point, Translation};
+use parity::translate::{self, Anchor, Options, Outcome, Point, Translation, Why};
 
 use super::super::in_parallel::in_parallel;
-use super::topics::{Presence, Topics};
+use super::business_keys;
+use super::topics::{Compaction, Presence, Topics};
 use super::{HearPositions, PositionOptions, PositionProgress};
 use crate::mm2::Checkpoint;
 use crate::{
@@ -59,10 +60,16 @@ impl Work {
 
 /// The answers of one partition, or why there are none.
 pub(super) enum Translated {
-    Done(Vec<Translation>),
+    Done(Vec<Done>),
     /// The target has no such partition.
     NotThere(String),
     Unknown(String),
+}
+
+/// A translation, and what else was counted for it.
+pub(super) struct Done {
+    translation: Translation,
+    business_keys: Option<Result<u64, String>>,
 }
 
 /// The answer to one point.
@@ -75,9 +82,17 @@ pub(super) enum Answer<'a> {
 impl Translated {
     pub fn of(&self, point: usize) -> Answer<'_> {
         match self {
-            Translated::Done(answers) => Answer::Done(&answers[point]),
+            Translated::Done(answers) => Answer::Done(&answers[point].translation),
             Translated::NotThere(why) => Answer::NotThere(why),
             Translated::Unknown(why) => Answer::Unknown(why),
+        }
+    }
+
+    /// The business keys of what is replayed or skipped, where they were counted.
+    pub fn business_keys(&self, point: usize) -> Option<&Result<u64, String>> {
+        match self {
+            Translated::Done(answers) => answers[point].business_keys.as_ref(),
+            Translated::NotThere(_) | Translated::Unknown(_) => None,
         }
     }
 }
@@ -110,7 +125,7 @@ pub(super) fn translate_all(
     let sides = Sides {
         source,
         target,
-        on_source: Topics::describe(source, &names, patience)?,
+        on_source: Topics::describe_policies(source, &names, patience)?,
         stamped: on_target.stamped(patience)?,
         on_target,
         options,
@@ -187,21 +202,52 @@ impl Sides<'_> {
         };
         let (mut source, mut target) = (source, target);
         let ignore = Ignore { timestamp: self.stamped.contains(&work.partition.topic), ..Ignore::NOTHING };
-        let options = Options { ignore, read_bytes: self.options.max_read, ..Options::default() };
+        let compaction = self.on_source.compaction(&work.partition.topic);
+        let options = Options {
+            ignore,
+            read_bytes: self.options.max_read,
+            compacted: compaction == Compaction::Compacted,
+            ..Options::default()
+        };
+        let mut translate = |points: &[Point], options: &Options| {
+            translate::translate(&mut source, &mut target, points, &work.anchors, options)
+        };
         let (of_groups, apart) = work.points.split_at(work.of_groups);
-        let mut translations =
-            translate::translate(&mut source, &mut target, of_groups, &work.anchors, &options);
+        let mut translations = translate(of_groups, &options);
+        if compaction == Compaction::NotTold {
+            let compacted = translate(of_groups, &Options { compacted: true, ..options.clone() });
+            for (answer, other) in translations.iter_mut().zip(compacted) {
+                *answer = if_either(answer.clone(), other);
+            }
+        }
         if !apart.is_empty() {
             // Apart, so that what lies further back takes nothing from the proof of the groups' own positions.
-            translations.extend(translate::translate(
-                &mut source,
-                &mut target,
-                apart,
-                &work.anchors,
-                &options,
-            ));
+            translations.extend(translate(apart, &options));
         }
-        Translated::Done(translations)
+        let done = translations.into_iter().map(|translation| Done {
+            business_keys: self.business_keys(&translation, &mut source),
+            translation,
+        });
+        Translated::Done(done.collect())
+    }
+
+    fn business_keys(
+        &self,
+        translation: &Translation,
+        source: &mut PartitionReader,
+    ) -> Option<Result<u64, String>> {
+        let key = self.options.business_key.as_ref()?;
+        match translation.outcome {
+            Outcome::Exact => Some(Ok(0)),
+            Outcome::Replay | Outcome::Skip => match translation.size {
+                Some(size) if size.bytes <= self.options.max_read => {
+                    Some(business_keys::count(source, &translation.ranges, key))
+                }
+                Some(size) => Some(Err(format!("{} bytes to be read, over --max-read", size.bytes))),
+                None => Some(Err("how many records these are was not measured".to_owned())),
+            },
+            Outcome::Ambiguous | Outcome::Untranslated | Outcome::Unprovable => None,
+        }
     }
 
     /// Keys do not lie in the same partitions where there are more or fewer of them: then a position says nothing about
@@ -225,5 +271,26 @@ impl Sides<'_> {
             .map_err(|code| format!("the ends of {partition} on the {} cluster: {code}", cluster.name()))?;
         let options = ReadOptions::new(self.options.isolation, self.patience.clone());
         Ok(PartitionReader::new(Arc::clone(cluster), topic, partition.partition, Some(ends), options))
+    }
+}
+
+/// The answer where it is not told whether the topic is compacted: what holds in either case.
+fn if_either(answer: Translation, compacted: Translation) -> Translation {
+    let same = answer.outcome == compacted.outcome
+        && answer.exact_target == compacted.exact_target
+        && answer.proof.is_some() == compacted.proof.is_some();
+    if same || answer.exact_target.is_none() {
+        return answer;
+    }
+    let detail = "whether the topic is compacted is not told (DESCRIBE_CONFIGS on the source topic), and it matters here";
+    Translation {
+        outcome: Outcome::Ambiguous,
+        size: None,
+        span: None,
+        ranges: Vec::new(),
+        why: Some(Why::TailUnproved { detail: detail.to_owned() }),
+        proof: None,
+        reset: None,
+        ..answer
     }
 }

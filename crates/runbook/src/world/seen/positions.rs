@@ -49,6 +49,9 @@ pub struct PartitionPosition {
     /// How many distinct business keys are replayed or skipped, where an expression for them was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_keys: Option<u64>,
+    /// Why the business keys were not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_keys_why: Option<String>,
     /// What the replicator published for this position, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<Published>,
@@ -80,6 +83,7 @@ impl PartitionPosition {
             cause: None,
             reset: None,
             business_keys: None,
+            business_keys_why: None,
             published: None,
         }
     }
