@@ -332,3 +332,81 @@ fn the_reset_file_is_what_kafkas_own_tool_takes() {
     let run = cutover_tests::Cutover::new(all).run();
     assert_eq!(run.stdout, format!("{topic},0,20\n"), "{run:#?}");
 }
+
+#[test]
+fn on_a_compacted_topic_what_a_later_record_of_its_key_stands_for_is_not_lost() {
+    let case = lab().case("compacted");
+    let topic = case.name("accounts");
+    let policies = [(case.source(), "compact"), (case.target(), "compact")];
+    for (cluster, policy) in policies {
+        let topic = Topic::new(&topic).partitions(1).config("cleanup.policy", policy);
+        cluster.create_topic(&topic).unwrap();
+    }
+    // Seven keys in turn. The target's cleaner was there before: of the first twenty records only the last of each key.
+    let same = records(60);
+    write(case.source(), &topic, same.clone());
+    write(case.target(), &topic, same[13..].to_vec());
+    let (all, lost) = (case.name("all"), case.name("lost"));
+    case.source().commit(&all, &[Position::new(&topic, 0, 5)]).unwrap();
+    case.target().commit(&all, &[Position::new(&topic, 0, 0)]).unwrap();
+    let answer = cutover(&case, &["parity", "group", &all]).exits(0).json();
+    has(&partition(&answer), json!({"outcome": "exact", "exact_target": 0, "proof": "compared"}));
+    // Three records further it passes over two that stand there and are the last before others.
+    case.source().commit(&lost, &[Position::new(&topic, 0, 58)]).unwrap();
+    case.target().commit(&lost, &[Position::new(&topic, 0, 47)]).unwrap();
+    let answer = cutover(&case, &["parity", "group", &lost]).exits(1).json();
+    has(&partition(&answer), json!({"outcome": "skip", "records": 2, "exact_target": 45}));
+}
+
+#[test]
+fn where_the_last_record_of_a_key_is_gone_compaction_is_no_excuse() {
+    let case = lab().case("compacted-lost");
+    let topic = case.name("accounts");
+    for cluster in [case.source(), case.target()] {
+        let topic = Topic::new(&topic).partitions(1).config("cleanup.policy", "compact");
+        cluster.create_topic(&topic).unwrap();
+    }
+    let same = records(30);
+    write(case.source(), &topic, same.clone());
+    // Record 23 is the last of key 2; record 12 has later ones of its key.
+    let target: Vec<_> = same
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| *n != 12 && *n != 23)
+        .map(|(_, record)| record.clone())
+        .collect();
+    write(case.target(), &topic, target);
+    let group = case.name("g");
+    case.source().commit(&group, &[Position::new(&topic, 0, 10)]).unwrap();
+    case.target().commit(&group, &[Position::new(&topic, 0, 10)]).unwrap();
+    let answer = cutover(&case, &["parity", "group", &group]).exits(1).json();
+    has(
+        &partition(&answer),
+        json!({"outcome": "skip", "records": 1, "source_offsets": [23, 23], "exact_target": 10}),
+    );
+}
+
+#[test]
+fn business_keys_of_what_comes_again_are_counted_once_each() {
+    let case = lab().case("business");
+    let topic = topic_on_both(&case, "orders");
+    let same = records(100);
+    write(case.source(), &topic, same.clone());
+    write(case.target(), &topic, same);
+    let group = case.name("g");
+    case.source().commit(&group, &[Position::new(&topic, 0, 60)]).unwrap();
+    case.target().commit(&group, &[Position::new(&topic, 0, 40)]).unwrap();
+    let with = |key: &str| cutover(&case, &["parity", "group", &group, "--business-key", key]);
+    // Twenty records, seven keys.
+    has(
+        &partition(&with("key").exits(1).json()),
+        json!({"outcome": "replay", "records": 20, "business_keys": 7}),
+    );
+    has(&partition(&with("value").exits(1).json()), json!({"business_keys": 20}));
+    let answer = partition(&with("value | fromjson | attr('id')").exits(1).json());
+    has(&answer, json!({"outcome": "replay", "records": 20, "business_keys": null}));
+    assert!(answer["business_keys_why"].as_str().unwrap().contains("source offset 40"), "{answer:#}");
+    let wrong = with("order_id");
+    assert!(wrong.says("order_id"), "{wrong:#?}");
+    wrong.exits(2);
+}
