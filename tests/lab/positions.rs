@@ -351,7 +351,7 @@ fn on_a_compacted_topic_what_a_later_record_of_its_key_stands_for_is_not_lost() 
     case.target().commit(&all, &[Position::new(&topic, 0, 0)]).unwrap();
     let answer = cutover(&case, &["parity", "group", &all]).exits(0).json();
     has(&partition(&answer), json!({"outcome": "exact", "exact_target": 0, "proof": "compared"}));
-    // Three records further it passes over two that stand there and are the last before others.
+    // Two records too far: they stand there and are passed over, later ones of their keys or not.
     case.source().commit(&lost, &[Position::new(&topic, 0, 58)]).unwrap();
     case.target().commit(&lost, &[Position::new(&topic, 0, 47)]).unwrap();
     let answer = cutover(&case, &["parity", "group", &lost]).exits(1).json();
