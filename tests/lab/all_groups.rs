@@ -1,6 +1,10 @@
 //! `cutover parity group` over many groups: patterns, groups of one side, and what may not be seen.
 
-use cutover_tests::acl;
+use cutover_tests::{acl, call};
+use kafka_protocol::messages::{
+    ApiKey, GroupId, ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, TopicName,
+};
+use kafka_protocol::protocol::StrBytes;
 use lab::Position;
 use serde_json::{Value, json};
 
@@ -87,4 +91,27 @@ fn commits_that_kafka_leaves_out_are_said() {
     assert!(left_out.contains("source cluster") && left_out.contains("target cluster"), "{left_out}");
     assert!(left_out.contains("topics this principal may not describe"), "{left_out}");
     assert_eq!(only(&only(&answer["groups"])["partitions"])["topic"], json!(seen));
+}
+
+#[test]
+fn a_share_group_is_named_and_unknown_and_never_landed() {
+    let case = lab().case("shared");
+    let topic = topic_on_both(&case, "orders");
+    let group = case.name("g");
+    let text = |text: &str| StrBytes::from_string(text.to_owned());
+    let joins = ShareGroupHeartbeatRequest::default()
+        .with_group_id(GroupId(text(&group)))
+        .with_member_id(text("AAAAAAAAAAAAAAAAAAAAAA"))
+        .with_member_epoch(0)
+        .with_subscribed_topic_names(Some(vec![TopicName(text(&topic))]));
+    let answer: ShareGroupHeartbeatResponse =
+        call(&case.source().bootstrap, ApiKey::ShareGroupHeartbeat, 1, &joins);
+    assert_eq!(answer.error_code, 0, "{:?}", answer.error_message);
+    let pattern = case.name("*");
+    let answer = cutover(&case, &["parity", "group", &pattern]).exits(3).json();
+    let found = only(&answer["groups"]);
+    assert_eq!((&found["group"], &found["kind"]), (&json!(group), &json!("share")));
+    assert!(found["why"].as_str().unwrap().contains("share group"), "{found:#}");
+    let answer = cutover(&case, &["land", &group, "--over", "1s", "--apply"]).exits(1).json();
+    assert_eq!(answer["applied"], false, "{answer:#}");
 }
