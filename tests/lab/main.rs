@@ -11,6 +11,7 @@ mod landing;
 mod positions;
 mod refusals;
 mod resumed;
+mod sampled;
 mod topics;
 mod whereabouts;
 

@@ -23,13 +23,14 @@
 //! # The parts, in reading order
 //!
 //! [`image`] what is compared · [`source`] how records come in · [`ordered`] lock-step comparison ·
-//! [`compacted`] comparison by key · [`translate`](mod@translate) positions · [`where_is`](mod@where_is) one position, to look at ·
+//! [`compacted`] comparison by key · [`sample`] one place compared · [`translate`](mod@translate) positions · [`where_is`](mod@where_is) one position, to look at ·
 //! [`memory`] a log in memory, for tests.
 
 pub mod compacted;
 pub mod image;
 pub mod memory;
 pub mod ordered;
+pub mod sample;
 pub mod source;
 mod tally;
 pub mod translate;

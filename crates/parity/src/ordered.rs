@@ -38,7 +38,7 @@ use std::ops::Range;
 pub use alignment::{Alignment, Differences, Ending, Extra, Resume, Side};
 pub use counts::Counts;
 pub use finding::{Finding, FindingKind};
-pub(crate) use locate::print;
+pub(crate) use locate::{locate, print};
 pub use offset_map::{OffsetMap, Run};
 pub use options::{Breakpoints, Head, OnDivergence, Options};
 pub use pulse::{Progress, Pulse};

@@ -2,6 +2,7 @@
 
 mod group;
 mod resume_file;
+mod sample_arg;
 mod topic;
 
 use clap::Subcommand;

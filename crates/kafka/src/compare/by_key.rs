@@ -127,6 +127,7 @@ fn done(job: &Job<'_>, found: Comparison, incomplete: Option<String>) -> Partiti
         notes: Vec::new(),
         passed: job.passed(true),
         saved: None,
+        sample: None,
     }
 }
 

@@ -171,6 +171,7 @@ fn done(job: &Job<'_>, reading: Reading, meter: &TopicMeter<'_>) -> PartitionCom
         notes,
         passed: job.passed(is_whole),
         saved: saved.flatten(),
+        sample: None,
     }
 }
 

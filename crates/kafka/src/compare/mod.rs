@@ -9,6 +9,8 @@ mod in_order;
 mod in_parallel;
 mod job;
 mod pair;
+mod sample;
+mod sampled;
 mod saved_cut;
 mod settle;
 mod topic_comparison;
@@ -22,6 +24,7 @@ pub use groups::{
     AuditOptions, FoundGroup, FoundGroups, GroupPositions, GroupSelection, PositionOptions, PositionProgress,
     Positions, group_positions, positions,
 };
+pub use sample::{Sample, SampleResult};
 pub use saved_cut::SavedCut;
 pub use topic_comparison::{
     FindingKind, PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOutcome,

@@ -2,7 +2,7 @@ use parity::compacted::{Difference, KeyCounts};
 use parity::image::Field;
 use parity::ordered::{self, Counts};
 
-use super::{FoundRecord, SavedCut};
+use super::{FoundRecord, SampleResult, SavedCut};
 
 /// What is known about one topic.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub struct PartitionComparison {
     pub passed: (u64, u64),
     /// What a later comparison can go on from, where that was asked for and something can be gone on from.
     pub saved: Option<SavedCut>,
+    /// Only these places were compared.
+    pub sample: Option<SampleResult>,
 }
 
 /// What was counted in one partition.
@@ -118,6 +120,7 @@ impl PartitionComparison {
             notes: Vec::new(),
             passed,
             saved: None,
+            sample: None,
         }
     }
 }
@@ -156,6 +159,14 @@ impl TopicComparison {
             .iter()
             .fold((0, 0), |(passed, all), partition| (passed + partition.passed.0, all + partition.passed.1));
         if all == 0 { 1.0 } else { passed as f64 / all as f64 }
+    }
+
+    /// What a sample found, all partitions together; `None` where everything was read.
+    pub fn sample(&self) -> Option<SampleResult> {
+        let mut samples = self.partitions.iter().filter_map(|partition| partition.sample.as_ref());
+        let mut all = samples.next()?.clone();
+        samples.for_each(|sample| all.add(sample));
+        Some(all)
     }
 
     /// The counts of all partitions together; of a compacted topic all are 0.

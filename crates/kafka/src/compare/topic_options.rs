@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::SavedCut;
+use super::{Sample, SavedCut};
 use crate::{Isolation, TopicPartition};
 
 /// How topics are compared.
@@ -26,6 +26,8 @@ pub struct TopicOptions {
     /// What earlier comparisons saved, to be gone on from; what this one leaves is then in its answer. `None`: everything is
     /// read, and nothing is saved. Topics that are compared by key are always read whole.
     pub resume: Option<BTreeMap<TopicPartition, SavedCut>>,
+    /// Read only a part of topics in order: never a proof, but soon a finding. `None`: everything is read.
+    pub sample: Option<Sample>,
     /// Findings of a topic whose records are fetched back.
     pub shown: usize,
 }
@@ -46,6 +48,7 @@ impl TopicOptions {
             from: BTreeMap::new(),
             ignore_headers: Vec::new(),
             resume: None,
+            sample: None,
             shown: SHOWN,
         }
     }

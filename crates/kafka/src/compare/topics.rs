@@ -12,7 +12,7 @@ use super::job::Job;
 use super::pair::{Pair, changed, pairs};
 use super::topic_comparison::{PartitionComparison, TopicComparison, TopicOutcome};
 use super::topic_meter::{TopicMeter, length};
-use super::{TopicOptions, TopicProgress, by_key, in_order};
+use super::{TopicOptions, TopicProgress, by_key, in_order, sampled};
 use crate::{Cluster, ClusterError, Code, Ends, Patience, TopicPartition};
 
 /// Partitions compared at once: enough to keep both clusters busy; more would only hold more memory.
@@ -41,7 +41,11 @@ pub fn compare_topics(
     let offsets = jobs.iter().map(|job| job.offsets).sum();
     let meter = TopicMeter::new(options, patience, offsets, hear);
     let at_once = PARTITIONS_AT_ONCE.min(jobs.len());
-    let done = in_parallel(&jobs, at_once, |job| (job.pair.name.as_str(), compare(job, at_once, &meter)));
+    let places = sample_places(&jobs, &meter);
+    let numbered: Vec<(usize, &Job<'_>)> = jobs.iter().enumerate().collect();
+    let done = in_parallel(&numbered, at_once, |(number, job)| {
+        (job.pair.name.as_str(), compare(job, &places[*number], at_once, &meter))
+    });
     compared.extend(done);
     compared.sort_by(|a, b| (a.0, a.1.partition).cmp(&(b.0, b.1.partition)));
     // Also where the time is over: what was found stays found, if it was found in these topics.
@@ -121,12 +125,29 @@ fn jobs<'a>(
     Ok((jobs, unmeasured))
 }
 
-fn compare(job: &Job<'_>, at_once: usize, meter: &TopicMeter<'_>) -> PartitionComparison {
+/// Where each job is probed, of a sample; nowhere otherwise.
+fn sample_places(jobs: &[Job<'_>], meter: &TopicMeter<'_>) -> Vec<Vec<i64>> {
+    let Some(sample) = meter.options.sample else { return vec![Vec::new(); jobs.len()] };
+    let mut places = Vec::with_capacity(jobs.len());
+    for of_topic in jobs.chunk_by(|one, next| one.pair.name == next.pair.name) {
+        places.extend(sampled::places(sample, &of_topic.iter().collect::<Vec<_>>(), meter));
+    }
+    places
+}
+
+fn compare(job: &Job<'_>, places: &[i64], at_once: usize, meter: &TopicMeter<'_>) -> PartitionComparison {
     let compacted = job.pair.is_compacted();
     let compared = match meter.over() {
         Some(why) => Err(why),
+        None if compacted && meter.options.sample.is_some() => {
+            Err("compacted: a part of it says nothing, it is compared whole or not at all".to_owned())
+        }
         None if compacted => by_key::compare(job, at_once, meter).map_err(|error| error.to_string()),
-        None => in_order::compare(job, meter).map_err(|error| error.to_string()),
+        None => match meter.options.sample {
+            Some(sample) => sampled::compare(job, sample, places, meter),
+            None => in_order::compare(job, meter),
+        }
+        .map_err(|error| error.to_string()),
     };
     compared.unwrap_or_else(|why| {
         let why = meter.over().unwrap_or(why);

@@ -10,7 +10,7 @@ use crate::{Fingerprint, Ignore, Image};
 /// offset its timestamp leads to or, when that lies before `present`, within reach behind `present`.
 ///
 /// A record it does not find may still be there: a rogue timestamp further ahead hides it.
-pub(super) fn locate(
+pub(crate) fn locate(
     log: &mut dyn PartitionLog,
     ignore: &Ignore,
     fingerprint: Fingerprint,

@@ -15,5 +15,6 @@ mod far;
 mod isolated;
 mod oracle;
 mod positions;
+mod sampled;
 mod scenarios;
 mod world;

@@ -11,7 +11,7 @@ pub use groups::{GroupAnswer, GroupsAnswer};
 pub use land::{LandAnswer, LandRefusal, LandState, LandedGroup, LandedPosition};
 pub use table::Table;
 pub use topics::{
-    CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, TopicAnswer,
-    TopicsAnswer,
+    CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, SampleAnswer,
+    TopicAnswer, TopicsAnswer,
 };
 pub use whereabouts::{RecordSeen, WhereAnswer};

@@ -39,6 +39,9 @@ pub struct TopicAnswer {
     /// What else a reader has to know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Only a part was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleAnswer>,
     /// How many per cent of the offsets of both sides were compared, rounded down to a whole number; only there when not
     /// everything was.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +49,19 @@ pub struct TopicAnswer {
     /// Always there when the verdict is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// What a sample found. Never green: what was not looked at may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SampleAnswer {
+    /// Probes that were compared.
+    pub probes: u64,
+    /// Those of them that differ, in any way.
+    pub different: u64,
+    /// Probes whose place on the target was not found; the bound takes them as different.
+    pub unplaced: u64,
+    /// Of places drawn at random: with 95 % confidence fewer per cent of all places than this differ.
+    pub differing_below_percent: Option<f64>,
 }
 
 /// Records of a topic in order. source_records = matched + missing + altered + pending + trimmed_target;

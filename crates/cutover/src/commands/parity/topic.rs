@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use kafka::TopicPartition;
 use kafka::compare::{
-    FoundRecord, PartitionComparison, SavedCut, TopicFinding, TopicOptions, TopicOutcome, compare_topics,
+    FoundRecord, PartitionComparison, Sample, SampleResult, SavedCut, TopicFinding, TopicOptions,
+    TopicOutcome, compare_topics,
 };
 use parity::compacted::KeyCounts;
 use parity::ordered::Counts;
 use report::answer::{
-    CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, TopicAnswer,
-    TopicsAnswer,
+    CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, SampleAnswer,
+    TopicAnswer, TopicsAnswer,
 };
 use report::inert::visible;
 
 use super::resume_file::ResumeFile;
+use super::sample_arg::SampleArg;
 use crate::amount::{Bytes, IsolationArg, Span};
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
@@ -50,6 +52,10 @@ pub struct Args {
     /// .cutover/parity.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     resume: Option<Option<PathBuf>>,
+    /// Read only a part: `random:PROBES[:SEED]` places drawn at random, or `boundary`, the first and last records of each
+    /// partition. Red or unknown, never green.
+    #[arg(long, value_name = "random:N[:SEED]|boundary", conflicts_with = "resume")]
+    sample: Option<SampleArg>,
     /// Yellow exits with 0.
     #[arg(long, value_name = "LEVEL", value_parser = ["yellow"])]
     accept: Option<String>,
@@ -100,6 +106,7 @@ fn measure(args: &Args, patience: &kafka::Patience) -> Result<TopicsAnswer, Fail
     });
     let options = TopicOptions {
         resume,
+        sample: args.sample.map(|sample| sample.0),
         settle: args.settle.0,
         max_read: args.max_read.map(|bytes| bytes.0),
         rate: args.rate.map(|bytes| bytes.0),
@@ -114,10 +121,11 @@ fn measure(args: &Args, patience: &kafka::Patience) -> Result<TopicsAnswer, Fail
     })
     .map_err(unmeasured)?;
     drop(bar);
-    if let (Some(file), Some(before)) = (file, options.resume) {
+    if let (Some(file), Some(before)) = (file, options.resume.clone()) {
         remember(&file, before, &outcomes);
     }
-    Ok(TopicsAnswer::new(outcomes.into_iter().map(topic).collect()))
+    let random = matches!(options.sample, Some(Sample::Random { .. }));
+    Ok(TopicsAnswer::new(outcomes.into_iter().map(|outcome| topic(outcome, random)).collect()))
 }
 
 /// Saves what a later run can go on from. A verdict does not hang on it.
@@ -149,14 +157,14 @@ fn found(records: u64, differences: u64) -> String {
     }
 }
 
-fn topic(outcome: TopicOutcome) -> TopicAnswer {
+fn topic(outcome: TopicOutcome, random: bool) -> TopicAnswer {
     let mode = if outcome.compacted { "compacted" } else { "ordered" };
     let comparison = match outcome.comparison {
         Ok(comparison) => comparison,
         Err(why) => return TopicAnswer::unknown(&outcome.topic, mode, why),
     };
     let (records, keys) = (comparison.records(), comparison.keys());
-    let measured = comparison.measured();
+    let (measured, sample) = (comparison.measured(), comparison.sample());
     TopicAnswer {
         topic: outcome.topic,
         mode: mode.to_owned(),
@@ -170,10 +178,42 @@ fn topic(outcome: TopicOutcome) -> TopicAnswer {
         ignored: comparison.ignored,
         notes: comparison.notes,
         // Rounded down: what is not whole is never 100.
-        measured_percent: Some((measured * 100.0).clamp(0.0, 99.0) as u8),
+        sample: sample.as_ref().map(|sample| sample_answer(sample, random)),
+        why: sample.as_ref().map(|sample| said(sample, random)),
+        measured_percent: sample.is_none().then_some((measured * 100.0).clamp(0.0, 99.0) as u8),
         ..TopicAnswer::default()
     }
     .judged()
+}
+
+fn sample_answer(sample: &SampleResult, random: bool) -> SampleAnswer {
+    SampleAnswer {
+        probes: sample.placed,
+        different: sample.different,
+        unplaced: sample.unplaced,
+        differing_below_percent: (random && sample.stopped.is_none()).then(|| sample.bound() * 100.0),
+    }
+}
+
+/// What a sample proves, which is never that all is well.
+fn said(sample: &SampleResult, random: bool) -> String {
+    let found = match sample.different {
+        0 => format!("no difference in {} probes", sample.placed),
+        n => format!("{n} of {} probes differ", sample.placed),
+    };
+    let unplaced = match sample.unplaced {
+        0 => String::new(),
+        n => format!(", and {n} more whose place on the target was not found"),
+    };
+    let bound = match &sample.stopped {
+        Some(why) => format!("; not all were made: {why}"),
+        None if random => {
+            let percent = sample.bound() * 100.0;
+            format!(": with 95 % confidence fewer than {percent:.2} % of all places differ")
+        }
+        None => "; what lies between was not read".to_owned(),
+    };
+    format!("a sample: {found}{unplaced}{bound}")
 }
 
 fn ordered(counts: &Counts) -> OrderedCounts {
