@@ -15,9 +15,11 @@
 
 mod aligner;
 mod alignment;
+mod along;
 mod anchor;
 mod beyond;
 mod counts;
+mod digests;
 mod finding;
 mod gap;
 mod lane;

@@ -64,6 +64,23 @@ impl<'a> Canonical<'a> {
         out[at..at + 4].copy_from_slice(&length.to_be_bytes());
     }
 
+    /// Whether these are the bytes that [`Canonical::write`] would write for `image`; writes nothing unless
+    /// headers are ignored.
+    pub fn is_of(self, image: &Image<'_>, ignore: &Ignore) -> bool {
+        if !ignore.headers.is_empty() && !image.headers.is_empty() {
+            let mut bytes = Vec::with_capacity(self.0.len());
+            Canonical::write(image, ignore, &mut bytes);
+            return bytes == self.0;
+        }
+        let timestamp = if ignore.timestamp { IGNORED_TIMESTAMP } else { image.timestamp };
+        let mut rest = self.0;
+        headers::strip(&mut rest, &timestamp.to_be_bytes())
+            && headers::strip_field(&mut rest, image.key)
+            && headers::strip_field(&mut rest, image.value)
+            && headers::strip_field(&mut rest, Some(image.headers.bytes()))
+            && rest.is_empty()
+    }
+
     /// Bytes that [`Canonical::write`] wrote for one image.
     pub fn of(bytes: &'a [u8]) -> Self {
         Canonical(bytes)
@@ -170,8 +187,9 @@ mod tests {
         ];
         for (i, one) in all.iter().enumerate() {
             for (j, other) in all.iter().enumerate() {
-                let equal = bytes(one, &Ignore::NOTHING) == bytes(other, &Ignore::NOTHING);
-                assert_eq!(equal, i == j, "{i} {j}");
+                let (one, written) = (bytes(one, &Ignore::NOTHING), bytes(other, &Ignore::NOTHING));
+                assert_eq!(one == written, i == j, "{i} {j}");
+                assert_eq!(Canonical::of(&one).is_of(other, &Ignore::NOTHING), i == j, "{i} {j}");
             }
         }
     }
@@ -189,8 +207,15 @@ mod tests {
         assert_eq!(bytes(&one, &ignore), bytes(&other, &ignore));
         let only_time = Ignore { timestamp: true, headers: vec![] };
         assert_ne!(bytes(&one, &only_time), bytes(&other, &only_time));
-        let only_header = Ignore { timestamp: false, ..ignore };
+        let only_header = Ignore { timestamp: false, ..ignore.clone() };
         assert_ne!(bytes(&one, &only_header), bytes(&other, &only_header));
+        for ignored in [ignore, only_time, only_header, Ignore::NOTHING] {
+            for (one, other) in [(&one, &other), (&other, &one), (&one, &one)] {
+                let written = bytes(one, &ignored);
+                let is_of = Canonical::of(&written).is_of(other, &ignored);
+                assert_eq!(is_of, written == bytes(other, &ignored), "{ignored:?}");
+            }
+        }
     }
 
     #[test]

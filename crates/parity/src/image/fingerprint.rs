@@ -21,6 +21,11 @@ impl fmt::Debug for Fingerprint {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256Hex(pub [u8; 32]);
 
+impl Sha256Hex {
+    /// Nothing was digested.
+    pub const NONE: Sha256Hex = Sha256Hex([0; 32]);
+}
+
 impl fmt::Display for Sha256Hex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

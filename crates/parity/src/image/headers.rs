@@ -91,6 +91,27 @@ pub(super) fn put(out: &mut Vec<u8>, field: Option<&[u8]>) {
     out.extend_from_slice(field.unwrap_or_default());
 }
 
+/// Takes `prefix` off the front, if it is there.
+pub(super) fn strip(rest: &mut &[u8], prefix: &[u8]) -> bool {
+    match rest.split_at_checked(prefix.len()) {
+        Some((front, behind)) if front == prefix => {
+            *rest = behind;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Takes what [`put`] writes for `field` off the front, if it is there.
+pub(super) fn strip_field(rest: &mut &[u8], field: Option<&[u8]>) -> bool {
+    let length = match field.map(|field| i32::try_from(field.len())) {
+        None => -1,
+        Some(Ok(length)) => length,
+        Some(Err(_)) => return false,
+    };
+    strip(rest, &length.to_be_bytes()) && strip(rest, field.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

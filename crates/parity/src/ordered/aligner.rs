@@ -2,12 +2,14 @@ use std::ops::Range;
 
 use super::alignment::{Alignment, Ending, Resume, Side};
 use super::anchor::{Anchors, Look};
+use super::digests::Digests;
 use super::lane::{Entry, Lane};
 use super::pool::{Left, Pool};
 use super::record::{At, Record};
 use super::ring::{Pair, Ring};
 use super::uniques::Uniques;
 use super::{Options, Progress, Pulse, gap, limits};
+use crate::image::Sha256Hex;
 use crate::source::{PartitionLog, ReadError};
 
 /// One comparison under way.
@@ -18,6 +20,7 @@ pub(super) struct Aligner<'a> {
     pub source: Lane,
     pub target: Lane,
     pub record: Record,
+    pub digests: Digests,
     pub ring: Ring,
     /// Leftover records of either side that may still find their equal.
     pub ours: Pool,
@@ -35,10 +38,10 @@ pub(super) struct Aligner<'a> {
     /// The comparison ends before the logs do: leftovers are judged only as far as nothing to come could change it.
     pub is_cut_short: bool,
     anchors: Anchors,
-    uniques: Uniques,
+    pub uniques: Uniques,
     pulse: &'a mut dyn Pulse,
     beats: u64,
-    progress: Progress,
+    pub progress: Progress,
 }
 
 /// Why a comparison does not go on.
@@ -76,7 +79,10 @@ impl<'a> Aligner<'a> {
             });
         let (ours, theirs) = match opened {
             Ok(streams) => streams,
-            Err((side, error)) => return finish(Record::new(options), Ending::Failed { side, error }),
+            Err((side, error)) => {
+                let digests = Digests::new(options);
+                return finish(Record::new(options), digests, Ending::Failed { side, error });
+            }
         };
         let mut aligner = Aligner {
             options,
@@ -85,6 +91,7 @@ impl<'a> Aligner<'a> {
             source: Lane::new(ours, &options.ignore),
             target: Lane::new(theirs, &options.ignore),
             record: Record::new(options),
+            digests: Digests::new(options),
             ring: Ring::new(options.window_records),
             ours: Pool::default(),
             theirs: Pool::default(),
@@ -118,12 +125,13 @@ impl<'a> Aligner<'a> {
             Err(Halt::Stopped) => Ending::Stopped,
         };
         aligner.record.differences.anchored = aligner.uniques.any();
-        finish(aligner.record, ending)
+        finish(aligner.record, aligner.digests, ending)
     }
 
     /// Both sides to their ends.
     fn walk(&mut self) -> Result<(), Halt> {
         loop {
+            self.go_along()?;
             self.fill(1)?;
             match (self.source.head(), self.target.head()) {
                 (Some(ours), Some(theirs)) => {
@@ -147,8 +155,14 @@ impl<'a> Aligner<'a> {
     }
 
     pub fn beat(&mut self) -> Result<(), Halt> {
-        self.beats += 1;
-        if !self.beats.is_multiple_of(limits::BEAT) {
+        self.beats(1)
+    }
+
+    /// So many steps have been made since the last call.
+    pub fn beats(&mut self, steps: u64) -> Result<(), Halt> {
+        let before = self.beats / limits::BEAT;
+        self.beats += steps;
+        if self.beats / limits::BEAT == before {
             return Ok(());
         }
         let counts = &self.record.counts;
@@ -268,7 +282,7 @@ impl<'a> Aligner<'a> {
     fn count_source(&mut self, entry: &Entry) -> At {
         let number = self.record.counts.source_records;
         self.record.counts.source_records += 1;
-        self.record.source_digest.update(self.source.image(entry).bytes());
+        self.digests.source(self.source.image(entry).bytes());
         self.uniques.see(entry.fingerprint);
         self.progress.bytes += entry.size;
         if let Some(sizes) = &mut self.record.sizes {
@@ -282,7 +296,7 @@ impl<'a> Aligner<'a> {
     pub fn count_target(&mut self, entry: &Entry) -> At {
         let number = self.record.counts.target_records;
         self.record.counts.target_records += 1;
-        self.record.target_digest.update(self.target.image(entry).bytes());
+        self.digests.target(self.target.image(entry).bytes());
         self.progress.bytes += entry.size;
         if let Some(sizes) = &mut self.record.sizes {
             sizes.target(entry.offset);
@@ -292,12 +306,10 @@ impl<'a> Aligner<'a> {
     }
 }
 
-fn finish(record: Record, ending: Ending) -> Alignment {
-    let resume = record.clean_end().filter(|_| ending == Ending::Complete).map(|(source, target)| Resume {
-        source,
-        target,
-        digests: (record.source_digest.clone(), record.target_digest.clone()),
-    });
+fn finish(record: Record, digests: Digests, ending: Ending) -> Alignment {
+    let (source_sha256, target_sha256) = digests.both_sides().unwrap_or((Sha256Hex::NONE, Sha256Hex::NONE));
+    let end = record.clean_end().filter(|_| ending == Ending::Complete).zip(digests.into_states());
+    let resume = end.map(|((source, target), digests)| Resume { source, target, digests });
     let (findings, findings_omitted) = record.findings.finish();
     let mut differences = record.differences;
     differences.strays.sort_unstable_by_key(|run| run.source);
@@ -310,8 +322,8 @@ fn finish(record: Record, ending: Ending) -> Alignment {
         findings_omitted,
         map: record.map,
         differences,
-        source_sha256: record.source_digest.digest(),
-        target_sha256: record.target_digest.digest(),
+        source_sha256,
+        target_sha256,
         resume,
         sizes: record.sizes.unwrap_or_default(),
         ending,

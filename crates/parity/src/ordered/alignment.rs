@@ -15,7 +15,8 @@ pub struct Alignment {
     pub map: OffsetMap,
     /// What is not in the map.
     pub differences: Differences,
-    /// Of the canonical images of the visible records read, in offset order.
+    /// Of the canonical images of the visible records read, in offset order; [`Sha256Hex::NONE`] without
+    /// [`Options::evidence`](super::Options::evidence).
     pub source_sha256: Sha256Hex,
     pub target_sha256: Sha256Hex,
     /// Sums between the breakpoints asked for; empty if none were.

@@ -62,6 +62,22 @@ impl Lane {
         Ok(pulled)
     }
 
+    /// Pulls once, into a lane that holds nothing: each record is offered to `taken` as it comes, until that
+    /// refuses one; it and all behind it are read ahead.
+    pub fn pull_past(&mut self, taken: &mut impl FnMut(&Image<'_>) -> bool) -> Result<(), ReadError> {
+        debug_assert!(self.entries.is_empty(), "what was read ahead comes first");
+        let (entries, buffer) = (&mut self.entries, &mut self.buffer);
+        let mut offering = true;
+        let pull = self.stream.pull(&mut |image| {
+            offering = offering && taken(&image);
+            if !offering {
+                entries.push_back(buffer.push(&image));
+            }
+        })?;
+        self.ended = pull == Pull::End;
+        Ok(())
+    }
+
     /// The stream has nothing more to give; records may still be at hand.
     pub fn ended(&self) -> bool {
         self.ended

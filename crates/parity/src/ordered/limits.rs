@@ -31,7 +31,7 @@ pub(super) const LOOKUPS_IN_VAIN: u32 = 8;
 pub(super) const SIZE_BLOCK: u64 = 4_096;
 /// How many surplus records are kept with their fingerprints, for the proof that none is a finished one.
 pub(super) const EXTRAS_KEPT: usize = 65_536;
-/// Progress is reported, and a stop request heard, at least once in so many records.
+/// Progress is reported, and a stop request heard, at least once in so many records, or in one pull of a stream.
 pub(super) const BEAT: u64 = 1_024;
 /// How many source records before the first twin are remembered, to tell whether that twin is the only one
 /// of its image: 8 bytes each. Positions are claimed from it, counts are not.

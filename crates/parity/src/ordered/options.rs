@@ -26,6 +26,8 @@ pub struct Options {
     pub lookups: u32,
     /// What to do where the two sides have nothing in common any more.
     pub on_divergence: OnDivergence,
+    /// Whether the images of both sides are digested with SHA-256, as evidence. Comparing does not need it.
+    pub evidence: bool,
     /// Source and target offsets at which sizes will be asked for later; `None` keeps no sizes.
     pub breakpoints: Option<Breakpoints>,
     /// The digests of an earlier comparison that this one goes on from, source and target.
@@ -45,6 +47,7 @@ impl Default for Options {
             map_runs: limits::MAP_RUNS,
             lookups: limits::LOOKUPS,
             on_divergence: OnDivergence::Stop,
+            evidence: true,
             breakpoints: None,
             earlier: None,
         }

@@ -4,7 +4,7 @@ use super::offset_map::Run;
 use super::pool::Left;
 use super::{Counts, OffsetMap, Options, Sizes, limits};
 use crate::Fingerprint;
-use crate::image::{Field, RunningSha256};
+use crate::image::Field;
 
 /// Everything a comparison writes down, each kind of fact through one method, so that counts, findings and
 /// lists cannot disagree.
@@ -14,8 +14,6 @@ pub(super) struct Record {
     pub map: OffsetMap,
     pub differences: Differences,
     pub sizes: Option<Sizes>,
-    pub source_digest: RunningSha256,
-    pub target_digest: RunningSha256,
     /// The last pair of twins in order.
     last_twin: Option<(At, At)>,
     /// A target record was taken whose source record lies behind the cut.
@@ -48,15 +46,12 @@ impl From<At> for Place {
 
 impl Record {
     pub fn new(options: &Options) -> Self {
-        let (source_digest, target_digest) = options.earlier.clone().unwrap_or_default();
         Record {
             counts: Counts::default(),
             findings: Findings::new(options.findings),
             map: OffsetMap::new(options.map_runs),
             differences: Differences::default(),
             sizes: options.breakpoints.clone().map(Sizes::new),
-            source_digest,
-            target_digest,
             last_twin: None,
             is_ahead: false,
             list_capacity: options.map_runs.max(limits::EXTRAS_KEPT),

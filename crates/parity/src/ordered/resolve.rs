@@ -39,7 +39,7 @@ impl Aligner<'_> {
         result
     }
 
-    fn oldest_gap(&mut self) -> Option<u64> {
+    pub fn oldest_gap(&mut self) -> Option<u64> {
         match (self.ours.oldest_gap(), self.theirs.oldest_gap()) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),

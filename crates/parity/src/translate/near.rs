@@ -196,6 +196,7 @@ impl Translator<'_> {
             window_bytes: self.options.window_bytes,
             findings: 0,
             map_runs: limits::MAP_RUNS,
+            evidence: false,
             breakpoints: Some(Breakpoints {
                 source: points.iter().map(|open| open.committed).collect(),
                 target: points.iter().filter_map(|open| open.target_committed).collect(),
