@@ -8,7 +8,7 @@ use crate::cluster::{Cluster, TopicId, TopicState};
 use crate::code::Code;
 use crate::error::{ClusterError, ErrorKind};
 use crate::patience::Patience;
-use crate::records::AbortedTransaction;
+use crate::records::{Aborted, AbortedTransaction};
 use crate::topic_partition::TopicPartition;
 use crate::wire::{Connection, Sent, WireError};
 use bytes::Bytes;
@@ -39,8 +39,7 @@ pub(super) struct Subject {
 pub(super) struct Fetched {
     /// Record batches; the last may be cut.
     pub records: Bytes,
-    /// Sorted by first offset.
-    pub aborted: Vec<AbortedTransaction>,
+    pub aborted: Aborted,
     /// Behind what the broker would hand out at this isolation.
     pub end: i64,
     /// True if the broker looked and found nothing; false if it held back (a quota).
@@ -199,12 +198,12 @@ impl Subject {
         }
         let data = answer.responses.into_iter().flat_map(|topic| topic.partitions).next();
         let Some(data) = data.filter(|data| data.partition_index == self.partition.partition) else {
-            return Ok(Fetched { records: Bytes::new(), aborted: Vec::new(), end: -1, answered: false });
+            return Ok(Fetched { records: Bytes::new(), aborted: Aborted::default(), end: -1, answered: false });
         };
         if let Some(code) = Code::of(data.error_code) {
             return Err(self.refused(code));
         }
-        let mut aborted: Vec<AbortedTransaction> = data
+        let aborted: Vec<AbortedTransaction> = data
             .aborted_transactions
             .unwrap_or_default()
             .into_iter()
@@ -213,7 +212,6 @@ impl Subject {
                 first_offset: told.first_offset,
             })
             .collect();
-        aborted.sort_by_key(|transaction| transaction.first_offset);
         let end = match self.options.isolation {
             Isolation::ReadUncommitted => data.high_watermark,
             Isolation::ReadCommitted => data.last_stable_offset,
@@ -221,7 +219,7 @@ impl Subject {
         let records = data.records.unwrap_or_default();
         // Under a quota an answer is empty and says nothing of the log.
         let answered = !records.is_empty() || end >= 0 && answer.throttle_time_ms == 0;
-        Ok(Fetched { records, aborted, end, answered })
+        Ok(Fetched { records, aborted: Aborted::new(aborted), end, answered })
     }
 
     /// What an error code of the broker means for this reading.

@@ -7,7 +7,7 @@ use super::options::ReadOptions;
 use super::stream::Stream;
 use crate::cluster::{Cluster, Ends, OffsetSpec, Topic};
 use crate::code::Code;
-use crate::records::{self, Scratch};
+use crate::records::{self, Scratch, Wanted};
 use crate::topic_partition::TopicPartition;
 use parity::{
     Bounds, Fetches, Isolation, Limit, PartitionLog, ReadError, ReadErrorKind, RecordSource, Records, Window,
@@ -135,23 +135,17 @@ impl PartitionLog for PartitionReader {
         let by_bytes = usize::try_from(limit.bytes).unwrap_or(usize::MAX);
         let bytes = by_records.min(by_bytes).clamp(LEAST_WINDOW, LARGEST_WINDOW);
         let bytes = u32::try_from(bytes).expect("it is at most a MiB");
-        let fetched = self.subject.fetch(&mut self.lane, from, bytes, &|_| None)?;
+        let mut fetched = self.subject.fetch(&mut self.lane, from, bytes, &|_| None)?;
         let (mut count, mut size) = (0, 0);
         let isolation = self.subject.options.isolation;
-        let walk = records::walk(
-            &fetched.records,
-            &fetched.aborted,
-            isolation,
-            from,
-            end,
-            &mut self.scratch,
-            &mut |image| {
-                window.records.push(&image);
-                count += 1;
-                size += image.size();
-                if limit.reached(count, size) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            },
-        );
+        let wanted = Wanted { isolation, from, to: end, bytes: usize::MAX };
+        let mut rest = &fetched.records[..];
+        let walk = records::walk(&mut rest, &mut fetched.aborted, wanted, &mut self.scratch, &mut |image| {
+            window.records.push(&image);
+            count += 1;
+            size += image.size();
+            if limit.reached(count, size) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
         let walk = walk.map_err(|corrupt| self.subject.fault(ReadErrorKind::Corrupt, &corrupt.0))?;
         self.subject.meter.handed_out(size);
         window.next = walk.up_to;

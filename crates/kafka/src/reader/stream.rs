@@ -1,9 +1,14 @@
 //! A bounded stream: the next answer is on its way while this one is looked at.
 
 use super::fetch::{Fetched, Lane, Subject};
-use crate::records::{self, Scratch, Walk};
+use crate::records::{self, Scratch, Wanted};
+use bytes::Buf;
 use parity::{Image, Pull, ReadError, ReadErrorKind, RecordSource};
 use std::ops::ControlFlow;
+
+/// Bytes of records handed out by one pull, decompressed, or one batch if that is larger: what is read ahead of the
+/// other side stays in the processor's cache.
+const STEP: usize = 128 * 1024;
 
 /// The visible records in `at..to`.
 pub(super) struct Stream {
@@ -11,6 +16,8 @@ pub(super) struct Stream {
     at: i64,
     to: i64,
     lane: Option<Lane>,
+    /// An answer of which not everything has been handed out.
+    answer: Option<Fetched>,
     scratch: Scratch,
     /// The topic was looked at again after the last record.
     ended: bool,
@@ -18,7 +25,7 @@ pub(super) struct Stream {
 
 impl Stream {
     pub fn new(subject: Subject, from: i64, to: i64) -> Self {
-        Stream { subject, at: from, to, lane: None, scratch: Scratch::default(), ended: false }
+        Stream { subject, at: from, to, lane: None, answer: None, scratch: Scratch::default(), ended: false }
     }
 
     /// Fetches that are answered by number and not by name cannot come from another topic; for the others the topic is
@@ -40,21 +47,33 @@ impl RecordSource for Stream {
         if self.at >= self.to {
             return self.end();
         }
-        let Stream { subject, at, to, lane, scratch, .. } = self;
-        let ahead = |fetched: &Fetched| records::last_complete(&fetched.records).filter(|next| next < to);
-        let bytes = subject.options.stream_bytes;
-        let fetched = subject.fetch(lane, *at, bytes, &ahead)?;
-        let isolation = subject.options.isolation;
+        let Stream { subject, at, to, lane, answer, scratch, .. } = self;
+        let mut fetched = match answer.take() {
+            Some(fetched) => fetched,
+            None => {
+                let ahead =
+                    |fetched: &Fetched| records::last_complete(&fetched.records).filter(|next| next < to);
+                subject.fetch(lane, *at, subject.options.stream_bytes, &ahead)?
+            }
+        };
+        let wanted = Wanted { isolation: subject.options.isolation, from: *at, to: *to, bytes: STEP };
         let mut handed = 0;
-        let walk =
-            records::walk(&fetched.records, &fetched.aborted, isolation, *at, *to, scratch, &mut |image| {
-                handed += image.size();
-                each(image);
-                ControlFlow::Continue(())
-            });
-        let Walk { up_to, .. } = walk.map_err(|corrupt| subject.fault(ReadErrorKind::Corrupt, &corrupt.0))?;
+        let mut rest = &fetched.records[..];
+        let walk = records::walk(&mut rest, &mut fetched.aborted, wanted, scratch, &mut |image| {
+            handed += image.size();
+            each(image);
+            ControlFlow::Continue(())
+        });
+        let up_to = walk.map_err(|corrupt| subject.fault(ReadErrorKind::Corrupt, &corrupt.0))?.up_to;
         subject.meter.handed_out(handed);
-        *at = if up_to == *at { subject.decide_nothing(&fetched, *at, *to)? } else { up_to };
+        if records::starts_whole(rest) {
+            let walked = fetched.records.len() - rest.len();
+            fetched.records.advance(walked);
+            *answer = Some(fetched);
+            *at = up_to;
+        } else {
+            *at = if up_to == *at { subject.decide_nothing(&fetched, *at, *to)? } else { up_to };
+        }
         if self.at >= self.to {
             return self.end();
         }

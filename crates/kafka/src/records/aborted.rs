@@ -11,15 +11,17 @@ pub(crate) struct AbortedTransaction {
 }
 
 /// Follows the aborted transactions of one answer along its batches.
-pub(super) struct Aborted<'a> {
-    /// By first offset; not yet begun at the batch we are at.
-    coming: &'a [AbortedTransaction],
+#[derive(Default)]
+pub(crate) struct Aborted {
+    /// By first offset, the last one first; not yet begun at the batch we are at.
+    coming: Vec<AbortedTransaction>,
     open: BTreeSet<i64>,
 }
 
-impl<'a> Aborted<'a> {
-    /// `list` sorted by first offset.
-    pub fn new(list: &'a [AbortedTransaction]) -> Self {
+impl Aborted {
+    /// Those an answer lists, in any order.
+    pub fn new(mut list: Vec<AbortedTransaction>) -> Self {
+        list.sort_by_key(|transaction| std::cmp::Reverse(transaction.first_offset));
         Aborted { coming: list, open: BTreeSet::new() }
     }
 
@@ -38,12 +40,8 @@ impl<'a> Aborted<'a> {
     }
 
     fn begin_up_to(&mut self, offset: i64) {
-        while let Some((first, later)) = self.coming.split_first() {
-            if first.first_offset > offset {
-                break;
-            }
-            self.open.insert(first.producer_id);
-            self.coming = later;
+        while let Some(begun) = self.coming.pop_if(|transaction| transaction.first_offset <= offset) {
+            self.open.insert(begun.producer_id);
         }
     }
 }

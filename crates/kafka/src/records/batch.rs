@@ -120,6 +120,11 @@ fn length(rest: &[u8]) -> Result<Option<usize>, Corrupt> {
     Ok((length <= rest.len()).then_some(length))
 }
 
+/// Whether a whole frame stands at the front.
+pub(crate) fn starts_whole(rest: &[u8]) -> bool {
+    matches!(length(rest), Ok(Some(_)))
+}
+
 /// The offset behind the last whole frame, from headers alone; None if there is no whole frame. Says where the next fetch
 /// begins before anything is decoded.
 pub(crate) fn last_complete(mut rest: &[u8]) -> Option<i64> {

@@ -46,13 +46,27 @@ impl<'a> Cursor<'a> {
     }
 
     /// A zigzag variable-length integer of up to 64 bits.
+    #[inline]
     pub fn varlong(&mut self) -> Result<i64, Corrupt> {
+        // Most are lengths and differences of one or two bytes.
+        let (value, rest) = match *self.0 {
+            [first @ ..0x80, ref rest @ ..] => (u64::from(first), rest),
+            [first, second @ ..0x80, ref rest @ ..] => {
+                (u64::from(first & 0x7f) | u64::from(second) << 7, rest)
+            }
+            _ => return self.long_varlong(),
+        };
+        self.0 = rest;
+        Ok(unzigzag(value))
+    }
+
+    fn long_varlong(&mut self) -> Result<i64, Corrupt> {
         let mut value = 0u64;
         for (index, byte) in self.0.iter().enumerate().take(10) {
             value |= u64::from(byte & 0x7f) << (7 * index);
             if byte & 0x80 == 0 {
                 self.0 = &self.0[index + 1..];
-                return Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()));
+                return Ok(unzigzag(value));
             }
         }
         Err(Corrupt::new("a variable-length number does not end"))
@@ -83,6 +97,10 @@ impl<'a> Cursor<'a> {
             }
         }
     }
+}
+
+fn unzigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ mod limits;
 mod record;
 mod walk;
 
-pub(crate) use aborted::AbortedTransaction;
-pub(crate) use batch::last_complete;
-pub(crate) use walk::{Scratch, Walk, walk};
+pub(crate) use aborted::{Aborted, AbortedTransaction};
+pub(crate) use batch::{last_complete, starts_whole};
+pub(crate) use walk::{Scratch, Wanted, walk};
 
 /// Why bytes are no record batches.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! From the bytes of one fetch answer to the records a reader sees.
 
-use super::aborted::{Aborted, AbortedTransaction};
+use super::aborted::Aborted;
 use super::batch::{self, Batch, Frame};
 use super::cursor::Cursor;
 use super::{Corrupt, codec, legacy, record};
@@ -15,6 +15,17 @@ pub(crate) struct Scratch {
     headers: HeaderBuf,
 }
 
+/// What a walk is to hand out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    pub isolation: Isolation,
+    /// The visible records in `from..to`.
+    pub from: i64,
+    pub to: i64,
+    /// The walk ends behind the batch with which so many bytes, decompressed, have been walked over.
+    pub bytes: usize,
+}
+
 /// How far a walk came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Walk {
@@ -27,30 +38,29 @@ pub(crate) struct Walk {
 /// An abort marker's type, second field of a control record's key.
 const ABORT: i16 = 0;
 
-/// Hands out the visible records in `from..to`. `aborted` must be sorted by first offset and belong to this answer.
+/// Hands out visible records, and takes the frames it has walked over off the front of `rest`. `aborted` belongs to
+/// the answer the bytes are of, and goes along with them from walk to walk.
 pub(crate) fn walk(
-    bytes: &[u8],
-    aborted: &[AbortedTransaction],
-    isolation: Isolation,
-    from: i64,
-    to: i64,
+    rest: &mut &[u8],
+    aborted: &mut Aborted,
+    wanted: Wanted,
     scratch: &mut Scratch,
-    each: &mut dyn FnMut(Image<'_>) -> ControlFlow<()>,
+    each: &mut impl FnMut(Image<'_>) -> ControlFlow<()>,
 ) -> Result<Walk, Corrupt> {
-    let mut aborted = Aborted::new(aborted);
+    let Wanted { from, to, .. } = wanted;
     let mut walk = Walk { up_to: from, broken_off: false };
-    let mut rest = bytes;
-    while walk.up_to < to && !walk.broken_off {
-        let Some(frame) = batch::next(&mut rest)? else { break };
+    let mut bytes = 0;
+    while walk.up_to < to && !walk.broken_off && bytes < wanted.bytes {
+        let Some(frame) = batch::next(rest)? else { break };
         match frame {
             Frame::Batch(batch) => {
                 if batch.last_offset < walk.up_to {
                     // The broker begins with the batch that holds the offset; one wholly below is none of ours,
                     // but its markers count.
-                    follow(&batch, &mut aborted)?;
+                    follow(&batch, aborted)?;
                     continue;
                 }
-                one(&batch, &mut aborted, isolation, to, scratch, each, &mut walk)?;
+                bytes += one(&batch, aborted, wanted, scratch, each, &mut walk)?;
             }
             Frame::Legacy(whole) => {
                 let mut at = walk;
@@ -70,6 +80,7 @@ pub(crate) fn walk(
                 if !at.broken_off {
                     at.up_to = at.up_to.max(last + 1).min(to.max(at.up_to));
                 }
+                bytes += whole.len();
                 walk = at;
             }
         }
@@ -77,7 +88,7 @@ pub(crate) fn walk(
     Ok(walk)
 }
 
-fn follow(batch: &Batch<'_>, aborted: &mut Aborted<'_>) -> Result<(), Corrupt> {
+fn follow(batch: &Batch<'_>, aborted: &mut Aborted) -> Result<(), Corrupt> {
     if batch.is_control() {
         aborted.marker(batch.producer_id, batch.last_offset, is_abort(batch)?);
     }
@@ -95,27 +106,28 @@ fn is_abort(batch: &Batch<'_>) -> Result<bool, Corrupt> {
     Ok(key.i16()? == ABORT)
 }
 
+/// Says how many bytes the batch has.
 fn one(
     batch: &Batch<'_>,
-    aborted: &mut Aborted<'_>,
-    isolation: Isolation,
-    to: i64,
+    aborted: &mut Aborted,
+    wanted: Wanted,
     scratch: &mut Scratch,
-    each: &mut dyn FnMut(Image<'_>) -> ControlFlow<()>,
+    each: &mut impl FnMut(Image<'_>) -> ControlFlow<()>,
     walk: &mut Walk,
-) -> Result<(), Corrupt> {
+) -> Result<usize, Corrupt> {
+    let Wanted { isolation, to, .. } = wanted;
     let behind = (batch.last_offset + 1).min(to);
     if batch.is_control() {
         follow(batch, aborted)?;
         walk.up_to = behind;
-        return Ok(());
+        return Ok(batch.stored.len());
     }
     let hidden = isolation == Isolation::ReadCommitted
         && batch.is_transactional()
         && aborted.hides(batch.producer_id, batch.last_offset);
     if hidden || batch.base_offset >= to {
         walk.up_to = behind;
-        return Ok(());
+        return Ok(batch.stored.len());
     }
     let Scratch { plain, headers } = scratch;
     let records = match batch.codec() {
@@ -152,11 +164,11 @@ fn one(
         walk.up_to = offset + 1;
         if each(image).is_break() {
             walk.broken_off = true;
-            return Ok(());
+            return Ok(records.len());
         }
     }
     walk.up_to = behind;
-    Ok(())
+    Ok(records.len())
 }
 
 #[cfg(test)]

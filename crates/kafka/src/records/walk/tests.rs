@@ -1,4 +1,5 @@
 use super::*;
+use crate::records::AbortedTransaction;
 
 /// A varint as records hold it.
 fn zigzag(value: i64, out: &mut Vec<u8>) {
@@ -86,12 +87,38 @@ fn seen(bytes: &[u8], aborted: &[(i64, i64)], isolation: Isolation, from: i64, t
             first_offset: *first_offset,
         })
         .collect();
-    let mut offsets = Vec::new();
-    let walk = walk(bytes, &aborted, isolation, from, to, &mut Scratch::default(), &mut |image| {
-        offsets.push(image.offset);
-        ControlFlow::Continue(())
-    });
-    (offsets, walk.unwrap())
+    // In one go, and step by step, the same is seen.
+    let mut seen = Vec::new();
+    for bytes_a_step in [usize::MAX, 1] {
+        let (mut rest, mut aborted) = (bytes, Aborted::new(aborted.clone()));
+        let (mut offsets, mut at) = (Vec::new(), from);
+        let walked = loop {
+            let wanted = Wanted { isolation, from: at, to, bytes: bytes_a_step };
+            let walked = walk(&mut rest, &mut aborted, wanted, &mut Scratch::default(), &mut |image| {
+                offsets.push(image.offset);
+                ControlFlow::Continue(())
+            });
+            let walked = walked.unwrap();
+            at = walked.up_to;
+            if !batch::starts_whole(rest) || at >= to {
+                break walked;
+            }
+        };
+        seen.push((offsets, walked));
+    }
+    assert_eq!(seen[0], seen[1]);
+    seen.remove(0)
+}
+
+/// Everything from an offset on, in one go.
+fn committed(
+    bytes: &[u8],
+    from: i64,
+    to: i64,
+    each: &mut impl FnMut(Image<'_>) -> ControlFlow<()>,
+) -> Result<Walk, Corrupt> {
+    let wanted = Wanted { isolation: Isolation::ReadCommitted, from, to, bytes: usize::MAX };
+    walk(&mut &bytes[..], &mut Aborted::default(), wanted, &mut Scratch::default(), each)
 }
 
 fn up_to(offset: i64) -> Walk {
@@ -111,7 +138,7 @@ fn everything_of_a_record() {
             &[Rec(0, 5, Some(b"k"), None, headers.clone()), Rec(2, -7, Some(b""), Some(b""), vec![])],
         );
         let mut records = parity::Records::new();
-        walk(&bytes, &[], Isolation::ReadCommitted, 40, 100, &mut Scratch::default(), &mut |image| {
+        committed(&bytes, 40, 100, &mut |image| {
             records.push(&image);
             ControlFlow::Continue(())
         })
@@ -129,7 +156,7 @@ fn everything_of_a_record() {
         );
     }
     let appended = batch(0, 0, APPEND, -1, &[value(0)]);
-    walk(&appended, &[], Isolation::ReadCommitted, 0, 1, &mut Scratch::default(), &mut |image| {
+    committed(&appended, 0, 1, &mut |image| {
         assert_eq!(image.timestamp, 9_999);
         ControlFlow::Continue(())
     })
@@ -188,7 +215,7 @@ fn transactions() {
 fn breaking_off() {
     let bytes = batch(0, 4, 0, -1, &[value(0), value(1), value(4)]);
     let mut left = 2;
-    let walk = walk(&bytes, &[], Isolation::ReadCommitted, 0, 100, &mut Scratch::default(), &mut |_| {
+    let walk = committed(&bytes, 0, 100, &mut |_| {
         left -= 1;
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
@@ -212,7 +239,7 @@ fn one_flipped_byte_is_never_overlooked() {
 
 fn parse(bytes: &[u8]) -> Result<Vec<(i64, Vec<u8>)>, Corrupt> {
     let mut all = Vec::new();
-    walk(bytes, &[], Isolation::ReadCommitted, 0, i64::MAX, &mut Scratch::default(), &mut |image| {
+    committed(bytes, 0, i64::MAX, &mut |image| {
         all.push((image.offset, image.value.unwrap_or_default().to_vec()));
         ControlFlow::Continue(())
     })?;
