@@ -27,14 +27,22 @@ pub struct Contestant<'a> {
 }
 
 impl<'a> Contestant<'a> {
-    pub fn new(what: impl Into<String>, records: u64, run: impl FnMut() -> Result<Cost, String> + 'a) -> Self {
+    pub fn new(
+        what: impl Into<String>,
+        records: u64,
+        run: impl FnMut() -> Result<Cost, String> + 'a,
+    ) -> Self {
         Contestant { series: Series::new(what, records), run: Box::new(run) }
     }
 }
 
 impl Bench {
     pub fn new(settings: Settings) -> Bench {
-        assert!(settings.cutover.is_file(), "{} is not there: make bench builds it", settings.cutover.display());
+        assert!(
+            settings.cutover.is_file(),
+            "{} is not there: make bench builds it",
+            settings.cutover.display()
+        );
         let machine = machine::machine();
         println!("machine: {machine}");
         println!("commit:  {}, {}", machine::commit(), machine::date());
@@ -154,7 +162,8 @@ impl Bench {
 /// It failed, or its answer is none.
 pub fn answer(command: Command, settings: &Settings) -> Result<(Cost, Value), String> {
     let cost = cost::run(command, settings.patience)?;
-    let answer: Value = serde_json::from_str(&cost.stdout).map_err(|error| format!("{error}: {}", cost.stdout))?;
+    let answer: Value =
+        serde_json::from_str(&cost.stdout).map_err(|error| format!("{error}: {}", cost.stdout))?;
     let topic = answer["topics"][0].clone();
     if topic.is_null() || topic["verdict"] == "unknown" {
         return Err(format!("no answer: {answer}"));

@@ -56,12 +56,17 @@ pub fn run_together(commands: Vec<Command>, patience: Duration) -> Result<Vec<Co
             let _ = err.read_to_string(&mut text);
             text
         });
-        started.push((shown, child, move || {
-            let mut text = String::new();
-            let _ = out.rewind();
-            let _ = out.read_to_string(&mut text);
-            text
-        }, talk));
+        started.push((
+            shown,
+            child,
+            move || {
+                let mut text = String::new();
+                let _ = out.rewind();
+                let _ = out.read_to_string(&mut text);
+                text
+            },
+            talk,
+        ));
     }
     let mut costs = Vec::new();
     for (shown, child, mut out, talk) in started {

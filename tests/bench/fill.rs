@@ -175,7 +175,8 @@ impl Writer<'_> {
     fn send(&self, n: u64, value: &[u8], key: Option<&str>) {
         let partitions = self.fill.partitions.unsigned_abs() as u64;
         // A key stays in its partition.
-        let partition = key.map_or(n, |key| key.bytes().fold(0u64, |sum, byte| sum * 31 % 65_521 + u64::from(byte)));
+        let partition =
+            key.map_or(n, |key| key.bytes().fold(0u64, |sum, byte| sum * 31 % 65_521 + u64::from(byte)));
         let mut record = BaseRecord::<str, [u8]>::to(&self.fill.topic)
             .payload(value)
             .partition(i32::try_from(partition % partitions).unwrap())

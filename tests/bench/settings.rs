@@ -32,11 +32,13 @@ impl Settings {
     pub fn from_environment() -> Settings {
         let text = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let number = |name: &str, default: u64| {
-            text(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
+            text(name)
+                .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
         };
         let (full, xl) = (text("FULL").is_some(), text("XL").is_some());
         let rows = text("ROWS").unwrap_or_default();
-        let rows = rows.split(',').map(|row| row.trim().to_uppercase()).filter(|row| !row.is_empty()).collect();
+        let rows =
+            rows.split(',').map(|row| row.trim().to_uppercase()).filter(|row| !row.is_empty()).collect();
         let beside = std::env::current_exe().unwrap();
         let beside = beside.ancestors().nth(2).unwrap().join("cutover");
         Settings {
@@ -48,7 +50,8 @@ impl Settings {
             topics: usize::try_from(number("TOPICS", if full { 1_000 } else { 300 })).unwrap(),
             xl,
             rows,
-            table: text("BENCH_TABLE").map_or_else(|| cutover_tests::repository().join("target/bench.md"), PathBuf::from),
+            table: text("BENCH_TABLE")
+                .map_or_else(|| cutover_tests::repository().join("target/bench.md"), PathBuf::from),
             patience: Duration::from_secs(number("PATIENCE", if full || xl { 3_600 } else { 300 })),
             cutover: text("CUTOVER").map_or(beside, PathBuf::from),
         }

@@ -35,7 +35,9 @@ impl Table {
     }
 
     pub fn markdown(&self, heading: &str) -> String {
-        let mut text = format!("{heading}\n\n| # | what | measured | must | holds | remark |\n|---|---|---|---|---|---|\n");
+        let mut text = format!(
+            "{heading}\n\n| # | what | measured | must | holds | remark |\n|---|---|---|---|---|---|\n"
+        );
         for Row { id, what, figure, must, holds, note } in &self.rows {
             let _ = writeln!(text, "| {id} | {what} | {figure} | {must} | {} | {note} |", word(*holds));
         }

@@ -17,7 +17,8 @@ impl Performance {
         let out = newest(profile, "rdkafka-sys-", "out/lib/librdkafka.a")?;
         let zstd = newest(profile, "zstd-sys-", "out/libzstd.a")?;
         let build = out.parent().and_then(Path::parent).ok_or("no build folder")?.join("build");
-        let cache = std::fs::read_to_string(build.join("CMakeCache.txt")).map_err(|error| error.to_string())?;
+        let cache =
+            std::fs::read_to_string(build.join("CMakeCache.txt")).map_err(|error| error.to_string())?;
         let sources = cache
             .lines()
             .find_map(|line| line.strip_prefix("CMAKE_HOME_DIRECTORY:INTERNAL="))
@@ -30,7 +31,17 @@ impl Performance {
             .arg(format!("-I{sources}/src"))
             .arg(format!("{sources}/examples/rdkafka_performance.c"))
             .args([&out, &zstd])
-            .args(["-Wl,--as-needed", "-lssl", "-lcrypto", "-lz", "-lcurl", "-lpthread", "-lrt", "-ldl", "-lm"])
+            .args([
+                "-Wl,--as-needed",
+                "-lssl",
+                "-lcrypto",
+                "-lz",
+                "-lcurl",
+                "-lpthread",
+                "-lrt",
+                "-ldl",
+                "-lm",
+            ])
             .output()
             .map_err(|error| format!("cc: {error}"))?;
         if output.status.success() {

@@ -28,10 +28,13 @@ pub fn sorted_sums(java: &Java, sides: [&Cluster; 2], topic: &str, records: u64)
         format!("{consumer} 2>/dev/null | LC_ALL=C sort | sha256sum")
     };
     let mut command = Command::new("bash");
-    command.args(["-c", &format!(
-        "exec 3< <({}); here=$({}); there=$(cat <&3); [ \"$here\" = \"$there\" ] && echo equal",
-        side(sides[0]),
-        side(sides[1]),
-    )]);
+    command.args([
+        "-c",
+        &format!(
+            "exec 3< <({}); here=$({}); there=$(cat <&3); [ \"$here\" = \"$there\" ] && echo equal",
+            side(sides[0]),
+            side(sides[1]),
+        ),
+    ]);
     command
 }

@@ -77,7 +77,9 @@ fn connect(name: &str, file: &str, patience: &Patience) -> Arc<Cluster> {
 pub fn run(arguments: &[String]) {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<u64>().unwrap();
-    let [source, target, name, topic, rest @ ..] = &words[..] else { panic!("part SOURCE TARGET NAME TOPIC …") };
+    let [source, target, name, topic, rest @ ..] = &words[..] else {
+        panic!("part SOURCE TARGET NAME TOPIC …")
+    };
     if *name == "inventory" {
         return inventory::run(&connect("source", source, &Patience::new(Duration::from_secs(3_600))));
     }

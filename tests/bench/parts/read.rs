@@ -4,7 +4,8 @@ use super::Sides;
 
 /// Both sides read and thrown away.
 pub fn run(sides: &Sides) {
-    let records: u64 = sides.each(|partition| sides.readers(partition).map(all).iter().sum::<u64>()).iter().sum();
+    let records: u64 =
+        sides.each(|partition| sides.readers(partition).map(all).iter().sum::<u64>()).iter().sum();
     println!("{}", serde_json::json!({ "records": records, "requests": sides.requests() }));
 }
 

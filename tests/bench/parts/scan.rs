@@ -15,7 +15,8 @@ pub fn run(sides: &Sides, count: u64, lead: u64) {
         let [mut source, mut target] = sides.readers(partition);
         let bounds = source.bounds().unwrap();
         let span = bounds.last_stable - bounds.log_start;
-        let committed = bounds.log_start + span * (2 * i64::try_from(n).unwrap() + 1) / (2 * i64::try_from(count).unwrap());
+        let committed = bounds.log_start
+            + span * (2 * i64::try_from(n).unwrap() + 1) / (2 * i64::try_from(count).unwrap());
         let records = walk(&mut source, bounds.log_start, committed, u64::MAX).0;
         let start = target.bounds().unwrap().log_start;
         let found = walk(&mut target, start, i64::MAX, records).1;

@@ -24,7 +24,10 @@ pub fn run(bench: &mut Bench) {
 fn one(bench: &mut Bench, keys: u64) {
     let fill = Fill {
         keys,
-        configs: vec![("cleanup.policy", "compact".to_owned()), ("min.cleanable.dirty.ratio", "0.99".to_owned())],
+        configs: vec![
+            ("cleanup.policy", "compact".to_owned()),
+            ("min.cleanable.dirty.ratio", "0.99".to_owned()),
+        ],
         ..Fill::new(format!("latest-{keys}"), 1, keys * 2)
     };
     bench.fill(&fill);
@@ -50,8 +53,10 @@ fn one(bench: &mut Bench, keys: u64) {
     let series = bench.turns(rounds, all);
     let note = format!("{} keys, {} records a side, one partition", thousands(keys), thousands(fill.records));
     bench.row(
-        Goal::at_most("C1", "compacted join ÷ two bare reads", 1.6, "×").row(times(&series[1], &series[0]), &note),
+        Goal::at_most("C1", "compacted join ÷ two bare reads", 1.6, "×")
+            .row(times(&series[1], &series[0]), &note),
     );
-    let peak = series[1].as_ref().map(|series| series.peak() as f64 / f64::from(1 << 20)).map_err(Clone::clone);
+    let peak =
+        series[1].as_ref().map(|series| series.peak() as f64 / f64::from(1 << 20)).map_err(Clone::clone);
     bench.row(Goal::at_most("C2", "peak RSS of the compacted join", 256.0, " MiB").row(peak, note));
 }

@@ -21,7 +21,8 @@ pub fn run(bench: &mut Bench) {
         return;
     }
     bench.end_lab();
-    let (topics, rounds, patience) = (bench.settings.topics, bench.settings.rounds.min(3), bench.settings.patience);
+    let (topics, rounds, patience) =
+        (bench.settings.topics, bench.settings.rounds.min(3), bench.settings.patience);
     eprintln!("a lab with {topics} topics of {PARTITIONS} partitions and {topics} groups");
     let lab = TestLab::new(&LabSpec { replicator: Replicator::None, ..LabSpec::default() });
     let source = lab.source().clone();
@@ -44,7 +45,10 @@ pub fn run(bench: &mut Bench) {
             for (main, arguments) in [
                 ("org.apache.kafka.tools.TopicCommand", &["--describe"][..]),
                 ("org.apache.kafka.tools.GetOffsetShell", &[]),
-                ("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", &["--describe", "--all-groups"]),
+                (
+                    "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+                    &["--describe", "--all-groups"],
+                ),
             ] {
                 let arguments = [&["--bootstrap-server", &source.bootstrap][..], arguments].concat();
                 let cost = cost::run(java.command(main, &arguments), patience)?;
@@ -65,7 +69,10 @@ pub fn run(bench: &mut Bench) {
         thousands(topics as u64 * PARTITIONS.unsigned_abs() as u64),
         thousands(topics as u64)
     );
-    bench.row(Goal::at_most("I1", "inventory ÷ B10 (Kafka's tools)", 0.5, "×").row(times(&series[0], &series[1]), note));
+    bench.row(
+        Goal::at_most("I1", "inventory ÷ B10 (Kafka's tools)", 0.5, "×")
+            .row(times(&series[0], &series[1]), note),
+    );
 }
 
 fn fill(source: &lab::Cluster, topics: usize) {

@@ -21,18 +21,23 @@ pub fn run(bench: &mut Bench) {
         return;
     }
     bench.end_lab();
-    let goal = || Goal::at_most("T3", "records replayed from our positions, of groups MirrorMaker 2 copied", 0.0, "");
+    let goal = || {
+        Goal::at_most("T3", "records replayed from our positions, of groups MirrorMaker 2 copied", 0.0, "")
+    };
     match measure(bench) {
         Ok((ours, theirs, note)) => {
             bench.row(goal().row(Ok(ours as f64), note));
-            let figure = theirs.as_ref().map_or_else(|_| "–".to_owned(), |theirs| thousands(theirs.unsigned_abs()));
+            let figure =
+                theirs.as_ref().map_or_else(|_| "–".to_owned(), |theirs| thousands(theirs.unsigned_abs()));
             bench.row(Row {
                 id: "T3",
                 what: "the same from `RemoteClusterUtils.translateOffsets` (B7)".to_owned(),
                 figure,
                 must: "> 0 is expected".to_owned(),
                 holds: theirs.as_ref().ok().map(|theirs| *theirs > 0),
-                note: theirs.err().unwrap_or_else(|| "sum over the groups; never committed groups left out".to_owned()),
+                note: theirs
+                    .err()
+                    .unwrap_or_else(|| "sum over the groups; never committed groups left out".to_owned()),
             });
         }
         Err(why) => bench.row(goal().row(Err(why), "")),
@@ -45,12 +50,14 @@ fn measure(bench: &mut Bench) -> Result<Replayed, String> {
     eprintln!("two clusters and MirrorMaker 2");
     let shown = |error: lab::LabError| error.to_string();
     let flow = Flow { topics: TOPIC.to_owned(), ..Flow::default() };
-    let lab = TestLab::new(&LabSpec { replicator: Replicator::Dedicated, flows: vec![flow], ..LabSpec::default() });
+    let lab =
+        TestLab::new(&LabSpec { replicator: Replicator::Dedicated, flows: vec![flow], ..LabSpec::default() });
     let source = lab.source();
     source.create_topic(&Topic::new(TOPIC)).map_err(shown)?;
     let value = |n: i64| Record::value(format!("{n:0>100}")).at(crate::fill::FIRST + n);
     source.produce(TOPIC, (0..RECORDS).map(value), &Produce::default()).map_err(shown)?;
-    let groups: BTreeMap<String, i64> = LAGS.iter().map(|lag| (format!("lag-{lag:05}"), RECORDS - lag)).collect();
+    let groups: BTreeMap<String, i64> =
+        LAGS.iter().map(|lag| (format!("lag-{lag:05}"), RECORDS - lag)).collect();
     for (group, offset) in &groups {
         source.commit(group, &[Position::new(TOPIC, 0, *offset)]).map_err(shown)?;
     }
@@ -61,7 +68,8 @@ fn measure(bench: &mut Bench) -> Result<Replayed, String> {
     command.args(["parity", "group", "-o", "json"]).args(groups.keys());
     command.arg("--source").arg(&source.properties).arg("--target").arg(&lab.target().properties);
     let cost = cost::run(command, bench.settings.patience)?;
-    let answer: Value = serde_json::from_str(&cost.stdout).map_err(|error| format!("{error}: {}", cost.stdout))?;
+    let answer: Value =
+        serde_json::from_str(&cost.stdout).map_err(|error| format!("{error}: {}", cost.stdout))?;
     let mut ours = 0;
     let mut exact = 0;
     for group in answer["groups"].as_array().into_iter().flatten() {

@@ -60,14 +60,18 @@ pub fn length(bench: &mut Bench) {
     let (rounds, settings) = (bench.settings.rounds, bench.settings.clone());
     let (short_run, long_run) = (bench.ours(&fill.topic), bench.ours(&long.topic));
     let all = vec![
-        Contestant::new("parity topic", fill.records * 2, || equal(clone(&short_run), fill.records, &settings)),
+        Contestant::new("parity topic", fill.records * 2, || {
+            equal(clone(&short_run), fill.records, &settings)
+        }),
         Contestant::new("parity topic, 3× the records", long.records * 2, || {
             equal(clone(&long_run), long.records, &settings)
         }),
     ];
     let series = bench.turns(rounds, all);
     let note = format!("{} and {} records a side", thousands(fill.records), thousands(long.records));
-    bench.row(Goal::at_most("P4", "time for 3× the records", 3.15, "×").row(times(&series[1], &series[0]), note));
+    bench.row(
+        Goal::at_most("P4", "time for 3× the records", 3.15, "×").row(times(&series[1], &series[0]), note),
+    );
     if bench.settings.xl {
         let huge = Fill { topic: "huge".to_owned(), records: 100_000_000, ..fill };
         bench.fill(&huge);
@@ -142,7 +146,10 @@ pub fn evidence(bench: &mut Bench) {
     ];
     let series = bench.turns(rounds, all);
     let note = "one digest stands for both sides until they differ";
-    bench.row(Goal::at_most("P7", "slowdown by SHA-256 evidence", 1.5, "×").row(times(&series[1], &series[0]), note));
+    bench.row(
+        Goal::at_most("P7", "slowdown by SHA-256 evidence", 1.5, "×")
+            .row(times(&series[1], &series[0]), note),
+    );
 }
 
 /// P5: many partitions, large records.
@@ -164,7 +171,8 @@ pub fn memory(bench: &mut Bench) {
         equal(clone(&ours), records, &settings)
     })];
     let series = bench.turns(2, all);
-    let peak = series[0].as_ref().map(|series| series.peak() as f64 / f64::from(1 << 20)).map_err(Clone::clone);
+    let peak =
+        series[0].as_ref().map(|series| series.peak() as f64 / f64::from(1 << 20)).map_err(Clone::clone);
     let note = format!("{} records a side in 64 partitions, 640 of them of 1 MiB", thousands(records));
     bench.row(Goal::at_most("P5", "peak RSS", 192.0, " MiB").row(peak, note));
 }
@@ -175,7 +183,8 @@ pub fn resumed(bench: &mut Bench) {
         return;
     }
     let goal = Goal::at_most("P8", "second run, resumed, 1 % more records ÷ full time", 0.03, "×");
-    let help = std::process::Command::new(&bench.settings.cutover).args(["parity", "topic", "--help"]).output();
+    let help =
+        std::process::Command::new(&bench.settings.cutover).args(["parity", "topic", "--help"]).output();
     if !help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--resume")) {
         bench.row(goal.row(Err("`--resume` is not in this build".to_owned()), ""));
         return;

@@ -37,7 +37,9 @@ pub fn run(bench: &mut Bench) {
     ];
     let series = bench.turns(rounds, all);
     let note = format!("{} records a side", thousands(records));
-    bench.row(Goal::at_least("P3", "throughput ÷ B5 (Java)", 1.0, "×").row(times(&series[1], &series[0]), note));
+    bench.row(
+        Goal::at_least("P3", "throughput ÷ B5 (Java)", 1.0, "×").row(times(&series[1], &series[0]), note),
+    );
 
     let few = Fill { topic: "few".to_owned(), records: settings.few_records, ..fill };
     bench.fill(&few);
@@ -45,7 +47,9 @@ pub fn run(bench: &mut Bench) {
     let ours = bench.ours(&few.topic);
     let python = Python::find();
     let all = vec![
-        Contestant::new("parity topic, fewer records", records * 2, || equal(clone(&ours), records, &settings)),
+        Contestant::new("parity topic, fewer records", records * 2, || {
+            equal(clone(&ours), records, &settings)
+        }),
         Contestant::new("B4: Python comparer", records * 2, || {
             let python = python.as_ref().map_err(Clone::clone)?;
             let command = python.compare([&source, &target], &few.topic, PARTITIONS, records);
@@ -69,5 +73,9 @@ pub fn run(bench: &mut Bench) {
 }
 
 fn said_equal(cost: cost::Cost, records: u64) -> Result<cost::Cost, String> {
-    if cost.stdout.contains(&format!("{records} compared, 0 different")) { Ok(cost) } else { Err(cost.stdout) }
+    if cost.stdout.contains(&format!("{records} compared, 0 different")) {
+        Ok(cost)
+    } else {
+        Err(cost.stdout)
+    }
 }

@@ -39,41 +39,60 @@ fn positions(bench: &mut Bench) {
     let places_short = best(&mut || ask(&short.topic, "places"));
     let single = ask(&long.topic, "single");
     let whole = ask(&long.topic, "whole");
-    let number = |told: &Result<Value, String>, key: &str| told.as_ref().map(|told| told[key].as_f64().unwrap_or(f64::NAN)).map_err(Clone::clone);
+    let number = |told: &Result<Value, String>, key: &str| {
+        told.as_ref().map(|told| told[key].as_f64().unwrap_or(f64::NAN)).map_err(Clone::clone)
+    };
 
     let note = format!("{points} points on {} records a side, tails not read", thousands(long.records));
-    bench.row(Goal::at_most("T1", "data fetches per translated point, mean", 2.2, "").row(number(&places, "mean"), &note));
+    bench.row(
+        Goal::at_most("T1", "data fetches per translated point, mean", 2.2, "")
+            .row(number(&places, "mean"), &note),
+    );
     let note_single = "each point asked for alone, nothing shared";
-    bench.row(Goal::at_most("T1", "the same, 99th percentile", 4.0, "").row(number(&single, "p99"), note_single));
-    bench.row(Goal::at_most("T2", "time of these translations", 6.0, " s").row(number(&places, "seconds"), &note));
+    bench.row(
+        Goal::at_most("T1", "the same, 99th percentile", 4.0, "").row(number(&single, "p99"), note_single),
+    );
+    bench.row(
+        Goal::at_most("T2", "time of these translations", 6.0, " s").row(number(&places, "seconds"), &note),
+    );
     let scan = told(bench, &["scan", &long.topic, &SCANS.to_string(), &LEAD.to_string()]);
     let faster = number(&scan, "seconds_a_point")
         .and_then(|scan| Ok(scan * points as f64 / number(&places, "seconds")?));
     let note = "a scan to find one position (B8, by counting) ÷ ours per point";
     bench.row(Goal::at_least("T2", "faster than a full scan", 50.0, "×").row(faster, note));
     let growth = number(&places, "seconds").and_then(|long| Ok(long / number(&places_short, "seconds")?));
-    let note = format!("{} → {} records a side, tails not read", thousands(short.records), thousands(long.records));
+    let note =
+        format!("{} → {} records a side, tails not read", thousands(short.records), thousands(long.records));
     bench.row(Goal::at_most("T2", "growth with ten times the records", 1.2, "×").row(growth, note));
 
     let note = match &whole {
         Ok(told) => format!(
             "{} exact and proved, {} flagged, {} wrong; {:.1} s, tails included",
-            told["exact"], told["flagged"], told["wrong"], told["seconds"].as_f64().unwrap_or(f64::NAN)
+            told["exact"],
+            told["flagged"],
+            told["wrong"],
+            told["seconds"].as_f64().unwrap_or(f64::NAN)
         ),
         Err(_) => String::new(),
     };
-    let wrong = number(&whole, "wrong").and_then(|a| Ok(a + number(&places, "wrong")? + number(&single, "wrong")?));
+    let wrong =
+        number(&whole, "wrong").and_then(|a| Ok(a + number(&places, "wrong")? + number(&single, "wrong")?));
     bench.row(Goal::at_most("T3", "positions that are neither exact nor flagged", 0.0, "").row(wrong, note));
 }
 
 fn from_map(bench: &mut Bench) {
-    let fill = Fill { topic: "faulty".to_owned(), faults: Faults::DropsAndRepeats, ..super::ordered::flat(bench) };
+    let fill =
+        Fill { topic: "faulty".to_owned(), faults: Faults::DropsAndRepeats, ..super::ordered::flat(bench) };
     bench.fill(&fill);
     let told = best(&mut || told(bench, &["map", &fill.topic, &FROM_MAP.to_string()]));
-    let milliseconds = told.as_ref().map(|told| told["seconds"].as_f64().unwrap_or(f64::NAN) * 1e3).map_err(Clone::clone);
+    let milliseconds =
+        told.as_ref().map(|told| told["seconds"].as_f64().unwrap_or(f64::NAN) * 1e3).map_err(Clone::clone);
     let reads = told.as_ref().ok().and_then(|told| told["reads"].as_u64());
     let row = Goal::at_most("T4", "100,000 translations from an offset map", 50.0, " ms");
-    let row = row.row(milliseconds, format!("{} reads; a partition with every 1,000th record missing", reads.unwrap_or(0)));
+    let row = row.row(
+        milliseconds,
+        format!("{} reads; a partition with every 1,000th record missing", reads.unwrap_or(0)),
+    );
     let holds = row.holds.map(|holds| holds && reads == Some(0));
     bench.row(Row { holds, ..row });
 }

@@ -198,7 +198,12 @@ impl Subject {
         }
         let data = answer.responses.into_iter().flat_map(|topic| topic.partitions).next();
         let Some(data) = data.filter(|data| data.partition_index == self.partition.partition) else {
-            return Ok(Fetched { records: Bytes::new(), aborted: Aborted::default(), end: -1, answered: false });
+            return Ok(Fetched {
+                records: Bytes::new(),
+                aborted: Aborted::default(),
+                end: -1,
+                answered: false,
+            });
         };
         if let Some(code) = Code::of(data.error_code) {
             return Err(self.refused(code));

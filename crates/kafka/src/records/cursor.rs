@@ -7,24 +7,21 @@ use super::Corrupt;
 pub(super) struct Cursor<'a>(pub &'a [u8]);
 
 impl<'a> Cursor<'a> {
+    #[inline]
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], Corrupt> {
-        if count > self.0.len() {
-            return Err(Corrupt::new("it ends in the middle of a field"));
-        }
-        let (taken, rest) = self.0.split_at(count);
+        let Some((taken, rest)) = self.0.split_at_checked(count) else { return Err(ends()) };
         self.0 = rest;
         Ok(taken)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Corrupt> {
-        let (taken, rest) = self
-            .0
-            .split_first_chunk::<N>()
-            .ok_or_else(|| Corrupt::new("it ends in the middle of a field"))?;
+        let Some((taken, rest)) = self.0.split_first_chunk::<N>() else { return Err(ends()) };
         self.0 = rest;
         Ok(*taken)
     }
 
+    #[inline]
     pub fn i8(&mut self) -> Result<i8, Corrupt> {
         Ok(i8::from_be_bytes(self.array()?))
     }
@@ -60,6 +57,7 @@ impl<'a> Cursor<'a> {
         Ok(unzigzag(value))
     }
 
+    #[cold]
     fn long_varlong(&mut self) -> Result<i64, Corrupt> {
         let mut value = 0u64;
         for (index, byte) in self.0.iter().enumerate().take(10) {
@@ -72,16 +70,19 @@ impl<'a> Cursor<'a> {
         Err(Corrupt::new("a variable-length number does not end"))
     }
 
+    #[inline]
     pub fn varint(&mut self) -> Result<i32, Corrupt> {
-        i32::try_from(self.varlong()?).map_err(|_| Corrupt::new("a variable-length number is too large"))
+        let Ok(value) = i32::try_from(self.varlong()?) else { return Err(too_large()) };
+        Ok(value)
     }
 
     /// A field with a variable-length length; −1 is null.
+    #[inline]
     pub fn nullable(&mut self) -> Result<Option<&'a [u8]>, Corrupt> {
         match self.varint()? {
             -1 => Ok(None),
             length => {
-                let length = usize::try_from(length).map_err(|_| Corrupt::new("a length is negative"))?;
+                let Ok(length) = usize::try_from(length) else { return Err(negative()) };
                 self.take(length).map(Some)
             }
         }
@@ -92,13 +93,31 @@ impl<'a> Cursor<'a> {
         match self.i32()? {
             -1 => Ok(None),
             length => {
-                let length = usize::try_from(length).map_err(|_| Corrupt::new("a length is negative"))?;
+                let length = usize::try_from(length).map_err(|_| negative())?;
                 self.take(length).map(Some)
             }
         }
     }
 }
 
+// Errors are made apart, so that the way without one is short enough to be inlined.
+
+#[cold]
+fn ends() -> Corrupt {
+    Corrupt::new("it ends in the middle of a field")
+}
+
+#[cold]
+fn too_large() -> Corrupt {
+    Corrupt::new("a variable-length number is too large")
+}
+
+#[cold]
+fn negative() -> Corrupt {
+    Corrupt::new("a length is negative")
+}
+
+#[inline]
 fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
 }

@@ -14,6 +14,7 @@ pub(super) struct Raw<'a> {
 }
 
 /// Takes the next record off the front; its headers go to `headers`, which is emptied first.
+#[inline]
 pub(super) fn next<'a>(rest: &mut Cursor<'a>, headers: &mut HeaderBuf) -> Result<Raw<'a>, Corrupt> {
     let length =
         usize::try_from(rest.varint()?).map_err(|_| Corrupt::new("a record has a negative length"))?;
