@@ -3,7 +3,6 @@
 
 mod align;
 mod inventory;
-mod join;
 mod map;
 mod read;
 mod scan;
@@ -87,7 +86,6 @@ pub fn run(arguments: &[String]) {
     match (*name, rest) {
         ("align", [evidence]) => align::run(&sides, *evidence == "evidence"),
         ("read", []) => read::run(&sides),
-        ("join", []) => join::run(&sides),
         ("map", [count]) => map::run(&sides, number(count)),
         ("scan", [count, lead]) => scan::run(&sides, number(count), number(lead)),
         ("translate", [count, lead, how]) => translate::run(&sides, number(count), number(lead), how),

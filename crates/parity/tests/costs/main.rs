@@ -1,7 +1,5 @@
 //! What must stay cheap and can be counted: allocations, memory, fetches. Times are a matter of `make bench`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
-
 use allocation_counter::{AllocationInfo, measure};
 use parity::memory::{Entry, MemoryLog};
 use parity::ordered::{Ending, Options, align};
