@@ -89,7 +89,7 @@ fn fill(source: &lab::Cluster, topics: usize) {
     for n in 0..topics {
         let commits: BTreeMap<TopicPartition, NewCommit> = (0..PARTITIONS)
             .map(|partition| {
-                (TopicPartition::new(&name(n), partition), NewCommit { offset: 0, metadata: String::new() })
+                (TopicPartition::new(name(n), partition), NewCommit { offset: 0, metadata: String::new() })
             })
             .collect();
         let told = cluster.write_commits(&format!("inventory-{n:04}"), &commits, &patience).unwrap();
