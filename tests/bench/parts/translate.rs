@@ -7,14 +7,14 @@ use super::Sides;
 
 /// Distinct points spread over all partitions. The target of each is known: its offset less `lead`.
 ///
-/// `places` leaves out the proof by reading the tails; `whole` has the default budget for it. `single` asks point by
+/// `places` leaves out the proof of the tails; `whole` has the default budget for it. `single` asks point by
 /// point, to see what the dearest one costs.
 pub fn run(sides: &Sides, count: u64, lead: u64, how: &str) {
     let partitions = sides.partitions();
     let each = usize::try_from(count).unwrap() / partitions.len();
     let options = match how {
         "whole" => Options::default(),
-        _ => Options { read_bytes: 0, whole_bytes: 0, ..Options::default() },
+        _ => Options { read_bytes: 0, whole_bytes: 0, samples: 0, ..Options::default() },
     };
     let since = Instant::now();
     let mut tally = Tally::default();
