@@ -55,7 +55,7 @@ pub fn run(bench: &mut Bench) {
             let command = python.compare([&source, &target], &few.topic, PARTITIONS, records);
             said_equal(cost::run(command, settings.patience)?, records)
         }),
-        Contestant::new("B3: console-consumer | sort | sha256sum", records * 2, || {
+        Contestant::new("B3: console-consumer, sort, sha256sum", records * 2, || {
             let java = java.as_ref().map_err(Clone::clone)?;
             let command = shell::sorted_sums(java, [&source, &target], &few.topic, records);
             let cost = cost::run(command, settings.patience)?;
