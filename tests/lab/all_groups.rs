@@ -105,7 +105,7 @@ fn a_share_group_is_named_and_unknown_and_never_landed() {
         .with_member_epoch(0)
         .with_subscribed_topic_names(Some(vec![TopicName(text(&topic))]));
     let answer: ShareGroupHeartbeatResponse =
-        call(&case.source().bootstrap, ApiKey::ShareGroupHeartbeat, 1, &joins);
+        call(&case.source().bootstrap, ApiKey::ShareGroupHeartbeat as i16, 1, &joins);
     assert_eq!(answer.error_code, 0, "{:?}", answer.error_message);
     let pattern = case.name("*");
     let answer = cutover(&case, &["parity", "group", &pattern]).exits(3).json();
