@@ -80,7 +80,9 @@ pub(super) fn compare(
             break;
         }
     }
-    Ok(done(job, found, deletions_missed(job.pair, reading)))
+    let mut compared = done(job, found, deletions_missed(job.pair, reading));
+    compared.findings_omitted += meter.keep(&mut compared.findings);
+    Ok(compared)
 }
 
 /// Reads both sides at once.

@@ -58,7 +58,11 @@ pub(super) fn show_records(
         let options = ReadOptions::new(meter.options.isolation, patience.clone());
         let mut log = PartitionReader::new(Arc::clone(cluster), topic, partition, None, options);
         let window = log.read(offset, Limit::records(1)).ok()?;
-        window.records.first().filter(|image| image.offset == offset).map(|image| FoundRecord::of(&image))
+        window
+            .records
+            .first()
+            .filter(|image| image.offset == offset)
+            .map(|image| Box::new(FoundRecord::of(&image)))
     };
     let mut left = meter.options.shown;
     for wrong in [true, false] {

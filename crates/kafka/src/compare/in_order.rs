@@ -152,6 +152,7 @@ fn done(job: &Job<'_>, reading: Reading, meter: &TopicMeter<'_>) -> PartitionCom
         }
         Ending::Stopped => Some(meter.over().unwrap_or_else(|| "stopped".to_owned())),
     };
+    omitted += meter.keep(&mut findings);
     let saved = meter.options.resume.is_some().then(|| {
         let new = alignment.resume.and_then(|resume| {
             SavedCut::of(job, &resume, &counts, &findings, omitted, &mut job.on_source(meter))

@@ -69,8 +69,8 @@ pub struct TopicFinding {
     /// What was altered.
     pub field: Option<Field>,
     /// The first record of either span, of the first findings of a topic; `None`: not fetched, or not there any more.
-    pub source_record: Option<FoundRecord>,
-    pub target_record: Option<FoundRecord>,
+    pub source_record: Option<Box<FoundRecord>>,
+    pub target_record: Option<Box<FoundRecord>>,
 }
 
 /// What a finding is about.

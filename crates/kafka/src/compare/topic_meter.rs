@@ -1,11 +1,11 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parity::ordered::Side;
 use parity::{Image, Pull, ReadError, ReadErrorKind, RecordSource};
 
-use super::TopicOptions;
+use super::{TopicFinding, TopicOptions};
 use crate::{Cluster, Ends, Isolation, PartitionReader, Patience, ReadBudget, ReadOptions, Topic};
 
 /// How far a comparison is, all partitions together.
@@ -23,6 +23,9 @@ pub struct TopicProgress {
 
 /// Reads of a limited rate are split at least so far, so that the rate holds over short times as well.
 const FETCHES_PER_SECOND: u64 = 8;
+/// Findings kept of all partitions together, so that many partitions that differ everywhere do not hold more memory than
+/// a few: about 20 MB.
+const FINDINGS: usize = 200_000;
 /// Smaller fetches cost more than they spare.
 const LEAST_FETCH: u64 = 16 * 1024;
 
@@ -47,6 +50,8 @@ pub(super) struct TopicMeter<'a> {
     offsets: AtomicU64,
     offsets_done: AtomicU64,
     differences: AtomicU64,
+    /// Findings there is still room for.
+    room: AtomicUsize,
 }
 
 impl<'a> TopicMeter<'a> {
@@ -67,6 +72,7 @@ impl<'a> TopicMeter<'a> {
             offsets: AtomicU64::new(offsets),
             offsets_done: zero(),
             differences: zero(),
+            room: AtomicUsize::new(FINDINGS),
         }
     }
 
@@ -104,6 +110,16 @@ impl<'a> TopicMeter<'a> {
             Some(most) if used >= most => Some(format!("the read budget of {most} bytes is spent")),
             _ => None,
         }
+    }
+
+    /// Keeps as many findings of a partition as there is room for, and says how many were left out.
+    pub fn keep(&self, findings: &mut Vec<TopicFinding>) -> u64 {
+        let found = findings.len();
+        let take = |room: usize| Some(room - room.min(found));
+        let room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).unwrap_or(0);
+        findings.truncate(room);
+        findings.shrink_to_fit();
+        (found - findings.len()) as u64
     }
 
     /// So many offsets more than was thought at first will be passed.

@@ -4,6 +4,7 @@
 
 mod acls;
 mod commits;
+mod compare;
 mod ends;
 mod failures;
 mod generations;

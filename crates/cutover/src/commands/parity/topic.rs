@@ -264,8 +264,8 @@ fn finding(finding: TopicFinding) -> FindingAnswer {
         source_offsets: finding.source.map(|(first, last)| [first, last]),
         target_offsets: finding.target.map(|(first, last)| [first, last]),
         field: finding.field.map(|field| field.name().to_owned()),
-        source_record: finding.source_record.map(record),
-        target_record: finding.target_record.map(record),
+        source_record: finding.source_record.map(|found| record(*found)),
+        target_record: finding.target_record.map(|found| record(*found)),
     }
 }
 
