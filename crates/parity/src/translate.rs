@@ -43,9 +43,11 @@
 mod aligned;
 mod boundary;
 mod compaction;
+mod elsewhere;
 mod far;
 mod finished;
 mod judge;
+mod last_places;
 pub mod limits;
 mod near;
 mod options;

@@ -1,6 +1,8 @@
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::compaction::Compaction;
+use super::elsewhere::{Elsewhere, Parts};
 use super::spans::Spans;
 use crate::ordered::{Alignment, Run};
 use crate::source::{Bounds, PartitionLog, Pull, ReadError};
@@ -17,10 +19,10 @@ pub struct Aligned {
     pub(super) source_from: i64,
     pub(super) target_from: i64,
     /// Target records, at first of the target alone, that turned out to equal older source records.
-    pub(super) late_copies: Vec<Run>,
+    late_copies: Vec<Run>,
     /// Copies that equal an older source record besides the one they were taken for. They bring one of the two:
     /// where that is finished it counts as repeated, but it makes up for no second one that is lost.
-    pub(super) double_copies: Vec<Run>,
+    double_copies: Vec<Run>,
     /// Whether the records of the target alone, and the copies, have been compared with everything older.
     pub(super) extras_compared: bool,
     pub(super) copies_compared: bool,
@@ -29,11 +31,15 @@ pub struct Aligned {
     /// What compaction may have removed; `None`: the topic is not compacted.
     pub(super) compaction: Option<Compaction>,
     /// The last source record that has arrived.
-    pub(super) frontier: Option<i64>,
+    frontier: Option<i64>,
     /// The timestamp of the first record the source still has, where it was needed.
-    pub(super) oldest_timestamp: Option<i64>,
+    oldest_timestamp: Option<i64>,
     /// Per run of the map: how many records are in the runs before it.
     before_run: Vec<i64>,
+    /// Per span of absent records: how many are in the spans before it.
+    before_absent: Vec<i64>,
+    /// Made when a point is first asked for, and anew when more is known.
+    index: OnceLock<Elsewhere>,
 }
 
 /// One side's cut.
@@ -62,12 +68,8 @@ impl Cut {
 impl Aligned {
     /// From a comparison that began at these offsets and went to the ends of the cuts.
     pub fn new(alignment: Alignment, source: Cut, source_from: i64, target: Cut, target_from: i64) -> Self {
-        let mut records = 0;
-        let before_run = alignment.map.runs().iter().map(|run| {
-            records += run.length;
-            records - run.length
-        });
-        let before_run = before_run.collect();
+        let before_run = sums_before(alignment.map.runs().iter().map(|run| run.length));
+        let before_absent = sums_before(alignment.differences.absent.iter().map(|span| span.1 + 1 - span.0));
         let frontier = alignment.differences.frontier;
         Aligned {
             alignment,
@@ -84,6 +86,8 @@ impl Aligned {
             frontier,
             oldest_timestamp: None,
             before_run,
+            before_absent,
+            index: OnceLock::new(),
         }
     }
 
@@ -97,6 +101,45 @@ impl Aligned {
     pub(super) fn elsewhere(&self) -> impl Iterator<Item = &Run> {
         let differences = &self.alignment.differences;
         differences.strays.iter().chain(&differences.copies).chain(&self.late_copies)
+    }
+
+    /// The same, put in order.
+    pub(super) fn index(&self) -> &Elsewhere {
+        let differences = &self.alignment.differences;
+        self.index.get_or_init(|| {
+            Elsewhere::of(&Parts {
+                map: &self.alignment.map,
+                source_from: self.source_from,
+                frontier: self.frontier,
+                absent: &differences.absent,
+                strays: &differences.strays,
+                copies: &differences.copies,
+                late_copies: &self.late_copies,
+                double_copies: &self.double_copies,
+                extras: &differences.extras,
+                oldest_timestamp: self.oldest_timestamp,
+            })
+        })
+    }
+
+    pub(super) fn add_late_copies(&mut self, runs: Vec<Run>) {
+        self.late_copies.extend(runs);
+        self.index.take();
+    }
+
+    pub(super) fn add_double_copies(&mut self, runs: Vec<Run>) {
+        self.double_copies.extend(runs);
+        self.index.take();
+    }
+
+    pub(super) fn set_frontier(&mut self, frontier: Option<i64>) {
+        self.frontier = frontier;
+        self.index.take();
+    }
+
+    pub(super) fn set_oldest_timestamp(&mut self, oldest: Option<i64>) {
+        self.oldest_timestamp = oldest;
+        self.index.take();
     }
 
     /// The source records that stand at or behind this target offset.
@@ -129,20 +172,70 @@ impl Aligned {
         }
     }
 
+    /// How many records are in `replayed`, without putting them together.
+    pub(super) fn replays(&self, committed: i64, from: i64) -> u64 {
+        let index = self.index();
+        let (counted, absent) = (&index.counted_with_doubles, &index.absent_with_doubles);
+        let in_order = match (self.alignment.map.at_or_after_target(from), self.frontier()) {
+            (Some((first, _)), Some(frontier)) => first..committed.min(frontier + 1),
+            _ => committed..committed,
+        };
+        if in_order.is_empty() {
+            return counted.standing(0..committed, from) as u64;
+        }
+        let twins = self.in_order_before(in_order.end) - self.in_order_before(in_order.start);
+        let again = counted.standing(0..in_order.start, from)
+            + absent.standing(in_order.clone(), from)
+            + counted.standing(in_order.end..committed, from);
+        (twins + again) as u64
+    }
+
+    /// How many records are in `skipped`, without putting them together.
+    pub(super) fn skips(&self, committed: i64, from: i64) -> u64 {
+        let Some(frontier) = self.frontier() else { return 0 };
+        let lacking = committed.max(self.source_from)..frontier + 1;
+        if lacking.is_empty() {
+            return 0;
+        }
+        let first = self.alignment.map.at_or_after_target(from).map_or(lacking.end, |pair| pair.0);
+        let first = first.clamp(lacking.start, lacking.end);
+        let before = self.count_in(lacking.start..first);
+        let behind = self.absent_before(lacking.end) - self.absent_before(first);
+        if before + behind == 0 {
+            return 0;
+        }
+        let index = self.index();
+        let skips = before + behind
+            - index.counted.standing(lacking.start..first, from)
+            - index.absent.standing(first..lacking.end, from);
+        match &self.compaction {
+            Some(_) if skips > 0 => self.count(&self.skipped(committed, from)),
+            _ => skips as u64,
+        }
+    }
+
+    /// Whether something at or behind this commit is lost to a reader at any target offset: it has arrived nowhere.
+    pub(super) fn loses_anywhere(&self, committed: i64) -> bool {
+        match &self.compaction {
+            Some(_) => self.skips(committed, 0) > 0,
+            None => self.index().lost_from(committed),
+        }
+    }
+
     /// How many visible records these offsets hold.
     pub(super) fn count(&self, spans: &Spans) -> u64 {
-        let mut count = 0;
-        for range in spans.ranges() {
-            // Before the comparison began only records found again are in any set.
-            count += (range.end.min(self.source_from) - range.start).max(0);
-            let inside = range.start.max(self.source_from)..range.end.max(self.source_from);
-            count += self.in_order_before(inside.end) - self.in_order_before(inside.start);
-            let absent = &self.alignment.differences.absent;
-            let first = absent.partition_point(|span| span.1 < inside.start);
-            let spans = absent[first..].iter().take_while(|span| span.0 < inside.end);
-            count += spans.map(|span| (span.1 + 1).min(inside.end) - span.0.max(inside.start)).sum::<i64>();
+        spans.ranges().iter().map(|range| self.count_in(range.clone())).sum::<i64>() as u64
+    }
+
+    fn count_in(&self, range: Range<i64>) -> i64 {
+        if range.is_empty() {
+            return 0;
         }
-        count as u64
+        // Before the comparison began only records found again are in any set.
+        let before = (range.end.min(self.source_from) - range.start).max(0);
+        let (start, end) = (range.start.max(self.source_from), range.end.max(self.source_from));
+        let in_order = self.in_order_before(end) - self.in_order_before(start);
+        before + in_order + self.absent_before(end) - self.absent_before(start)
     }
 
     /// Twins in order before this source offset.
@@ -150,6 +243,15 @@ impl Aligned {
         let runs = self.alignment.map.runs();
         match runs.partition_point(|run| run.source < offset).checked_sub(1) {
             Some(last) => self.before_run[last] + (offset - runs[last].source).min(runs[last].length),
+            None => 0,
+        }
+    }
+
+    /// Records without a twin in order before this source offset.
+    fn absent_before(&self, offset: i64) -> i64 {
+        let absent = &self.alignment.differences.absent;
+        match absent.partition_point(|span| span.0 < offset).checked_sub(1) {
+            Some(at) => self.before_absent[at] + (offset - absent[at].0).min(absent[at].1 + 1 - absent[at].0),
             None => 0,
         }
     }
@@ -170,8 +272,10 @@ impl Aligned {
 
     /// Visible source records at or behind `offset` that have not arrived.
     pub(super) fn pending(&self, offset: i64) -> u64 {
-        let from = self.frontier().map_or(offset, |frontier| offset.max(frontier + 1));
-        self.count(&Spans::one(from..i64::MAX))
+        match self.frontier() {
+            Some(frontier) if offset <= frontier => self.index().pending,
+            _ => self.count_in(offset..i64::MAX) as u64,
+        }
     }
 
     /// Records of the target alone at or behind this offset, apart from those known to be copies.
@@ -183,7 +287,7 @@ impl Aligned {
     /// Whether the target has any visible record at or behind this offset.
     pub(super) fn target_has_from(&self, offset: i64) -> bool {
         self.alignment.map.at_or_after_target(offset).is_some()
-            || self.elsewhere().any(|run| run.target + run.length > offset)
+            || self.index().reaches(offset)
             || !self.extras_from(offset).is_empty()
     }
 
@@ -231,6 +335,15 @@ impl Aligned {
         let last = spans.ranges().iter().rev().find_map(visible)?;
         Some((first.0, last.1))
     }
+}
+
+/// Per length the sum of those before it.
+fn sums_before(lengths: impl Iterator<Item = i64>) -> Vec<i64> {
+    let sums = lengths.scan(0, |sum, length| {
+        *sum += length;
+        Some(*sum - length)
+    });
+    sums.collect()
 }
 
 /// The source records of which these runs hold copies at or behind a target offset.

@@ -54,7 +54,7 @@ impl Translator<'_> {
             early.insert(print(&image, ignore, &mut bytes), image.offset);
         };
         read_all(self.target, before, &mut each).map_err(on(Side::Target))?;
-        let mut arrived = Vec::new();
+        let mut arrived: Vec<Run> = Vec::new();
         for range in pending.ranges() {
             self.each_print(range.clone(), &mut |offset, fingerprint| {
                 if let Some(&target) = early.get(&fingerprint) {
@@ -62,8 +62,8 @@ impl Translator<'_> {
                 }
             })?;
         }
-        aligned.frontier = arrived.last().map(|run| run.source).max(aligned.frontier);
-        aligned.late_copies.append(&mut arrived);
+        aligned.set_frontier(arrived.last().map(|run| run.source).max(aligned.frontier()));
+        aligned.add_late_copies(arrived);
         aligned.pending_compared = true;
         Ok(())
     }
@@ -88,9 +88,9 @@ impl Translator<'_> {
                 late.push(Run { source: offset, target, length: 1 });
             }
         })?;
-        aligned.late_copies.append(&mut late);
+        aligned.add_late_copies(late);
         if self.source_cut.log_start() > 0 {
-            aligned.oldest_timestamp = self.oldest_timestamp()?;
+            aligned.set_oldest_timestamp(self.oldest_timestamp()?);
         }
         aligned.extras_compared = true;
         Ok(())
@@ -134,7 +134,7 @@ impl Translator<'_> {
                 }));
             })?;
         }
-        aligned.double_copies.append(&mut late);
+        aligned.add_double_copies(late);
         aligned.copies_compared = true;
         Ok(())
     }

@@ -1,14 +1,15 @@
 use super::aligned::Aligned;
 use super::spans::Spans;
 use super::{Outcome, Proof, Reset, Translation, Why};
-use crate::ordered::{Run, Side};
+use crate::Tally;
+use crate::ordered::Side;
 use crate::source::PartitionLog;
 
 impl Aligned {
     /// The answer for one point inside the bounds of the source and of what was compared.
     ///
     /// `log` is the source, asked only to measure what the comparison did not sum up; without one, sizes have
-    /// no bytes and no time, only records.
+    /// no bytes and no time, only records, and where those lie (`span`, `ranges`) is not told.
     pub fn judge(
         &self,
         committed: i64,
@@ -61,20 +62,22 @@ impl Aligned {
             let earliest = place.min(self.alignment.map.at_or_after_target(0).map_or(place, |pair| pair.1));
             return Translation::because(Outcome::Ambiguous, Some(earliest), Why::Identical);
         }
-        let skipped = self.skipped(committed, target_committed);
-        let replayed = self.replayed(committed, target_committed);
-        if self.count(&skipped) > 0 {
-            let passed_over = skipped.minus(&self.absent());
-            return match &self.compaction {
-                Some(compaction) if !compaction.compared && self.count(&passed_over) == 0 => {
-                    let records = self.count(&skipped);
-                    Translation::because(Outcome::Ambiguous, Some(place), Why::RemovedOnTarget { records })
+        let skips = self.skips(committed, target_committed);
+        if skips > 0 {
+            if self.compaction.as_ref().is_some_and(|compaction| !compaction.compared) {
+                let passed_over = self.skipped(committed, target_committed).minus(&self.absent());
+                if self.count(&passed_over) == 0 {
+                    let why = Why::RemovedOnTarget { records: skips };
+                    return Translation::because(Outcome::Ambiguous, Some(place), why);
                 }
-                _ => self.sized(Outcome::Skip, place, &skipped, log),
-            };
+            }
+            let skipped = || self.skipped(committed, target_committed);
+            return self.sized(Outcome::Skip, place, skips, &skipped, log);
         }
-        if self.count(&replayed) > 0 {
-            return self.sized(Outcome::Replay, place, &replayed, log);
+        let replays = self.replays(committed, target_committed);
+        if replays > 0 {
+            let replayed = || self.replayed(committed, target_committed);
+            return self.sized(Outcome::Replay, place, replays, &replayed, log);
         }
         match self.doubt(committed, target_committed, place) {
             Some(why) => Translation::because(Outcome::Ambiguous, Some(place), why),
@@ -120,9 +123,8 @@ impl Aligned {
             let detail = format!("{} target records were not compared with finished ones", extras.len());
             return Some(Why::TailUnproved { detail });
         }
-        let repeated =
-            |run: &Run| run.target + run.length > target_committed && run.source + run.length > committed;
-        if !self.copies_compared && differences.copies.iter().any(repeated) {
+        let copies = &differences.copies;
+        if !self.copies_compared && self.index().repeats(copies, committed, target_committed) {
             let detail = "repeated target records were not compared with finished ones".to_owned();
             return Some(Why::TailUnproved { detail });
         }
@@ -131,14 +133,14 @@ impl Aligned {
             return Some(Why::TailUnproved { detail });
         }
         let log_start = self.source.log_start();
-        let older = |timestamp: i64| self.oldest_timestamp.is_none_or(|oldest| timestamp < oldest);
-        let known = |offset: i64| self.late_copies.iter().any(|run| run.target == offset);
-        let older = extras.iter().filter(|extra| older(extra.timestamp) && !known(extra.offset)).count();
-        if log_start > 0 && older > 0 {
-            return Some(Why::OlderThanSource { records: older as u64, log_start });
+        if log_start > 0 {
+            let older = self.index().older_from(target_committed);
+            if older > 0 {
+                return Some(Why::OlderThanSource { records: older as u64, log_start });
+            }
         }
         if let Some(compaction) = &self.compaction {
-            let open = extras.iter().filter(|extra| !known(extra.offset));
+            let open = extras.iter().filter(|extra| !self.index().is_late_copy(extra.offset));
             let open = open.filter(|extra| !compaction.is_unfinished(self, extra, committed)).count();
             if open > 0 {
                 return Some(Why::RemovedOnSource { records: open as u64 });
@@ -152,34 +154,59 @@ impl Aligned {
         None
     }
 
+    /// A replay or skip of these records; which they are is looked at only to measure them.
     fn sized(
         &self,
         outcome: Outcome,
         place: i64,
-        spans: &Spans,
+        records: u64,
+        spans: &dyn Fn() -> Spans,
         log: &mut Option<&mut dyn PartitionLog>,
     ) -> Translation {
         let mut answer = Translation::exact(place, Proof::Aligned);
         answer.outcome = outcome;
         answer.proof = None;
-        answer.span = self.ends_of(spans);
+        let Some(log) = log else {
+            answer.size = Some(records_alone(records));
+            return answer;
+        };
+        let spans = spans();
+        answer.span = self.ends_of(&spans);
         answer.ranges = spans.ranges().to_vec();
-        match self.measure(spans, log) {
+        match self.size(&spans, &mut **log) {
             Ok(size) => answer.size = Some(size),
-            Err(why) => {
+            Err(error) => {
                 answer.size = None;
-                answer.why = Some(why);
+                answer.why = Some(Why::Unreadable { side: Side::Source, error });
             }
         }
         answer
     }
 
-    fn measure(&self, spans: &Spans, log: &mut Option<&mut dyn PartitionLog>) -> Result<crate::Tally, Why> {
-        let Some(log) = log else {
-            return Ok(crate::Tally { records: self.count(spans), bytes: 0, timestamps: None });
-        };
-        let size = self.size(spans, &mut **log);
-        size.map_err(|error| Why::Unreadable { side: Side::Source, error })
+    /// Finished records given again to who begins at this target offset. `None`: they could not be read.
+    fn measure_replays(
+        &self,
+        committed: i64,
+        from: i64,
+        log: &mut Option<&mut dyn PartitionLog>,
+    ) -> Option<Tally> {
+        match log {
+            Some(log) => self.size(&self.replayed(committed, from), &mut **log).ok(),
+            None => Some(records_alone(self.replays(committed, from))),
+        }
+    }
+
+    /// The same of records never given.
+    fn measure_skips(
+        &self,
+        committed: i64,
+        from: i64,
+        log: &mut Option<&mut dyn PartitionLog>,
+    ) -> Option<Tally> {
+        match log {
+            Some(log) => self.size(&self.skipped(committed, from), &mut **log).ok(),
+            None => Some(records_alone(self.skips(committed, from))),
+        }
     }
 
     fn untranslated(
@@ -192,12 +219,15 @@ impl Aligned {
         let mut reset = Reset::default();
         if place.is_some() && self.is_anchored() {
             if self.target_from == self.target.log_start() {
-                let replayed = self.replayed(committed, self.target_from);
-                reset.earliest_replays = self.measure(&replayed, log).ok();
-                reset.earliest_skips = self.measure(&self.skipped(committed, self.target_from), log).ok();
+                reset.earliest_replays = self.measure_replays(committed, self.target_from, log);
+                reset.earliest_skips = self.measure_skips(committed, self.target_from, log);
             }
-            reset.latest_skips = self.measure(&self.skipped(committed, self.target.end()), log).ok();
+            reset.latest_skips = self.measure_skips(committed, self.target.end(), log);
         }
         Translation { reset: Some(reset), ..Translation::because(Outcome::Untranslated, place, why) }
     }
+}
+
+fn records_alone(records: u64) -> Tally {
+    Tally { records, bytes: 0, timestamps: None }
 }

@@ -176,7 +176,7 @@ impl Translator<'_> {
             // What looks altered there may be another version of the key: only a twin shows that a record has arrived.
             let twins = aligned.alignment.map.last().map(|pair| pair.0);
             let elsewhere = aligned.elsewhere().map(|run| run.source + run.length - 1).max();
-            aligned.frontier = twins.max(elsewhere);
+            aligned.set_frontier(twins.max(elsewhere));
         }
         Ok(aligned)
     }

@@ -37,33 +37,25 @@ impl Aligned {
     /// The first source record at or behind this offset that stands anywhere on the target.
     fn first_arrived(&self, committed: i64) -> Option<i64> {
         let in_order = self.alignment.map.at_or_after_source(committed).map(|pair| pair.0);
-        let elsewhere = self
-            .elsewhere()
-            .filter(|run| run.source + run.length > committed)
-            .map(|run| run.source.max(committed));
-        in_order.into_iter().chain(elsewhere).min()
+        in_order.into_iter().chain(self.index().arrived.first_from(committed)).min()
     }
 
     /// Every target offset at which this source record is known to stand.
     fn places_of(&self, source: i64) -> impl Iterator<Item = i64> {
         let in_order = self.alignment.map.at_or_after_source(source).filter(|pair| pair.0 == source);
-        let elsewhere = self
-            .elsewhere()
-            .filter(move |run| (run.source..run.source + run.length).contains(&source))
-            .map(move |run| run.target + source - run.source);
-        in_order.map(|pair| pair.1).into_iter().chain(elsewhere)
+        in_order.map(|pair| pair.1).into_iter().chain(self.index().places_of(source))
     }
 
     /// Records still to come that have arrived before the first of them, out of order, would be lost to who goes
     /// on at its twin: where a place before them is exact, that is the place.
     fn before_early_ones(&self, committed: i64, twin: i64) -> i64 {
-        if self.count(&self.skipped(committed, twin)) == 0 {
+        // What is lost for good makes no place before them exact.
+        if self.loses_anywhere(committed) || self.skips(committed, twin) == 0 {
             return twin;
         }
         let in_order = self.alignment.map.at_or_after_source(committed).map(|pair| pair.1);
-        let elsewhere = self.elsewhere().filter(|run| run.source + run.length > committed);
-        let early = elsewhere.map(|run| run.target + (committed - run.source).max(0));
-        let mut early: Vec<i64> = in_order.into_iter().chain(early).filter(|place| *place < twin).collect();
+        let in_order = in_order.filter(|place| *place < twin);
+        let mut early: Vec<i64> = in_order.into_iter().chain(self.index().early(committed, twin)).collect();
         early.sort_unstable();
         early.dedup();
         let is_exact = |place: &i64| self.is_clean(committed, *place);
@@ -72,7 +64,9 @@ impl Aligned {
 
     /// Nothing lost and nothing repeated, as far as is known.
     pub(super) fn is_clean(&self, committed: i64, place: i64) -> bool {
-        self.count(&self.skipped(committed, place)) == 0 && self.count(&self.replayed(committed, place)) == 0
+        !self.loses_anywhere(committed)
+            && self.skips(committed, place) == 0
+            && self.replays(committed, place) == 0
     }
 
     fn best(&self, committed: i64, mut places: Vec<i64>) -> i64 {
@@ -81,10 +75,7 @@ impl Aligned {
         if let [only] = places[..] {
             return only;
         }
-        let cost = |place: i64| {
-            let skipped = self.count(&self.skipped(committed, place));
-            (skipped, self.count(&self.replayed(committed, place)))
-        };
+        let cost = |place: i64| (self.skips(committed, place), self.replays(committed, place));
         let best = places.iter().rev().min_by_key(|&&place| cost(place));
         *best.expect("a record that has arrived stands somewhere")
     }

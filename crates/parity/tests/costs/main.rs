@@ -2,8 +2,8 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use parity::memory::{Entry, MemoryLog};
-use parity::ordered::{Ending, Options, align};
-use parity::translate::{self, Point, translate};
+use parity::ordered::{Breakpoints, Ending, Options, align};
+use parity::translate::{self, Aligned, Cut, Point, translate};
 use parity::{
     Bounds, Fetches, Headers, Image, Isolation, Limit, PartitionLog, Pull, ReadError, RecordSource, Window,
 };
@@ -100,6 +100,34 @@ fn memory_does_not_grow_with_the_length_and_stays_small() {
     assert!(long.bytes_max < 8 * MEBIBYTE, "{} bytes", long.bytes_max);
     let faulty = compared(800_000, Some(1_000));
     assert!(faulty.bytes_max < 24 * MEBIBYTE, "{} bytes with every 1,000th record missing", faulty.bytes_max);
+}
+
+/// Bytes allocated for a position answered from the map, on average.
+fn position_from_the_map(records: i64) -> u64 {
+    const POINTS: i64 = 10_000;
+    let (mut source, mut target) = (Made { records, dropped: None }, Made { records, dropped: Some(1_000) });
+    let options = Options { breakpoints: Some(Breakpoints::default()), ..Options::default() };
+    let found = align(&mut source, 0..records, &mut target, 0..records, &options, &mut ());
+    let missing = records.unsigned_abs() / 1_000;
+    assert_eq!(found.counts.missing, missing);
+    let cut = |log: &mut Made| Cut::of(log).expect("its bounds are known");
+    let aligned = Aligned::new(found, cut(&mut source), 0, cut(&mut target), 0);
+    // What is put in order once is not counted.
+    aligned.judge(0, None, None);
+    let info = measure(|| {
+        for committed in (0..POINTS).map(|n| n * 7_919 % records) {
+            let answer = aligned.judge(committed, Some(committed), None);
+            let lost = missing - (committed + 499).unsigned_abs() / 1_000;
+            assert_eq!(answer.size.map(|size| size.records), Some(lost), "{committed}: {answer:?}");
+        }
+    });
+    info.bytes_total / POINTS.unsigned_abs()
+}
+
+#[test]
+fn a_position_from_the_map_costs_the_same_however_many_faults_there_are() {
+    let (few, many) = (position_from_the_map(100_000), position_from_the_map(800_000));
+    assert!(many <= few && few <= 64, "{few} and {many} bytes a position");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod counts;
 mod dice;
 mod far;
 mod isolated;
+mod mapped;
 mod oracle;
 mod positions;
 mod sampled;
