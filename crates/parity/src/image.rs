@@ -1,12 +1,15 @@
 //! What two records must have in common to be the same record.
 
+mod by_fingerprint;
 mod canonical;
-mod fingerprint;
+pub(crate) mod fingerprint;
 mod headers;
 mod ignore;
 mod records;
 mod running_sha256;
+pub(crate) mod secret;
 
+pub(crate) use by_fingerprint::ByFingerprint;
 pub use canonical::{Canonical, Field};
 pub use fingerprint::{Fingerprint, Sha256Hex};
 pub use headers::{HeaderBuf, Headers};

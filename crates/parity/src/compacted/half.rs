@@ -5,7 +5,7 @@ use super::entry::{BYTES, Entry, Latest};
 use super::recent::Recent;
 use super::spill::Spill;
 use super::{CompactedError, Options, limits};
-use crate::image::Canonical;
+use crate::image::{Canonical, secret};
 use crate::ordered::Side;
 use crate::source::{Pull, RecordSource};
 use crate::{Ignore, Image};
@@ -27,7 +27,8 @@ pub struct Half {
     held: usize,
     /// Entries held before some are spilled.
     capacity: usize,
-    scratch: Vec<u8>,
+    /// Canonical images that have not been digested yet, one behind the other.
+    undigested: Vec<u8>,
 }
 
 impl Half {
@@ -46,7 +47,7 @@ impl Half {
             held: 0,
             // Vectors grow by doubling: half of what they may take is in use.
             capacity: (share / size_of::<Entry>() / 2).max(1),
-            scratch: Vec::new(),
+            undigested: Vec::with_capacity(2 * limits::DIGESTED_AT_ONCE),
         }
     }
 
@@ -76,11 +77,16 @@ impl Half {
 
     fn take(&mut self, image: &Image<'_>) -> Result<(), CompactedError> {
         let counts = self.cut.is_none_or(|cut| image.offset < cut);
-        let entry = entry(image, &self.ignore, &mut self.scratch);
+        let start = self.undigested.len();
+        let entry = entry(image, &self.ignore, &mut self.undigested);
         if counts {
             self.records += 1;
             self.null_keys += u64::from(entry.is_none());
-            self.digest.update(&self.scratch);
+            if self.undigested.len() >= limits::DIGESTED_AT_ONCE {
+                self.digest_all();
+            }
+        } else {
+            self.undigested.truncate(start);
         }
         let Some(entry) = entry else { return Ok(()) };
         let entry = match &mut self.recent {
@@ -90,8 +96,15 @@ impl Half {
         entry.map_or(Ok(()), |entry| self.hold(entry))
     }
 
+    fn digest_all(&mut self) {
+        self.digest.update(&self.undigested);
+        self.undigested.clear();
+        // What an unusually large record needed is not worth keeping.
+        self.undigested.shrink_to(2 * limits::DIGESTED_AT_ONCE);
+    }
+
     fn hold(&mut self, entry: Entry) -> Result<(), CompactedError> {
-        self.buckets[bucket_of(entry.key)].held.push(entry);
+        self.buckets[bucket_of(entry.key())].held.push(entry);
         self.held += 1;
         if self.held < self.capacity { Ok(()) } else { self.put_aside() }
     }
@@ -111,12 +124,13 @@ impl Half {
         Ok(())
     }
 
-    /// Puts what the cache holds with the rest, to be joined.
+    /// Puts what the cache holds with the rest, to be joined, and digests what there is.
     pub(super) fn settle(&mut self) {
+        self.digest_all();
         let rest: Vec<Entry> = self.recent.iter_mut().flat_map(Recent::drain).collect();
         self.held += rest.len();
         for entry in rest {
-            self.buckets[bucket_of(entry.key)].held.push(entry);
+            self.buckets[bucket_of(entry.key())].held.push(entry);
         }
     }
 
@@ -127,12 +141,12 @@ impl Half {
     }
 }
 
-/// What the comparison needs of a record; `None` without a key. Leaves the record's canonical bytes in `bytes`.
+/// What the comparison needs of a record; `None` without a key. Puts the record's canonical bytes behind `bytes`.
 pub(super) fn entry(image: &Image<'_>, ignore: &Ignore, bytes: &mut Vec<u8>) -> Option<Entry> {
-    bytes.clear();
+    let start = bytes.len();
     Canonical::write(image, ignore, bytes);
-    let key = xxhash_rust::xxh3::xxh3_128(image.key?);
-    let content = Canonical::of(bytes).content_hash();
+    let key = secret::hash_128(image.key?);
+    let content = secret::hash(&bytes[start..]);
     let latest = Latest::new(image.offset, image.value.is_none(), image.timestamp, content);
-    Some(Entry { key, latest })
+    Some(Entry::new(key, latest))
 }

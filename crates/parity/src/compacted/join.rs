@@ -113,13 +113,13 @@ fn each_pair(
             table.clear();
             let in_pass = |key: u128| passes == 1 || part_of(key, passes) == pass;
             each_entry(target, bucket, &mut |entry| {
-                if in_pass(entry.key) {
-                    table.entry(entry.key).or_default().take_target(entry.latest);
+                if in_pass(entry.key()) {
+                    table.entry(entry.key()).or_default().take_target(entry.latest);
                 }
             })?;
             each_entry(source, bucket, &mut |entry| {
-                if in_pass(entry.key) {
-                    table.entry(entry.key).or_default().take_source(entry.latest, options.source_cut);
+                if in_pass(entry.key()) {
+                    table.entry(entry.key()).or_default().take_source(entry.latest, options.source_cut);
                 }
             })?;
             table.iter().for_each(|(key, pair)| each(*key, pair));

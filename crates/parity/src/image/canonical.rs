@@ -1,4 +1,4 @@
-use super::{Fingerprint, Headers, Ignore, Image, headers};
+use super::{Fingerprint, Headers, Ignore, Image, headers, secret};
 
 /// Stands where an ignored timestamp would stand; no record can carry it.
 const IGNORED_TIMESTAMP: i64 = i64::MIN;
@@ -102,18 +102,10 @@ impl<'a> Canonical<'a> {
         [(Field::Key, key), (Field::Value, value), (Field::Headers, headers), (Field::Timestamp, timestamp)]
     }
 
-    /// One short hash per field, to find later which of them differ.
+    /// One short hash per field, to find later which of them differ. Another one in every process, so that nobody can
+    /// write records that collide.
     pub fn field_hashes(self) -> [u64; 4] {
-        self.fields().map(|(_, bytes)| xxhash_rust::xxh3::xxh3_64(bytes))
-    }
-
-    /// A short hash of everything but the key.
-    pub fn content_hash(self) -> u64 {
-        let [(_, key), ..] = self.fields();
-        let (timestamp, rest) = self.0.split_at(8);
-        let behind_key = &rest[key.len()..];
-        let seed = xxhash_rust::xxh3::xxh3_64(timestamp);
-        xxhash_rust::xxh3::xxh3_64_with_seed(behind_key, seed)
+        self.fields().map(|(_, bytes)| secret::hash(bytes))
     }
 
     /// The one field in which two images differ; `None` when they differ in none or in several.

@@ -236,7 +236,8 @@ impl<'a> Aligner<'a> {
     pub fn take_source(&mut self) -> Result<(), Halt> {
         let entry = *self.source.head().expect("there is a head to take");
         let behind_cut = self.is_behind_cut(&entry);
-        if let Some(equal) = self.theirs.take(entry.fingerprint) {
+        let fields = || self.source.image(&entry).field_hashes();
+        if let Some(equal) = self.theirs.take(entry.fingerprint, fields) {
             if behind_cut {
                 // The target is ahead of the cut here, out of order; its record is not one to be compared.
                 self.record.counts.target_records -= 1;
@@ -261,7 +262,7 @@ impl<'a> Aligner<'a> {
         let entry = *self.target.head().expect("there is a head to take");
         let at = self.count_target(&entry);
         let mut left = Left::of(&self.target, &entry, at.number, self.gap());
-        if let Some(equal) = self.ours.take(entry.fingerprint) {
+        if let Some(equal) = self.ours.take(entry.fingerprint, || left.fields) {
             self.stray(&equal, &left);
         } else {
             left.copy_of = self.ring.source_of(entry.fingerprint);
@@ -327,5 +328,98 @@ fn finish(record: Record, digests: Digests, ending: Ending) -> Alignment {
         resume,
         sizes: record.sizes.unwrap_or_default(),
         ending,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::image::fingerprint::collide;
+    use crate::memory::{Entry as Written, MemoryLog};
+    use crate::ordered::{Counts, OnDivergence, Run};
+
+    fn written(byte: u8) -> Written {
+        Written::new(i64::from(byte), vec![b'k'], vec![byte; 9])
+    }
+
+    fn log(text: &[u8]) -> MemoryLog {
+        MemoryLog::of(text.iter().map(|&byte| written(byte))).fetching(3)
+    }
+
+    /// Every letter is a record; no more than `kinds` fingerprints are different.
+    fn aligned(kinds: u128, source: &[u8], target: &[u8], options: &Options) -> Alignment {
+        let mut beats = 0;
+        let mut pulse = |_: &Progress| {
+            beats += 1;
+            if beats < 100 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        collide::among(kinds, || {
+            let (mut source, mut target) = (log(source), log(target));
+            align(&mut source, &mut target, options, &mut pulse)
+        })
+    }
+
+    fn align(
+        source: &mut dyn PartitionLog,
+        target: &mut dyn PartitionLog,
+        options: &Options,
+        pulse: &mut dyn Pulse,
+    ) -> Alignment {
+        Aligner::run(source, 0..i64::MAX, target, 0..i64::MAX, options, pulse)
+    }
+
+    #[test]
+    fn records_whose_fingerprints_collide_are_not_equal_and_do_not_stop_it() {
+        for kinds in [1, u128::MAX] {
+            let found = aligned(kinds, b"abcdefgh", b"abxdefgh", &Options::default());
+            let Counts { matched, reordered, missing, extra, duplicated, .. } = found.counts;
+            assert_eq!(found.ending, Ending::Complete, "{kinds}");
+            assert_eq!((matched, reordered, missing + duplicated + extra > 0), (7, 0, true), "{kinds}");
+            assert_ne!(found.source_sha256, found.target_sha256);
+        }
+    }
+
+    #[test]
+    fn however_fingerprints_collide_it_ends_and_only_equal_bytes_match() {
+        let mut seed = 7u64;
+        let mut below = |limit: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % limit
+        };
+        for round in 0..3_000 {
+            let letters = 1 + below(26);
+            let source: Vec<u8> = (0..below(60)).map(|_| b'a' + below(letters) as u8).collect();
+            let mut target = source.clone();
+            for _ in 0..below(6) {
+                let at = below(target.len() + 1);
+                match below(3) {
+                    0 => target.insert(at, b'a' + below(letters) as u8),
+                    1 => target.truncate(at),
+                    _ => target.iter_mut().skip(at).take(1).for_each(|byte| *byte = b'a' + below(26) as u8),
+                }
+            }
+            let options = Options {
+                window_records: 2 + below(30),
+                on_divergence: if below(2) == 0 { OnDivergence::GoOn } else { OnDivergence::Stop },
+                ..Options::default()
+            };
+            let found = aligned(1 + below(4) as u128, &source, &target, &options);
+            let case = || format!("round {round}: {source:?} {target:?} {found:?}");
+            assert!(matches!(found.ending, Ending::Complete | Ending::Diverged { .. }), "{}", case());
+            let pairs = found.map.runs().iter().chain(&found.differences.strays);
+            for Run { source: from, target: to, length } in pairs {
+                let span = |start: &i64| *start as usize..(start + length) as usize;
+                assert_eq!(source[span(from)], target[span(to)], "{}", case());
+            }
+            let counts = &found.counts;
+            let clean = counts.matched == counts.source_records
+                && counts.matched == counts.target_records
+                && counts.reordered == 0;
+            if found.ending == Ending::Complete {
+                assert_eq!(clean, source == target, "{}", case());
+            }
+        }
     }
 }

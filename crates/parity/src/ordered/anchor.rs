@@ -1,15 +1,14 @@
-use std::collections::HashMap;
-
 use super::alignment::Side;
 use super::lane::Lane;
 use super::limits;
-use crate::{Fingerprint, ReadError};
+use crate::ReadError;
+use crate::image::ByFingerprint;
 
 /// Finds where two streams that have come apart come together again.
 #[derive(Default)]
 pub(super) struct Anchors {
     /// Per fingerprint of the source's look-ahead: where it stands first, and how often on each side.
-    seen: HashMap<Fingerprint, Seen>,
+    seen: ByFingerprint<Seen>,
 }
 
 #[derive(Clone, Copy)]
@@ -101,7 +100,9 @@ impl Anchors {
 fn is_run(source: &Lane, i: usize, target: &Lane, j: usize, run: usize) -> bool {
     for step in 0..run {
         match (source.get(i + step), target.get(j + step)) {
-            (Some(ours), Some(theirs)) if ours.fingerprint == theirs.fingerprint => {}
+            // Fingerprints can be made to collide by whoever writes the records; bytes cannot.
+            (Some(ours), Some(theirs))
+                if ours.fingerprint == theirs.fingerprint && source.image(ours) == target.image(theirs) => {}
             (Some(_), Some(_)) => return false,
             (ours, theirs) => {
                 return (ours.is_none() && source.ended()) || (theirs.is_none() && target.ended());

@@ -68,8 +68,17 @@ impl Aligner<'_> {
     }
 
     /// Goes to where the record at this place of a side's look-ahead stands on the other side. False when that
-    /// is no way forward.
+    /// is no way forward: nothing was taken.
     fn meet(&mut self, side: Side, at: usize, found: i64) -> Result<bool, Halt> {
+        let heads = |aligner: &Self| {
+            [&aligner.source, &aligner.target].map(|lane| lane.head().map(|head| head.offset))
+        };
+        let before = heads(self);
+        // What was found by its fingerprint need not be equal: then going there may lead nowhere.
+        Ok(self.go_to(side, at, found)? && heads(self) != before)
+    }
+
+    fn go_to(&mut self, side: Side, at: usize, found: i64) -> Result<bool, Halt> {
         if side == Side::Target {
             for _ in 0..at {
                 self.take_target();

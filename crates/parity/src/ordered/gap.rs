@@ -1,7 +1,5 @@
-use std::collections::HashMap;
-
 use super::lane::Lane;
-use crate::Fingerprint;
+use crate::image::ByFingerprint;
 
 /// Which records of a gap are equal and in the same order on both sides: pairs of positions, both ascending.
 ///
@@ -9,7 +7,7 @@ use crate::Fingerprint;
 /// candidate; the k-th of several equal ones has the k-th from the front and the k-th from the back, which
 /// keeps long stretches of identical records from costing their square.
 pub(super) fn in_order(source: &Lane, ours: usize, target: &Lane, theirs: usize) -> Vec<(usize, usize)> {
-    let mut places: HashMap<Fingerprint, (Vec<usize>, usize)> = HashMap::new();
+    let mut places: ByFingerprint<(Vec<usize>, usize)> = ByFingerprint::default();
     for i in 0..ours {
         places.entry(source.fingerprint(i)).or_default().0.push(i);
     }
@@ -19,7 +17,7 @@ pub(super) fn in_order(source: &Lane, ours: usize, target: &Lane, theirs: usize)
         }
     }
     let mut candidates = Vec::new();
-    let mut passed: HashMap<Fingerprint, usize> = HashMap::new();
+    let mut passed: ByFingerprint<usize> = ByFingerprint::default();
     for j in 0..theirs {
         let fingerprint = target.fingerprint(j);
         let Some((positions, copies)) = places.get(&fingerprint) else { continue };
@@ -29,8 +27,9 @@ pub(super) fn in_order(source: &Lane, ours: usize, target: &Lane, theirs: usize)
         *nth += 1;
         // Of two candidates for one target record the later one first: so they cannot follow each other.
         let (one, other) = (from_front.max(from_back), from_front.min(from_back));
-        candidates.extend(one.map(|&i| (i, j)));
-        candidates.extend(other.filter(|_| other != one).map(|&i| (i, j)));
+        let equal = |i: &&usize| source.image_at(**i) == target.image_at(j);
+        candidates.extend(one.filter(equal).map(|&i| (i, j)));
+        candidates.extend(other.filter(|_| other != one).filter(equal).map(|&i| (i, j)));
     }
     longest_ascending(&candidates)
 }

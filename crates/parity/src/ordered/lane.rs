@@ -112,6 +112,11 @@ impl Lane {
         Canonical::of(&self.buffer.chunks[chunk][entry.start..entry.end])
     }
 
+    /// The canonical bytes of the record at `index`, which must be at hand.
+    pub fn image_at(&self, index: usize) -> Canonical<'_> {
+        self.image(&self.entries[index])
+    }
+
     /// Lets the head go.
     pub fn pop(&mut self) -> Option<Entry> {
         let entry = self.entries.pop_front()?;

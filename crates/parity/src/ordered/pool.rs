@@ -1,7 +1,8 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::lane::{Entry, Lane};
 use crate::Fingerprint;
+use crate::image::ByFingerprint;
 
 /// A record that has no equal at its place, waiting for one within the look-ahead.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +41,7 @@ pub(super) struct Pool {
     waiting: VecDeque<Option<Left>>,
     /// The id of the first one.
     first: u64,
-    ids: HashMap<Fingerprint, VecDeque<u64>>,
+    ids: ByFingerprint<VecDeque<u64>>,
 }
 
 impl Pool {
@@ -49,17 +50,21 @@ impl Pool {
         self.waiting.push_back(Some(left));
     }
 
-    /// Takes out the oldest one with this image.
-    pub fn take(&mut self, fingerprint: Fingerprint) -> Option<Left> {
+    /// Takes out the oldest one with this image. Its bytes are gone: beside fingerprints, fields are compared by hashes
+    /// that nobody outside can make collide.
+    pub fn take(&mut self, fingerprint: Fingerprint, fields: impl FnOnce() -> [u64; 4]) -> Option<Left> {
         if self.ids.is_empty() {
             return None;
         }
         let ids = self.ids.get_mut(&fingerprint)?;
-        let id = ids.pop_front()?;
+        let fields = fields();
+        let place = |id: u64| (id - self.first) as usize;
+        let equal = |id: &u64| self.waiting[place(*id)].is_some_and(|left| left.fields == fields);
+        let id = ids.remove(ids.iter().position(equal)?)?;
         if ids.is_empty() {
             self.ids.remove(&fingerprint);
         }
-        self.waiting[(id - self.first) as usize].take()
+        self.waiting[place(id)].take()
     }
 
     /// Room taken, those that have found their equal included.
@@ -108,12 +113,16 @@ mod tests {
         for (offset, gap) in [(0, 1), (1, 1), (3, 1), (4, 2), (6, 2)] {
             pool.push(left(offset, gap));
         }
-        assert_eq!(pool.take(Fingerprint(0)).map(|left| left.offset), Some(0));
+        assert_eq!(pool.take(Fingerprint(0), || [0; 4]).map(|left| left.offset), Some(0));
+        assert!(
+            pool.take(Fingerprint(0), || [0, 0, 1, 0]).is_none(),
+            "a fingerprint alone does not make it equal"
+        );
         assert_eq!(pool.oldest_gap(), Some(1));
         let drained: Vec<_> = pool.drain(1).iter().map(|left| left.offset).collect();
         assert_eq!(drained, [1, 3]);
-        assert_eq!(pool.take(Fingerprint(0)).map(|left| left.offset), Some(6));
-        assert_eq!(pool.take(Fingerprint(0)).map(|left| left.offset), None);
+        assert_eq!(pool.take(Fingerprint(0), || [0; 4]).map(|left| left.offset), Some(6));
+        assert_eq!(pool.take(Fingerprint(0), || [0; 4]).map(|left| left.offset), None);
         assert_eq!(pool.drain(2).len(), 1);
         assert!(pool.ids.is_empty() && pool.oldest_gap().is_none());
     }
