@@ -1,6 +1,7 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::Fingerprint;
+use crate::image::ByFingerprint;
 
 /// The records matched last, to tell a repeated target record from a foreign one.
 ///
@@ -10,8 +11,10 @@ pub(super) struct Ring {
     /// The number, counted over the whole comparison, of the first record in `recent`.
     first: u64,
     capacity: usize,
-    /// Where each recent image stands first on the source.
-    index: HashMap<Fingerprint, i64>,
+    /// Where each recent image stands first on the source: those indexed last, and those before them. When the first
+    /// have become as many as are recent, they take the place of the second.
+    index: ByFingerprint<i64>,
+    older: ByFingerprint<i64>,
     /// The number of the first record that is not in the index yet.
     indexed: u64,
 }
@@ -26,7 +29,8 @@ pub(super) struct Pair {
 
 impl Ring {
     pub fn new(capacity: usize) -> Self {
-        Ring { recent: VecDeque::new(), first: 0, capacity, index: HashMap::new(), indexed: 0 }
+        let [index, older] = Default::default();
+        Ring { recent: VecDeque::new(), first: 0, capacity, index, older, indexed: 0 }
     }
 
     /// Remembers a pair that was matched in order.
@@ -56,18 +60,19 @@ impl Ring {
 
     /// Where on the source a recently matched record with this image stands (the first of them).
     pub fn source_of(&mut self, fingerprint: Fingerprint) -> Option<i64> {
-        // Forgotten records stay true, so the index is only emptied to keep it small.
-        if self.index.len() > 2 * self.capacity {
-            self.index.clear();
-            self.indexed = self.first;
-        }
+        // Forgotten records stay true: they only go to keep the index small.
         self.indexed = self.indexed.max(self.first);
         let skip = (self.indexed - self.first) as usize;
-        for pair in self.recent.iter().skip(skip) {
+        for pair in self.recent.range(skip..) {
+            if self.index.len() > self.capacity {
+                std::mem::swap(&mut self.index, &mut self.older);
+                self.index.clear();
+            }
             self.index.entry(pair.fingerprint).or_insert(pair.source);
         }
         self.indexed = self.pushed();
-        self.index.get(&fingerprint).copied()
+        let known = [&self.older, &self.index].map(|index| index.get(&fingerprint).copied());
+        known.into_iter().flatten().min()
     }
 }
 
@@ -89,5 +94,26 @@ mod tests {
         assert_eq!(ring.source_of(Fingerprint(45)), Some(245), "what was known stays true");
         assert_eq!(ring.pair(345).map(|pair| pair.target), Some(350));
         assert!(ring.pair(339).is_none() && ring.pair(350).is_none());
+    }
+
+    #[test]
+    fn every_recent_record_is_known_whenever_it_is_asked_and_the_index_stays_small() {
+        for step in [1, 3, 10, 11, 25, 70] {
+            let mut ring = Ring::new(10);
+            for n in 0..1_000 {
+                ring.push(pair(n * 7));
+                if n % step != 0 {
+                    continue;
+                }
+                let all = ring.recent.clone();
+                for recent in &all {
+                    let first = all.iter().find(|pair| pair.fingerprint == recent.fingerprint);
+                    let known = ring.source_of(recent.fingerprint);
+                    assert!(known.is_some() && known <= first.map(|pair| pair.source), "{n} {known:?}");
+                    assert_eq!(known.map(|known| known % 100), Some(recent.source % 100), "a true place");
+                }
+                assert!(ring.index.len() + ring.older.len() <= 22);
+            }
+        }
     }
 }
