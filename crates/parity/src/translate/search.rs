@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::limits;
 use crate::ordered::print;
-use crate::source::{Limit, PartitionLog, ReadError};
+use crate::source::{Limit, PartitionLog, ReadError, Window};
 use crate::{Fingerprint, Ignore, Records};
 
 /// Where some neighbouring records of one log stand on another.
@@ -33,7 +33,7 @@ pub(super) fn around(
         if tried.iter().any(|range| range.contains(&guess_near)) || from >= end {
             continue;
         }
-        let window = log.read(from, Limit::records(limits::PROBE_RECORDS))?;
+        let window = read_across(log, from, (guess_near + limits::CONTEXT as i64).min(end))?;
         if let Some(found) = longest(&window.records, ignore, wanted, pivot) {
             // Cut off by the edge of what was read: once more, with the place in the middle.
             let (first, last) = (found.pairs[0].1, found.pairs[found.pairs.len() - 1].1);
@@ -44,12 +44,27 @@ pub(super) fn around(
                 return Ok(Some(found));
             }
             let from = (first - context).max(log_start);
-            let window = log.read(from, Limit::records(limits::PROBE_RECORDS))?;
+            let window = read_across(log, from, (last + 1 + limits::CONTEXT as i64).min(end))?;
             return Ok(longest(&window.records, ignore, wanted, pivot).or(Some(found)));
         }
         tried.push(window.from + context / 2..(window.next - context / 2).max(window.from));
     }
     Ok(None)
+}
+
+/// Reads around a place: one fetch, unless it ends before `to`, as it does where a batch ends and the next one
+/// has no room in the answer.
+fn read_across(log: &mut dyn PartitionLog, from: i64, to: i64) -> Result<Window, ReadError> {
+    let mut window = log.read(from, Limit::records(limits::PROBE_RECORDS))?;
+    while window.next < to && window.records.len() < limits::PROBE_RECORDS {
+        let more = log.read(window.next, Limit::records(limits::PROBE_RECORDS))?;
+        if more.next <= window.next {
+            break;
+        }
+        window.records.extend(more.records.iter());
+        window.next = more.next;
+    }
+    Ok(window)
 }
 
 /// Looks behind the offset a timestamp leads to.
@@ -153,6 +168,24 @@ mod tests {
         let found = find("..abcdXfgh..", "abcdefgh", 4, 6).unwrap();
         assert_eq!((found.pairs.len(), found.pairs[0]), (4, (0, 2)));
         assert_eq!(find("..abXdefXh..", "abcdefgh", 4, 6), None);
+    }
+
+    #[test]
+    fn a_place_across_the_ends_of_fetches_is_found_where_it_was_guessed() {
+        let entries = || (0..1_000).map(|n| Entry::new(n, "k", format!("{n}")));
+        for length in 18..64 {
+            let mut log = MemoryLog::of(entries()).fetching(length);
+            let wanted: Vec<_> = MemoryLog::of(entries())
+                .visible()
+                .skip(492)
+                .take(16)
+                .map(|image| print(&image, &Ignore::NOTHING, &mut Vec::new()))
+                .collect();
+            let found = around(&mut log, &Ignore::NOTHING, &wanted, 8, [500, 0]).unwrap().unwrap();
+            assert_eq!((found.pairs.len(), found.pairs[0]), (16, (0, 492)), "fetches of {length}");
+            let fetches = log.fetches().data;
+            assert!(fetches <= 3, "{fetches} fetches of {length}");
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) struct Translator<'a> {
     pub samples: Samples,
     /// The place found last: several groups often have committed the same offset.
     pub last_place: Option<(i64, Boundary, Option<Found>)>,
+    /// The boundary of the last point, which is looked at before all others, and its commit.
+    pub last_boundary: Option<(i64, Boundary)>,
     /// Why the tails could not be put together, if that was tried: no sampling proves them then.
     pub tail_fault: Option<Why>,
 }
@@ -76,6 +78,7 @@ impl<'a> Translator<'a> {
             density: 0.0,
             samples: Samples::default(),
             last_place: None,
+            last_boundary: None,
             tail_fault: None,
         };
         let mut answers: Vec<_> = points.iter().map(|point| translator.obvious(point)).collect();
@@ -122,6 +125,7 @@ impl<'a> Translator<'a> {
         if boundary.records.is_empty() {
             return self.nothing_visible(open, answers);
         }
+        self.last_boundary = Some((last.committed, boundary));
         let (source, target) = (self.source_cut.log_start(), self.target_cut.log_start());
         let whole = self.estimate(source, target);
         let (far, near, start) = if whole <= self.options.whole_bytes.min(self.left) {
@@ -177,6 +181,9 @@ impl<'a> Translator<'a> {
 
     /// The records around a source offset; also learns how dense the log is.
     pub fn boundary(&mut self, committed: i64) -> Result<Boundary, Why> {
+        if let Some((_, boundary)) = self.last_boundary.as_ref().filter(|last| last.0 == committed) {
+            return Ok(boundary.clone());
+        }
         let (log_start, end) = (self.source_cut.log_start(), self.source_cut.end());
         let boundary = Boundary::read(self.source, committed, log_start, end).map_err(on(Side::Source))?;
         self.density = self.density.max(boundary.bytes as f64 / boundary.offsets.max(1) as f64);
