@@ -112,7 +112,7 @@ impl World {
 
     /// What a reader at this target offset is given, by origin.
     fn given(&self, from: i64) -> Vec<usize> {
-        let from = usize::try_from(from).unwrap();
+        let from = usize::try_from(from).expect("offsets are not negative");
         self.on_target[from..].iter().filter(|(_, there)| *there).map(|(origin, _)| *origin).collect()
     }
 
@@ -148,7 +148,8 @@ impl World {
 }
 
 fn is_sound(world: &World, point: &Point, answer: &Translation) {
-    let committed = usize::try_from(point.committed.unwrap()).unwrap();
+    let committed = usize::try_from(point.committed.expect("every point has a commit"))
+        .expect("offsets are not negative");
     let context = || {
         let shown: Vec<String> = world
             .written
@@ -166,13 +167,13 @@ fn is_sound(world: &World, point: &Point, answer: &Translation) {
         assert!(!world.loses(committed, place), "a key is lost at {place}: {}", context());
     };
     if answer.outcome == Outcome::Exact {
-        is_exact(point.target_committed.unwrap());
+        is_exact(point.target_committed.expect("every point has one on the target"));
     }
     if answer.proof.is_some() {
-        is_exact(answer.exact_target.unwrap());
+        is_exact(answer.exact_target.expect("a proof is of a place"));
     }
     if answer.outcome == Outcome::Skip {
-        let at = point.target_committed.unwrap();
+        let at = point.target_committed.expect("every point has one on the target");
         assert!(
             world.loses(committed, at) || world.passes_over(committed, at),
             "nothing is lost: {}",
@@ -181,7 +182,7 @@ fn is_sound(world: &World, point: &Point, answer: &Translation) {
     }
     if answer.outcome == Outcome::Replay {
         assert!(
-            world.repeats(committed, point.target_committed.unwrap()),
+            world.repeats(committed, point.target_committed.expect("every point has one on the target")),
             "nothing comes again: {}",
             context()
         );
@@ -229,10 +230,10 @@ fn neither_a_false_exact_nor_a_false_skip() {
     let sums = std::sync::Mutex::new((0, 0));
     cases::run("compacted_positions", 3_000, |seed| {
         let (proved, all) = check(seed, |_| Options::default());
-        let mut sums = sums.lock().unwrap();
+        let mut sums = sums.lock().expect("no case panicked");
         *sums = (sums.0 + proved, sums.1 + all);
     });
-    let (proved, all) = *sums.lock().unwrap();
+    let (proved, all) = *sums.lock().expect("no case panicked");
     // Where nothing was lost or repeated and the source was copied before it was compacted, most can be told.
     assert!(all < 1_000 || proved * 2 > all, "{proved} of {all} proved");
 }
