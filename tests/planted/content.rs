@@ -35,6 +35,30 @@ fn equal_records_are_green_and_a_topic_in_order_is_no_table() {
     }
 }
 
+#[test]
+fn a_sample_is_yellow_at_best_and_red_where_it_meets_a_difference() {
+    let mut all = records_from(now() - 3_600_000, 2_000);
+    let mut bench = sides("sampled", &[], all.clone(), all.clone());
+    let sample = |mode: &str| {
+        format!("use: content-parity, severity: blocker, sample: {mode}, with: {{ settle: 1s }}")
+    };
+    let nothing_found = Expected::new(CONTENT, "yellow", "CUT2810").says(bench.topic());
+    bench.set(CONTENT, sample("{ mode: random, size: 200, seed: 3 }"));
+    bench.check(&[CONTENT]).is("random", &nothing_found.clone().says("0 of 200 probes differ").says("95 %"));
+    bench.set(CONTENT, sample("{ mode: boundary, size: 50 }"));
+    bench
+        .check(&[CONTENT])
+        .is("boundary", &nothing_found.says("of what lies between the ends nothing is known"));
+
+    // The last but one is lost: the ends show it.
+    let source = all.clone();
+    all.remove(1_998);
+    let mut bench = sides("sampled-lost", &[], source, all);
+    bench.set(CONTENT, sample("{ mode: boundary, size: 50 }"));
+    let expected = Expected::new(CONTENT, "red", "CUT2801").says("1 missing: source 1998");
+    bench.check(&[CONTENT]).has("lost at the end", &expected);
+}
+
 /// What is done to the target's records.
 type Defect = fn(&mut Vec<Record>);
 

@@ -1,15 +1,15 @@
 use std::time::Duration;
 
 use runbook::world::{
-    ContentCounts, ContentFinding, ContentSeen, Isolation, KeyCounts, Measured, PartitionContent, Reason,
-    RecordCounts,
+    ContentCounts, ContentFinding, ContentSample, ContentSeen, Isolation, KeyCounts, Measured,
+    PartitionContent, Reason, RecordCounts, SampleSeen,
 };
 
 use super::{Clusters, NotObserved, Observed, isolation};
 use crate::Patience;
 use crate::compare::{
-    PartitionComparison, PartitionCounts, TopicComparison, TopicFinding, TopicOptions, TopicOutcome,
-    compare_topics,
+    PartitionComparison, PartitionCounts, Sample, SampleResult, TopicComparison, TopicFinding, TopicOptions,
+    TopicOutcome, compare_topics,
 };
 
 /// Findings kept of a partition: what a person looks at first; the others are counted.
@@ -23,20 +23,23 @@ pub(super) struct Asked<'a> {
     pub ignore_headers: &'a [String],
     /// How long the target may take to reach the cut.
     pub settle: Duration,
+    /// Which part is read; `None`: everything.
+    pub sample: Option<ContentSample>,
 }
 
-/// A topic compared whole.
+/// A topic compared whole, or at the places of a sample.
 pub(super) fn observe(
     clusters: &Clusters<'_>,
     asked: &Asked<'_>,
     patience: &Patience,
 ) -> Result<Observed, NotObserved> {
-    let Asked { topic, isolation: visible, ignore_headers, settle } = *asked;
+    let Asked { topic, isolation: visible, ignore_headers, settle, sample } = *asked;
     let options = TopicOptions {
         settle,
         max_read: clusters.read,
         rate: clusters.rate,
         ignore_headers: ignore_headers.to_vec(),
+        sample: sample.map(part),
         // Evidence holds places and digests, no records.
         shown: 0,
         ..TopicOptions::new(isolation(visible))
@@ -48,9 +51,37 @@ pub(super) fn observe(
         return Err(NotObserved::new(Reason::Failed, format!("topic {topic} was not compared")));
     };
     let share = outcome.comparison.as_ref().map_or(0.0, TopicComparison::measured);
-    let seen = seen(outcome);
-    let partial = partial(&seen, share);
+    let result = outcome.comparison.as_ref().ok().and_then(TopicComparison::sample);
+    let broken_off = result.as_ref().and_then(|result| result.stopped.clone());
+    let is_random = matches!(sample, Some(ContentSample::Random { .. }));
+    let mut seen = seen(outcome);
+    seen.sample = result.map(|result| sampled(&result, is_random));
+    // Of a part that was asked for, what was left out of it is missing, not what it is a part of.
+    let partial = match (sample, broken_off) {
+        (None, _) => partial(&seen, share),
+        (Some(_), Some(why)) => Some(format!("the sample was broken off: {why}")),
+        (Some(_), None) => partial(&seen, share),
+    };
     Ok(Observed { measured: Measured::Content(seen), partial })
+}
+
+fn part(sample: ContentSample) -> Sample {
+    match sample {
+        ContentSample::Random { size, seed } => Sample::Random { probes: size, seed },
+        ContentSample::Boundary { size } => {
+            Sample::Boundary { records: usize::try_from(size).unwrap_or(usize::MAX) }
+        }
+    }
+}
+
+fn sampled(result: &SampleResult, is_random: bool) -> SampleSeen {
+    SampleSeen {
+        placed: result.placed,
+        different: result.different,
+        unplaced: result.unplaced,
+        // The ends are not drawn, so that they say nothing of what lies between.
+        bound: is_random.then(|| result.bound()),
+    }
 }
 
 /// Why this is only a part, and how large a part.
@@ -80,6 +111,7 @@ fn seen(outcome: TopicOutcome) -> ContentSeen {
             ignored: Vec::new(),
             notes: Vec::new(),
             why: Some(why),
+            sample: None,
         },
         Ok(comparison) => ContentSeen {
             topic,
@@ -89,6 +121,7 @@ fn seen(outcome: TopicOutcome) -> ContentSeen {
             ignored: comparison.ignored,
             notes: comparison.notes,
             why: None,
+            sample: None,
         },
     }
 }

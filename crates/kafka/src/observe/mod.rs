@@ -118,9 +118,10 @@ impl<'a> Clusters<'a> {
             Probe::Lag { side, group, topics, isolation } => {
                 lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)
             }
-            Probe::Content { topic, isolation, ignore_headers, settle_ms } => {
+            Probe::Content { topic, isolation, ignore_headers, settle_ms, sample } => {
                 let settle = Duration::from_millis(*settle_ms);
-                let asked = content::Asked { topic, isolation: *isolation, ignore_headers, settle };
+                let (isolation, sample) = (*isolation, *sample);
+                let asked = content::Asked { topic, isolation, ignore_headers, settle, sample };
                 return Some(content::observe(self, &asked, patience));
             }
             Probe::Drained { topics, isolation, ignore_headers, within_ms, over_ms } => {

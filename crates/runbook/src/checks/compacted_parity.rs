@@ -16,7 +16,8 @@
 //! keys whose latest record is not there yet, or that only one side's retention has removed. Red: keys that are missing,
 //! stale or altered, alive although deleted on the source, or unknown to the source. Unknown: not everything was read (the
 //! share that was is named), or reading took longer than tombstones are kept; a topic that is not there, may not be read,
-//! has other partitions or was recreated; sampling, which this version does not do.
+//! has other partitions or was recreated. A `sample`: a part of a
+//! compacted topic shows nothing of its latest values.
 //!
 //! ## What it does not prove
 //! That an extra key was never deleted on the source: its tombstone may have expired. Records without a key are counted and

@@ -13,6 +13,6 @@ pub(crate) use observation::hex;
 
 pub use measured::*;
 pub use observation::{Observation, Observations, Reason, Unobserved};
-pub use probe::{HttpRequest, Isolation, Place, Probe, Replicator, ResumeFrom};
+pub use probe::{ContentSample, HttpRequest, Isolation, Place, Probe, Replicator, ResumeFrom};
 pub use seen::*;
 pub use side::Side;

@@ -32,7 +32,15 @@ pub enum Probe {
     Lag { side: Side, group: String, topics: Vec<String>, isolation: Isolation },
     /// A topic compared whole, up to a cut of the source that the target gets `settle_ms` to reach: record by record, or
     /// by the latest value of each key where it is compacted. Answer: [`ContentSeen`](super::ContentSeen).
-    Content { topic: String, isolation: Isolation, ignore_headers: Vec<String>, settle_ms: u64 },
+    Content {
+        topic: String,
+        isolation: Isolation,
+        ignore_headers: Vec<String>,
+        settle_ms: u64,
+        /// `None`: everything is read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sample: Option<ContentSample>,
+    },
     /// Whether the target holds the last visible source record of every partition, waited for until `within_ms` is over,
     /// and whether the source stood still meanwhile, at least `over_ms`. Answer: [`DrainedSeen`](super::DrainedSeen).
     Drained {
@@ -108,6 +116,16 @@ pub enum Isolation {
     #[default]
     ReadCommitted,
     ReadUncommitted,
+}
+
+/// Which part of an ordered topic is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "mode", rename_all = "lowercase", deny_unknown_fields)]
+pub enum ContentSample {
+    /// So many places, each drawn on its own from the source offsets of all partitions together.
+    Random { size: u64, seed: u64 },
+    /// The first and the last so many records of each partition.
+    Boundary { size: u64 },
 }
 
 /// The replicator, as far as measuring it needs.

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A topic compared record by record, or key by key: counts, digests and places, no content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContentSeen {
     pub topic: String,
     /// Latest values of keys were compared, not records in order.
@@ -18,6 +18,23 @@ pub struct ContentSeen {
     pub notes: Vec<String>,
     /// Why nothing could be compared.
     pub why: Option<String>,
+    /// Only a sample was read: what it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleSeen>,
+}
+
+/// What a sample of an ordered topic shows, all partitions together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SampleSeen {
+    /// Probes that were compared.
+    pub placed: u64,
+    /// Those of them that differ.
+    pub different: u64,
+    /// Probes whose place on the target was not found.
+    pub unplaced: u64,
+    /// Share of places, 0 to 1, that with 95 % confidence is not exceeded by those that differ; only for places drawn
+    /// independently.
+    pub bound: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -25,7 +25,9 @@ pub use acls::{AclBinding, AclsSeen, Operation, PatternType, Permission, Resourc
 pub use apis::{ApiRange, ApisSeen, BrokerApis};
 pub use client::{ClientSeen, ClientStep};
 pub use cluster::{BrokerSeen, ClusterSeen, PartitionRef};
-pub use content::{ContentCounts, ContentFinding, ContentSeen, KeyCounts, PartitionContent, RecordCounts};
+pub use content::{
+    ContentCounts, ContentFinding, ContentSeen, KeyCounts, PartitionContent, RecordCounts, SampleSeen,
+};
 pub use drained::{DrainedSeen, LastCopied, PartitionDrained};
 pub use ends::{EndsSeen, PartitionEnds};
 pub use file::FileSeen;
