@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use kafka::GroupKind;
@@ -7,7 +6,7 @@ use kafka::compare::{AuditOptions, GroupPositions, GroupSelection, PositionOptio
 use report::answer::{GroupAnswer, GroupsAnswer};
 use runbook::expression::BusinessKey;
 
-use crate::amount::{Bytes, IsolationArg};
+use crate::amount::{Bytes, IsolationArg, Span};
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
@@ -42,9 +41,9 @@ pub struct Args {
     /// Bytes that may be read per partition to prove a position, for example 1GB.
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     max_read: Bytes,
-    /// Longest time for everything, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
-    max_time: u64,
+    /// Longest time for everything.
+    #[arg(long, value_name = "DURATION", default_value = "30m")]
+    max_time: Span,
     /// Print topic,partition,offset lines of the exact positions for
     /// `kafka-consumer-groups --reset-offsets --from-file`.
     #[arg(long, value_enum)]
@@ -72,7 +71,7 @@ Examples:
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen();
-    let patience = interrupt.patience(Duration::from_secs(args.max_time));
+    let patience = interrupt.patience(args.max_time.0);
     let answer = measure(args, &patience);
     let failure = match answer {
         Ok(answer) => {
