@@ -201,6 +201,9 @@ impl Pool {
                     "this address is not from the configuration but from the brokers' advertised.listeners: \
                      it must be reachable from here",
                 ),
+                // The cluster has answered before: a broker that is being started or ended accepts and breaks off, and
+                // is not taken for something that speaks no Kafka until the time is over.
+                WireErrorKind::NoKafka => WireError { kind: WireErrorKind::Lost, ..error },
                 _ => error,
             }
             })?;
