@@ -56,11 +56,9 @@ pub(super) fn observe(
     let is_random = matches!(sample, Some(ContentSample::Random { .. }));
     let mut seen = seen(outcome);
     seen.sample = result.map(|result| sampled(&result, is_random));
-    // Of a part that was asked for, what was left out of it is missing, not what it is a part of.
-    let partial = match (sample, broken_off) {
-        (None, _) => partial(&seen, share),
-        (Some(_), Some(why)) => Some(format!("the sample was broken off: {why}")),
-        (Some(_), None) => partial(&seen, share),
+    let partial = match broken_off {
+        Some(why) => Some(format!("the sample was broken off: {why}")),
+        None => partial(&seen, share),
     };
     Ok(Observed { measured: Measured::Content(seen), partial })
 }

@@ -247,7 +247,7 @@ fn costs(out: &mut String, plan: &Plan) {
         out,
         "Reads",
         &format!(
-            "source {}, target {}; how many bytes is told with --online",
+            "source {}, target {}; how many bytes, this version does not tell",
             budget(plan.source.read_budget),
             budget(plan.target.read_budget)
         ),
