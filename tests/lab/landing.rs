@@ -247,17 +247,22 @@ fn a_group_that_goes_on_on_the_source_is_refused_unless_that_is_meant() {
     let case = landing("land-source");
     let moving = |more: &[&str]| {
         let stop = AtomicBool::new(false);
+        let (moved, first_move) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            let (case, stop) = (&case, &stop);
+            scope.spawn(move || {
                 let mut offset = 60;
                 while !stop.load(Ordering::Relaxed) {
                     offset = if offset < 90 { offset + 1 } else { 60 };
-                    let _ = case.case.source().commit(&case.group, &[Position::new(&case.topic, 0, offset)]);
+                    if case.case.source().commit(&case.group, &[Position::new(&case.topic, 0, offset)]).is_ok() {
+                        let _ = moved.send(());
+                    }
                     std::thread::sleep(Duration::from_millis(200));
                 }
             });
-            let _stop = Stop(&stop);
-            case.land("undo", "2s", more)
+            let _stop = Stop(stop);
+            first_move.recv_timeout(Duration::from_secs(30)).expect("the group's commits move");
+            case.land("undo", "4s", more)
         })
     };
     let run = moving(&["--apply"]).exits(1);
