@@ -45,6 +45,10 @@ pub fn plan() -> Plan {
         commit_point: None,
         no_way_back: Vec::new(),
         rollback: Rollback::default(),
+        apps: None,
+        budgets: Vec::new(),
+        lease: None,
+        rollback_plans: Default::default(),
         out_of_scope: Vec::new(),
         files: Vec::new(),
     }

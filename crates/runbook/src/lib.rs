@@ -5,6 +5,8 @@
 //! [`Observation`](world::Observation), and everything it wants to know goes out as a [`Probe`](world::Probe).
 
 pub mod acl;
+pub mod action;
+pub mod actions;
 pub mod check;
 pub mod checks;
 pub mod expression;

@@ -5,14 +5,14 @@ mod sides;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use engine::{Limits, Progress, Pulse, World};
 use jiff::Timestamp;
 use kafka::Patience;
 use kafka::compare::TopicProgress;
 use kafka::observe::{Clusters, NotObserved, Observed};
-use runbook::world::{Observation, Probe, Reason, Side, Unobserved};
+use runbook::world::{Command, Observation, Probe, Reason, Receipt, Side, Unobserved};
 use services::{Secrets, ServiceError, Services, Until};
 
 pub use sides::PlannedSides;
@@ -151,5 +151,9 @@ impl World for SharedWorld {
             Ok(Err(why)) => Err(unobserved(why.reason, why.message, why.hint)),
             Err(panic) => Err(unobserved(Reason::Failed, format!("internal error: {panic}"), None)),
         }
+    }
+
+    async fn apply(&self, command: &Command, _: Duration) -> Receipt {
+        Receipt::Refused { why: format!("{}: this version cannot apply it", command.title()) }
     }
 }

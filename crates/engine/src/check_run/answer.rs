@@ -44,6 +44,8 @@ fn answers(probe: &Probe, measured: &Measured) -> bool {
         Probe::Content { .. } => matches!(measured, Measured::Content(_)),
         Probe::Drained { .. } => matches!(measured, Measured::Drained(_)),
         Probe::Replication { .. } => matches!(measured, Measured::Replication(_)),
+        Probe::Connectors { .. } => matches!(measured, Measured::Connectors(_)),
+        Probe::Rest { .. } => matches!(measured, Measured::Rest(_)),
         Probe::Retention { .. } => matches!(measured, Measured::Retention(_)),
         Probe::Acls { .. } => matches!(measured, Measured::Acls(_)),
         Probe::Apis { .. } => matches!(measured, Measured::Apis(_)),

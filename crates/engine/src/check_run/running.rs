@@ -84,6 +84,7 @@ impl Running {
 pub(super) fn time_of(probe: &Probe, allowed: Limits) -> Duration {
     let time = match probe {
         Probe::Groups { over_ms, .. }
+        | Probe::Rest { over_ms, .. }
         | Probe::Replication { over_ms, .. }
         | Probe::Retention { over_ms, .. } => allowed.time + Duration::from_millis(*over_ms),
         Probe::Exec { timeout_ms, .. } => Duration::from_millis(*timeout_ms) + limits::GRACE,

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use runbook::world::{Measured, Observation, Reason, Unobserved};
+use runbook::world::{Command, Measured, Observation, Reason, Receipt, Unobserved};
 use runbook::{Probe, Side};
 
 use super::Turn;
@@ -137,5 +137,9 @@ impl World for MemoryWorld {
             },
             Turn::After(..) => failed(Reason::Failed, "unreachable: unwrapped above".to_owned()),
         }
+    }
+
+    async fn apply(&self, command: &Command, _: Duration) -> Receipt {
+        Receipt::Refused { why: format!("the world has no answer to {}", command.title()) }
     }
 }

@@ -1,5 +1,4 @@
-//! The one door to the world. Reading goes through [`World::observe`]; the door for effects opens beside it when steps
-//! are executed.
+//! The one door to the world: reading goes through [`World::observe`], every effect through [`World::apply`].
 
 mod limits;
 mod progress;

@@ -1,16 +1,20 @@
 //! The plan: everything a run executes, resolved and ordered. It is written into the journal's header, so a report
 //! needs nothing but the journal. Step and check ids are the runbook's own; graph indices never leave this module.
 
+mod apps;
 mod build;
 mod check;
 mod cluster;
 mod graph;
+mod lease;
 mod people;
 mod rollback;
 mod secret;
 mod show;
+mod span_budget;
 mod step;
 mod waiver;
+mod way;
 
 use std::collections::BTreeMap;
 
@@ -21,16 +25,20 @@ use serde::{Deserialize, Serialize};
 use crate::unit::Unit;
 use crate::world::{Replicator, Side};
 
+pub use apps::{AppCall, Apps};
 pub use build::plan;
 pub use check::{Budget, PlannedCheck, Sample, Settle};
 pub use cluster::ClusterRef;
 pub use graph::StepGraph;
+pub use lease::Lease;
 pub use people::{Person, Role};
 pub use rollback::{Rollback, Trigger};
 pub use secret::{SecretReference, SecretSource};
 pub use show::{PlanReport, StepReport, plan_mermaid, plan_report, plan_text};
+pub use span_budget::SpanBudget;
 pub use step::{PlannedStep, StepEffect};
 pub use waiver::Waiver;
+pub use way::Way;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
@@ -64,6 +72,18 @@ pub struct Plan {
     /// Ids of the steps that cannot be undone.
     pub no_way_back: Vec<String>,
     pub rollback: Rollback,
+    /// How applications are stopped and started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apps: Option<Apps>,
+    /// Times that spans of steps may take.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<SpanBudget>,
+    /// Where a second conductor on another machine is kept out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// The rollback plans as written.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rollback_plans: BTreeMap<String, serde_json::Value>,
     /// What is out of scope, as written.
     pub out_of_scope: Vec<OutOfScope>,
     /// Every file the plan was made of, with its digest.
@@ -110,6 +130,10 @@ impl Plan {
 
     pub fn check(&self, id: &str) -> Option<&PlannedCheck> {
         self.checks.iter().find(|check| check.id == id)
+    }
+
+    pub fn step(&self, id: &str) -> Option<&PlannedStep> {
+        self.steps.iter().find(|step| step.id == id)
     }
 
     pub fn unit(&self, name: &str) -> Option<&Unit> {

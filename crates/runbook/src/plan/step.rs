@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::world::Side;
 
 /// A step of the plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedStep {
     pub id: String,
     /// The kind (`do:`).

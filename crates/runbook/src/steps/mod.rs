@@ -3,5 +3,10 @@
 //! Acting on a kind is the engine's part; this registry is what parser, lint and plan need.
 
 mod kind;
+mod spec;
 
 pub use kind::{STEP_KINDS, SideRule, StepKind, Undoes, WithRule, step_kind};
+pub use spec::{
+    Checks, Condition, Decide, Guard, Hold, Leaf, ManualFacts, Poll, Require, Retry, RunIn, StepSpec,
+    Timeout, Undo,
+};

@@ -3,6 +3,7 @@
 //! A check names [`Probe`]s; whoever may touch the world answers each with an [`Observation`] or says why it could not
 //! ([`Unobserved`]). Equal probes are measured once. Nothing here does I/O.
 
+mod command;
 mod measured;
 mod observation;
 mod probe;
@@ -11,6 +12,7 @@ mod side;
 
 pub(crate) use observation::hex;
 
+pub use command::{Command, CommitChange, CommitHeld, Receipt, SettingChange};
 pub use measured::*;
 pub use observation::{Observation, Observations, Reason, Unobserved};
 pub use probe::{ContentSample, HttpRequest, Isolation, Place, Probe, Replicator, ResumeFrom};

@@ -18,6 +18,8 @@ pub enum Probe {
     Topics { side: Side, topics: Vec<String> },
     /// Log start, last stable offset, high watermark of every partition. Answer: [`EndsSeen`](super::EndsSeen).
     Ends { side: Side, topics: Vec<String> },
+    /// Log ends looked at twice, `over_ms` apart, and the transactions that are open. Answer: [`RestSeen`](super::RestSeen).
+    Rest { side: Side, topics: Vec<String>, over_ms: u64 },
     /// Members, state and commits of groups, looked at twice, `over_ms` apart. Answer: [`GroupsSeen`](super::GroupsSeen).
     Groups { side: Side, groups: Vec<String>, over_ms: u64 },
     /// Every group of the cluster with the topics it has commits on or reads. Answer: [`ReadersSeen`](super::ReadersSeen).
@@ -52,6 +54,9 @@ pub enum Probe {
     },
     /// How far the replicator has copied, looked at twice, `over_ms` apart. Answer: [`ReplicationSeen`](super::ReplicationSeen).
     Replication { replicator: Replicator, topics: Vec<String>, over_ms: u64 },
+    /// Connectors of the Connect cluster that runs the replicator, with their part in its flow.
+    /// Answer: [`ConnectorsSeen`](super::ConnectorsSeen).
+    Connectors { replicator: Replicator },
     /// How long the source keeps what a return needs. Answer: [`RetentionSeen`](super::RetentionSeen).
     Retention { side: Side, topics: Vec<String>, groups: Vec<String>, over_ms: u64 },
     /// ACL bindings and the authoriser's defaults. Answer: [`AclsSeen`](super::AclsSeen).
@@ -163,6 +168,7 @@ impl Probe {
             Probe::Cluster { side }
             | Probe::Topics { side, .. }
             | Probe::Ends { side, .. }
+            | Probe::Rest { side, .. }
             | Probe::Groups { side, .. }
             | Probe::Readers { side }
             | Probe::Lag { side, .. }
@@ -176,6 +182,7 @@ impl Probe {
             | Probe::Drained { .. }
             | Probe::Resume { .. }
             | Probe::Replication { .. }
+            | Probe::Connectors { .. }
             | Probe::File { .. }
             | Probe::Document { .. }
             | Probe::Exec { .. }
@@ -191,6 +198,8 @@ impl Probe {
             Probe::Cluster { side } => format!("health of the {side} cluster"),
             Probe::Topics { side, topics } => format!("{} topics on {side}", topics.len()),
             Probe::Ends { side, topics } => format!("log ends of {} topics on {side}", topics.len()),
+            Probe::Rest { side, topics, .. } => format!("whether {} topics rest on {side}", topics.len()),
+            Probe::Connectors { .. } => "connectors of the replicator".to_owned(),
             Probe::Groups { side, groups, .. } => format!("activity of {} on {side}", groups.join(", ")),
             Probe::Readers { side } => format!("all groups on {side}"),
             Probe::Positions { group, .. } => format!("exact positions of group {group}"),

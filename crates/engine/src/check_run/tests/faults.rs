@@ -72,6 +72,14 @@ async fn a_measurement_that_blocks_its_thread_is_given_up_all_the_same() {
             std::thread::sleep(Duration::from_secs(7));
             panic!("too late to matter");
         }
+
+        async fn apply(
+            &self,
+            _: &runbook::world::Command,
+            _: std::time::Duration,
+        ) -> runbook::world::Receipt {
+            unreachable!("checks change nothing")
+        }
     }
     let mut bench = Bench::new().asks("one", source("a"));
     bench.options.limits.time = Duration::from_millis(100);
@@ -164,6 +172,10 @@ impl crate::World for Slow {
         let measured = ends(if durable { GOOD } else { BAD });
         let at = jiff::Timestamp::now();
         Ok(runbook::Observation { probe: probe.clone(), at, took_ms: 0, partial: None, measured })
+    }
+
+    async fn apply(&self, _: &runbook::world::Command, _: std::time::Duration) -> runbook::world::Receipt {
+        unreachable!("checks change nothing")
     }
 }
 

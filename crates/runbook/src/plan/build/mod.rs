@@ -2,6 +2,7 @@
 
 mod checks;
 mod digest;
+mod execution;
 mod items;
 mod people;
 mod rollback;
@@ -130,6 +131,10 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
         waivers: people::waivers(outline)?,
         steps,
         rollback,
+        apps: execution::apps(outline, site),
+        budgets: execution::budgets(outline)?,
+        lease: execution::lease(outline),
+        rollback_plans: execution::rollback_plans(outline),
         out_of_scope: runbook
             .out_of_scope
             .get()

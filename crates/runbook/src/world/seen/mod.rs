@@ -4,6 +4,7 @@ mod acls;
 mod apis;
 mod client;
 mod cluster;
+mod connectors;
 mod content;
 mod drained;
 mod ends;
@@ -16,6 +17,7 @@ mod plan;
 mod positions;
 mod readers;
 mod replication;
+mod rest;
 mod resume;
 mod retention;
 mod topics;
@@ -25,6 +27,7 @@ pub use acls::{AclBinding, AclsSeen, Operation, PatternType, Permission, Resourc
 pub use apis::{ApiRange, ApisSeen, BrokerApis};
 pub use client::{ClientSeen, ClientStep};
 pub use cluster::{BrokerSeen, ClusterSeen, PartitionRef};
+pub use connectors::{ConnectorSeen, ConnectorsSeen};
 pub use content::{
     ContentCounts, ContentFinding, ContentSeen, KeyCounts, PartitionContent, RecordCounts, SampleSeen,
 };
@@ -42,6 +45,7 @@ pub use positions::{
 };
 pub use readers::{Reader, ReadersSeen};
 pub use replication::{PartitionProgress, ReplicationSeen, TaskSeen};
+pub use rest::{OpenTransaction, PartitionRest, RestSeen};
 pub use resume::{PartitionResume, RecordSeen, ResumeSeen};
 pub use retention::{PartitionRetention, RetentionSeen};
 pub use topics::{ConfigSeen, Found, PartitionSeen, TopicSeen, TopicsSeen};

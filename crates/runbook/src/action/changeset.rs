@@ -1,0 +1,85 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::world::Command;
+
+/// What a step is about to do, as data. It is journalled with every way back before the first command is applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Changeset {
+    pub changes: Vec<Change>,
+    /// What a person should know beside: who else is affected, what was left as it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// One command and its way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    pub command: Command,
+    pub undo: WayBack,
+}
+
+/// How a command is taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WayBack {
+    Command(Command),
+    /// There is none, and the runbook says why.
+    None {
+        why: String,
+    },
+}
+
+/// Why an action proposes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Refusal {
+    /// What was seen, with cluster, group, topic, partition and values.
+    pub why: String,
+    /// What to do.
+    pub next: String,
+    /// True: it could not be measured, and looking again may help. False: it was measured and stands against it.
+    pub unmeasured: bool,
+}
+
+impl Changeset {
+    pub fn new(changes: impl IntoIterator<Item = Change>) -> Changeset {
+        Changeset { changes: changes.into_iter().collect(), notes: Vec::new() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Adds what a person should know.
+    pub fn note(mut self, note: impl Into<String>) -> Changeset {
+        self.notes.push(note.into());
+        self
+    }
+}
+
+impl Change {
+    /// A guarded command, taken back by its inverse.
+    ///
+    /// # Errors
+    /// The command has no inverse.
+    pub fn guarded(command: Command) -> Result<Change, Refusal> {
+        match command.inverse() {
+            Some(back) => Ok(Change { command, undo: WayBack::Command(back) }),
+            None => Err(Refusal::new(
+                format!("{} has no way back of its own", command.title()),
+                "write an `undo` beside it, or `undo: none` with a `why`",
+            )),
+        }
+    }
+}
+
+impl Refusal {
+    pub fn new(why: impl Into<String>, next: impl Into<String>) -> Refusal {
+        Refusal { why: why.into(), next: next.into(), unmeasured: false }
+    }
+
+    /// What was needed could not be measured.
+    pub fn unmeasured(why: impl Into<String>) -> Refusal {
+        Refusal { why: why.into(), next: "see why it cannot be measured".to_owned(), unmeasured: true }
+    }
+}

@@ -1,0 +1,52 @@
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// `unit` (all of the step's unit), or a list of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    Unit,
+    Listed(Vec<String>),
+}
+
+impl Names {
+    /// The names meant, out of `all` of the unit; sorted, each once.
+    pub fn among<'a>(&'a self, all: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        let mut names: Vec<String> = match self {
+            Names::Unit => all.into_iter().map(str::to_owned).collect(),
+            Names::Listed(names) => names.clone(),
+        };
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl<'de> Visitor<'de> for Read {
+            type Value = Names;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`unit` or a list of names")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Names, E> {
+                if word == "unit" {
+                    Ok(Names::Unit)
+                } else {
+                    Err(E::invalid_value(de::Unexpected::Str(word), &self))
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Names, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Names::Listed)
+            }
+        }
+
+        deserializer.deserialize_any(Read)
+    }
+}
