@@ -4,16 +4,17 @@
 //! that answers probes. What happens is written to a [`journal::Run`] first and told to listeners ([`Live`]) after; a
 //! listener can neither slow a run down nor change it.
 
-mod check_run;
 mod error;
+mod execute;
 mod limits;
 mod live;
+mod measure;
 pub mod memory;
 mod stop;
 mod world;
 
-pub use check_run::{CheckEnd, Checks, Options, ReadyCheck, check_run, select};
 pub use error::RunError;
 pub use live::Live;
+pub use measure::{CheckEnd, Checks, Options, ReadyCheck, check_run, select};
 pub use stop::StopHandle;
 pub use world::{Limits, Progress, Pulse, Stop, World};

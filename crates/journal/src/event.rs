@@ -1,20 +1,28 @@
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use runbook::Level;
+use runbook::action::{Changeset, Settled};
 use runbook::verdict::Judgement;
-use runbook::world::{Probe, Unobserved};
+use runbook::world::{Probe, Receipt, Unobserved};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Header, Holder, Torn};
+use crate::{Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unwinding};
 
 /// What can happen in a run. The state is the fold of these and of nothing else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Event {
     /// Always the first, and only the first.
-    RunStarted { header: Box<Header> },
+    RunStarted {
+        header: Box<Header>,
+    },
     /// A measurement began. `round` counts from 1; a later round is the same question asked again.
-    ProbeStarted { probe: Probe, round: u32 },
+    ProbeStarted {
+        probe: Probe,
+        round: u32,
+    },
     /// A measurement ended with an answer, which lies in `evidence/<evidence>.json`.
     Observed {
         probe: Probe,
@@ -28,7 +36,10 @@ pub enum Event {
         partial: Option<String>,
     },
     /// A measurement ended without an answer.
-    Unobserved { round: u32, unobserved: Unobserved },
+    Unobserved {
+        round: u32,
+        unobserved: Unobserved,
+    },
     /// A verdict. A provisional one is a bad result that is being rechecked: it is shown, and it is not the verdict.
     Judged {
         unit: String,
@@ -38,13 +49,125 @@ pub enum Event {
         provisional: bool,
     },
     /// A check of the plan that was not asked for.
-    CheckSkipped { unit: String, check: String, why: String },
+    CheckSkipped {
+        unit: String,
+        check: String,
+        why: String,
+    },
     /// The run was stopped; what was not measured by now stays unknown.
-    Interrupted { by: String },
+    Interrupted {
+        by: String,
+    },
     /// Another process goes on with this run. Measurements that were under way are lost.
-    Resumed { holder: Holder, version: String, torn: Option<Torn> },
-    /// Nothing is left to do. `exit` is the exit code.
-    RunEnded { overall: Level, exit: u8 },
+    Resumed {
+        holder: Holder,
+        version: String,
+        torn: Option<Torn>,
+    },
+    /// A step begins; `attempt` counts from 1.
+    StepStarted {
+        step: String,
+        attempt: u32,
+        moment: Moment,
+    },
+    /// What a step is about to do, with every way back. Durable before the first command is applied.
+    Proposed {
+        step: String,
+        changes: Changeset,
+    },
+    /// A command is about to be applied; `index` counts from 0 within what was proposed.
+    CommandStarted {
+        step: String,
+        index: u32,
+    },
+    CommandEnded {
+        step: String,
+        index: u32,
+        receipt: Receipt,
+    },
+    /// What a step waits for; written when it changes.
+    StepWaits {
+        step: String,
+        settled: Settled,
+    },
+    /// Evidence a step keeps for those after it.
+    Kept {
+        step: String,
+        evidence: Vec<String>,
+    },
+    /// A gate comes to its next phase, or goes back to an earlier one.
+    GateEntered {
+        step: String,
+        phase: GatePhase,
+        moment: Moment,
+        why: Option<String>,
+        /// What people are asked about: level and findings of every check the gate requires.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        stands: BTreeMap<String, Stand>,
+    },
+    /// A look while a gate holds.
+    GateLooked {
+        step: String,
+        good: bool,
+        why: Option<String>,
+    },
+    StepEnded {
+        step: String,
+        outcome: StepOutcome,
+        moment: Moment,
+    },
+    /// What another process asked for.
+    Requested {
+        request: Request,
+    },
+    /// Nothing new is begun until it is released. `step`: the one that did not come to a good end.
+    Held {
+        why: String,
+        step: Option<String>,
+        moment: Moment,
+    },
+    Released {
+        by: String,
+    },
+    /// From here on everything is taken back, and nothing goes forward again.
+    UnwindStarted {
+        how: Unwinding,
+        why: String,
+        moment: Moment,
+    },
+    /// A way back is about to be applied; `attempt` counts from 1.
+    UndoStarted {
+        step: String,
+        attempt: u32,
+        index: u32,
+    },
+    UndoEnded {
+        step: String,
+        attempt: u32,
+        index: u32,
+        receipt: Receipt,
+    },
+    /// A step is taken back, or could not be (`stuck` says why).
+    StepUndone {
+        step: String,
+        stuck: Option<String>,
+    },
+    /// A request that cannot be met.
+    Declined {
+        why: String,
+    },
+    /// Something people should know: a budget, a clock.
+    Warned {
+        about: String,
+        message: String,
+    },
+    /// Nothing is left to do. `exit` is the exit code; `ending` stands in runs of steps.
+    RunEnded {
+        overall: Level,
+        exit: u8,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ending: Option<Ending>,
+    },
 }
 
 impl Event {
@@ -59,6 +182,24 @@ impl Event {
             Event::CheckSkipped { .. } => "check-skipped",
             Event::Interrupted { .. } => "interrupted",
             Event::Resumed { .. } => "resumed",
+            Event::StepStarted { .. } => "step-started",
+            Event::Proposed { .. } => "proposed",
+            Event::CommandStarted { .. } => "command-started",
+            Event::CommandEnded { .. } => "command-ended",
+            Event::StepWaits { .. } => "step-waits",
+            Event::Kept { .. } => "kept",
+            Event::GateEntered { .. } => "gate-entered",
+            Event::GateLooked { .. } => "gate-looked",
+            Event::StepEnded { .. } => "step-ended",
+            Event::Requested { .. } => "requested",
+            Event::Held { .. } => "held",
+            Event::Released { .. } => "released",
+            Event::UnwindStarted { .. } => "unwind-started",
+            Event::UndoStarted { .. } => "undo-started",
+            Event::UndoEnded { .. } => "undo-ended",
+            Event::StepUndone { .. } => "step-undone",
+            Event::Declined { .. } => "declined",
+            Event::Warned { .. } => "warned",
             Event::RunEnded { .. } => "run-ended",
         }
     }

@@ -145,7 +145,7 @@ pub fn complete(runs: &Runs) -> RunFolder {
     run.append(time(3), Event::ProbeStarted { probe: probe(), round: 2 }).unwrap();
     let evidence = run.observed(time(4), 2, &observation(9)).unwrap();
     run.append(time(5), judged("ends", judgement(Level::Green, &[evidence]))).unwrap();
-    run.append(time(6), Event::RunEnded { overall: Level::Unknown, exit: 3 }).unwrap();
+    run.append(time(6), Event::RunEnded { overall: Level::Unknown, exit: 3, ending: None }).unwrap();
     run.sync().unwrap();
     RunFolder::open(run.folder().path()).unwrap()
 }

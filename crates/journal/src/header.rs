@@ -75,6 +75,11 @@ impl Header {
         })
     }
 
+    /// Whether this run carries out steps, and so measures the same check again and again.
+    pub fn executes(&self) -> bool {
+        matches!(self.command.as_str(), "run" | "rehearse")
+    }
+
     pub(crate) fn plans(&self, unit: &str, check: &str) -> bool {
         self.plan.check(check).is_some_and(|planned| {
             if planned.units.is_empty() {

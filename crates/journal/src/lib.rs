@@ -11,12 +11,16 @@ mod chain;
 mod error;
 mod event;
 mod evidence;
+mod execution;
 mod folder;
 mod header;
 mod holder;
 mod id;
+mod inbox;
 mod limits;
+mod moment;
 mod record;
+mod request;
 mod run;
 mod run_folder;
 mod runs;
@@ -31,13 +35,20 @@ mod fixture;
 pub use chain::Torn;
 pub use error::{Damage, JournalError};
 pub use event::Event;
+pub use execution::{Ending, GatePhase, Stand, StepOutcome, Unwinding};
 pub use header::{FORMAT, Header, Selection};
 pub use holder::Holder;
 pub use id::RunId;
+pub use inbox::Delivered;
+pub use moment::Moment;
 pub use record::Record;
+pub use request::{Request, Vote};
 pub use run::Run;
 pub use run_folder::{Reading, RunFolder};
 pub use runs::Runs;
-pub use state::{Illegal, Judged, Phase, ProbeState, RunState, Seen, Status};
+pub use state::{
+    Answered, Attempt, CallState, CommandState, Execution, GateState, Going, Illegal, Judged, Override,
+    Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, Voted,
+};
 pub use tail::Tail;
 pub use verify::{Verified, verify};

@@ -15,3 +15,6 @@ pub const NAME_IN_ID: usize = 40;
 
 /// Runs named as candidates when a run is not found.
 pub const CANDIDATES: usize = 5;
+
+/// Largest request of another process that is read, in bytes: the facts of a manual step are a few lines.
+pub const REQUEST: u64 = 1 << 20;

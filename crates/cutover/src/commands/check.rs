@@ -109,7 +109,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let exit = Exit::of(input.scorecard.overall, args.accept.is_some());
     if ended == CheckEnd::Complete {
         let overall = input.scorecard.overall;
-        run.append(Timestamp::now(), Event::RunEnded { overall, exit: exit.code() })
+        run.append(Timestamp::now(), Event::RunEnded { overall, exit: exit.code(), ending: None })
             .map_err(journal_error)?;
         run.sync().map_err(journal_error)?;
         input = self::input(&run)?;

@@ -116,6 +116,14 @@ impl Folder {
         self.sync()
     }
 
+    /// Removes `name`; nothing there is no error.
+    pub fn remove(&self, name: &str) -> Result<(), JournalError> {
+        match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+            Err(error) => Err(self.error("remove", name, error.into())),
+        }
+    }
+
     /// Makes the names in this folder durable.
     pub fn sync(&self) -> Result<(), JournalError> {
         rustix::fs::fsync(&self.fd).map_err(|e| io_error("sync", &self.path, e.into()))

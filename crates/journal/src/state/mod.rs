@@ -2,10 +2,14 @@
 
 mod probe_state;
 mod run_state;
+mod step_state;
+mod steps;
 mod transition;
 
 pub use probe_state::{ProbeState, Seen, Status};
 pub use run_state::{Judged, Phase, RunState};
+pub use step_state::{Attempt, CallState, CommandState, GateState, StepPhase, StepState};
+pub use steps::{Answered, Execution, Going, Override, Voted};
 pub use transition::Illegal;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use runbook::Level;
 use runbook::verdict::Judgement;
 use runbook::world::Probe;
 
-use super::{Illegal, ProbeState, Seen, Status};
+use super::{Execution, Illegal, ProbeState, Seen, Status};
 use crate::{Event, Header};
 
 /// What is known about a run after some prefix of its journal.
@@ -21,6 +21,7 @@ pub struct RunState {
     /// By (unit, check).
     pub(super) judged: BTreeMap<(String, String), Judged>,
     pub(super) skipped: BTreeMap<(String, String), String>,
+    pub(super) execution: Execution,
 }
 
 /// How far a run is.
@@ -64,6 +65,7 @@ impl RunState {
             evidence: BTreeMap::new(),
             judged: BTreeMap::new(),
             skipped: BTreeMap::new(),
+            execution: Execution::default(),
         })
     }
 
@@ -82,6 +84,11 @@ impl RunState {
 
     pub fn phase(&self) -> &Phase {
         &self.phase
+    }
+
+    /// Steps, and which way the run goes.
+    pub fn execution(&self) -> &Execution {
+        &self.execution
     }
 
     pub fn probes(&self) -> &BTreeMap<Probe, ProbeState> {

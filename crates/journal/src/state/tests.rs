@@ -105,14 +105,14 @@ fn a_provisional_verdict_counts_as_unknown_until_it_is_settled() {
 
 #[test]
 fn a_run_ends_only_when_every_check_has_its_verdict_and_nothing_is_measured_any_more() {
-    let end = Event::RunEnded { overall: Level::Unknown, exit: 3 };
+    let end = Event::RunEnded { overall: Level::Unknown, exit: 3, ending: None };
     let both = ["ends", "health"].map(|check| judged(check, judgement(Level::Unknown, &[])));
     assert!(why(&after(&both[..1]), &end).contains("health"));
     let mut measuring = both.to_vec();
     measuring.push(Event::ProbeStarted { probe: probe(), round: 1 });
     assert!(why(&after(&measuring), &end).contains("still being measured"));
     assert!(why(&after(&measuring), &Event::Interrupted { by: "SIGINT".into() }).contains("still"));
-    let green = Event::RunEnded { overall: Level::Green, exit: 0 };
+    let green = Event::RunEnded { overall: Level::Green, exit: 0, ending: None };
     assert!(why(&after(&both), &green).contains("one good check"));
     let mut over = both.to_vec();
     over.push(end.clone());
@@ -153,7 +153,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         ),
         Just(Event::Interrupted { by: "SIGINT".into() }),
         Just(Event::Resumed { holder: Holder::this_process(time(3)), version: "0".into(), torn: None }),
-        level.prop_map(|overall| Event::RunEnded { overall, exit: 1 }),
+        level.prop_map(|overall| Event::RunEnded { overall, exit: 1, ending: None }),
     ]
 }
 

@@ -58,10 +58,31 @@ impl RunState {
                     .then(|| format!("check {check} was asked for in unit {unit}"))
             }),
             Event::Interrupted { .. } => self.refuse_open_probes(),
-            Event::RunEnded { overall, .. } => {
-                self.refuse_open_probes().or_else(|| self.refuse_end(*overall))
-            }
+            Event::RunEnded { overall, ending, .. } => self.refuse_open_probes().or_else(|| match ending {
+                Some(ending) if self.header.executes() => self.refuse_ending(*ending),
+                Some(_) => Some(format!("a {} has no ending of its own", self.header.command)),
+                None if self.header.executes() => Some("it is not said how the steps ended".to_owned()),
+                None => self.refuse_end(*overall),
+            }),
             Event::RunStarted { .. } | Event::Resumed { .. } => None,
+            Event::StepStarted { .. }
+            | Event::Proposed { .. }
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. }
+            | Event::StepWaits { .. }
+            | Event::Kept { .. }
+            | Event::GateEntered { .. }
+            | Event::GateLooked { .. }
+            | Event::StepEnded { .. }
+            | Event::Requested { .. }
+            | Event::Held { .. }
+            | Event::Released { .. }
+            | Event::UnwindStarted { .. }
+            | Event::UndoStarted { .. }
+            | Event::UndoEnded { .. }
+            | Event::StepUndone { .. }
+            | Event::Declined { .. }
+            | Event::Warned { .. } => self.refuse_execution(event),
         }
     }
 
@@ -97,6 +118,9 @@ impl RunState {
     fn refuse_place(&self, unit: &str, check: &str) -> Option<String> {
         if !self.header.plans(unit, check) {
             return Some(format!("the plan has no check {check} in unit {unit}"));
+        }
+        if self.header.executes() {
+            return None;
         }
         if self.judged(unit, check).is_some_and(|judged| !judged.provisional) {
             return Some(format!("check {check} has its verdict in unit {unit}"));
@@ -167,7 +191,9 @@ impl RunState {
             }
             Event::Judged { unit, check, judgement, provisional } => {
                 let place = (unit.clone(), check.clone());
-                let before = self.judged.remove(&place).map_or_else(Vec::new, |earlier| {
+                let earlier = self.judged.remove(&place);
+                // A verdict that was final is no bad look before this one.
+                let before = earlier.filter(|earlier| earlier.provisional).map_or_else(Vec::new, |earlier| {
                     let mut before = earlier.before;
                     before.push(earlier.judgement);
                     before
@@ -184,8 +210,13 @@ impl RunState {
                 for state in self.probes.values_mut().filter(|state| state.status == Status::Running) {
                     state.status = Status::Lost;
                 }
+                self.apply_execution(at, event);
             }
-            Event::RunEnded { overall, exit } => self.phase = Phase::Ended { overall: *overall, exit: *exit },
+            Event::RunEnded { overall, exit, .. } => {
+                self.phase = Phase::Ended { overall: *overall, exit: *exit };
+                self.apply_execution(at, event);
+            }
+            _ => self.apply_execution(at, event),
         }
         Ok(())
     }

@@ -85,7 +85,7 @@ fn journal(runs: &Runs) -> RunFolder {
         "rollback-anchor",
         Judgement::unknown("health of the target cluster: no broker answered"),
     );
-    run.append(time(20), Event::RunEnded { overall: Level::Red, exit: 1 }).unwrap();
+    run.append(time(20), Event::RunEnded { overall: Level::Red, exit: 1, ending: None }).unwrap();
     run.sync().unwrap();
     RunFolder::open(run.folder().path()).unwrap()
 }

@@ -71,6 +71,15 @@ pub enum Receipt {
     Refused { why: String },
     /// It may have happened or not (timeout, connection lost, part of it): look.
     Unknown { why: String },
+    /// Nothing was called: the command was shown to a person.
+    Printed,
+}
+
+impl Receipt {
+    /// Whether the world may be another than before.
+    pub fn may_have_changed(&self) -> bool {
+        matches!(self, Receipt::Applied { .. } | Receipt::Unknown { .. } | Receipt::Printed)
+    }
 }
 
 impl Command {

@@ -14,7 +14,7 @@ pub enum Progress {
 }
 
 /// Whether a check counts yet. In a plan without the step it waits for, it does.
-pub(super) fn is_due(plan: &Plan, unit: &str, check: &PlannedCheck, progress: &Progress) -> bool {
+pub fn is_due(plan: &Plan, unit: &str, check: &PlannedCheck, progress: &Progress) -> bool {
     let Progress::Running(begun) = progress else { return true };
     let kind_says = checks::kind(&check.kind).and_then(|kind| kind.due);
     let Some(due) = check.due.as_deref().or(kind_says) else { return true };

@@ -12,7 +12,7 @@ mod waive;
 pub use acceptance::{Acceptance, AcceptedCheck, findings_digest};
 pub use build::{Input, Judged, build};
 pub use card::{CheckCell, DimensionCell, Scorecard, UnitCell};
-pub use due::Progress;
+pub use due::{Progress, is_due};
 pub(crate) use next_steps::quoted;
 
 /// Format of `scorecard.json`.

@@ -6,16 +6,19 @@ use runbook::verdict::Judgement;
 use runbook::world::Reason;
 use tokio::time::Instant;
 
-use super::Conductor;
-use crate::check_run::answer::unobserved;
-use crate::check_run::guard;
-use crate::check_run::inquiry::Stage;
-use crate::check_run::running::seconds;
+use super::{Concluded, Inquirer};
+use crate::measure::answer::unobserved;
+use crate::measure::guard;
+use crate::measure::inquiry::Stage;
+use crate::measure::running::seconds;
 use crate::{RunError, World};
 
-impl<W: World> Conductor<'_, W> {
+impl<W: World> Inquirer<'_, W> {
     /// Judges what the inquiry has seen. A result that is not good is looked at again where the check says so.
     pub(super) fn judge(&mut self, who: usize) -> Result<(), RunError> {
+        if self.inquiries[who].asker.is_some() {
+            return self.looked(who);
+        }
         let judgement = match self.ready_check(who) {
             Some((ready, scope)) => guard::judged(ready, &scope, &self.inquiries[who].seen),
             None => Judgement::unknown("internal error: judged without a check"),
@@ -32,9 +35,21 @@ impl<W: World> Conductor<'_, W> {
     /// The last word on a check in a unit. What was measured red stays red when the last recheck could not be made.
     pub(super) fn conclude(&mut self, who: usize, judgement: Judgement) -> Result<(), RunError> {
         let red = self.inquiries[who].red.take().filter(|_| judgement.level == Level::Unknown);
+        if self.inquiries[who].asker.is_some() {
+            return self.looked(who);
+        }
         self.judged(who, red.unwrap_or(judgement), false)?;
         self.close(who);
+        self.concluded.push(Concluded { who, seen: None });
         self.tell_dependents(who)
+    }
+
+    /// An asker that is no check has its answers.
+    fn looked(&mut self, who: usize) -> Result<(), RunError> {
+        let seen = std::mem::take(&mut self.inquiries[who].seen);
+        self.close(who);
+        self.concluded.push(Concluded { who, seen: Some(seen) });
+        Ok(())
     }
 
     pub(super) fn judged(

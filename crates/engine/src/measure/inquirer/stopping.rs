@@ -1,13 +1,13 @@
 use runbook::world::Reason;
 use tokio::time::Instant;
 
-use super::Conductor;
-use crate::check_run::answer::unobserved;
-use crate::check_run::inquiry::Stage;
+use super::Inquirer;
+use crate::measure::answer::unobserved;
+use crate::measure::inquiry::Stage;
 use crate::stop::Asked;
 use crate::{RunError, Stop, World};
 
-impl<W: World> Conductor<'_, W> {
+impl<W: World> Inquirer<'_, W> {
     /// Somebody asked the run to stop.
     pub(super) fn hear_stop(&mut self, asked: Asked) -> Result<(), RunError> {
         match asked {

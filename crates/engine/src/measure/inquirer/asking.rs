@@ -6,13 +6,13 @@ use runbook::verdict::Judgement;
 use runbook::world::Reason;
 use tokio::time::Instant;
 
-use super::Conductor;
-use crate::check_run::answer::{Outcome, unobserved};
-use crate::check_run::guard;
-use crate::check_run::inquiry::Stage;
+use super::Inquirer;
+use crate::measure::answer::{Outcome, unobserved};
+use crate::measure::guard;
+use crate::measure::inquiry::Stage;
 use crate::{Limits, RunError, World, limits};
 
-impl<W: World> Conductor<'_, W> {
+impl<W: World> Inquirer<'_, W> {
     /// Lets every inquiry that can go on go on, until all of them wait or are done.
     pub(super) fn advance(&mut self) -> Result<(), RunError> {
         while let Some(who) = self.ready.pop_first() {
@@ -63,6 +63,9 @@ impl<W: World> Conductor<'_, W> {
     /// Why a check cannot be measured in this version or in this run at all.
     fn cannot_be_asked(&self, who: usize) -> Option<String> {
         let inquiry = &self.inquiries[who];
+        if inquiry.asker.is_some() {
+            return None;
+        }
         let Some(planned) = self.plan.check(&inquiry.check) else {
             return Some(format!("the plan has no check {}", inquiry.check));
         };
@@ -82,8 +85,13 @@ impl<W: World> Conductor<'_, W> {
     /// What the check wants measured that it has not seen in this look.
     fn wanted(&self, who: usize) -> Result<Vec<Probe>, String> {
         let inquiry = &self.inquiries[who];
-        let (ready, scope) = self.ready_check(who).ok_or("internal error: asked without a check")?;
-        let mut asked = guard::ask(ready, &scope, &inquiry.seen)?;
+        let mut asked = match &inquiry.asker {
+            Some(asker) => guard::guarded(|| asker.ask(self.clock.now(), &inquiry.seen))?,
+            None => {
+                let (ready, scope) = self.ready_check(who).ok_or("internal error: asked without a check")?;
+                guard::ask(ready, &scope, &inquiry.seen)?
+            }
+        };
         asked.retain(|probe| !inquiry.seen.contains(probe));
         asked.sort();
         asked.dedup();

@@ -2,13 +2,13 @@ use journal::Event;
 use runbook::Probe;
 use runbook::world::Reason;
 
-use super::Conductor;
-use crate::check_run::answer::{Outcome, of_judgement, of_plan, unobserved};
-use crate::check_run::waits::Broken;
+use super::Inquirer;
+use crate::measure::answer::{Outcome, of_judgement, of_plan, unobserved};
+use crate::measure::waits::Broken;
 use crate::{RunError, World};
 
 /// Answers the engine gives by itself: verdicts of this run, and its plan.
-impl<W: World> Conductor<'_, W> {
+impl<W: World> Inquirer<'_, W> {
     /// Answers a question about a verdict, or lets the asker wait for it.
     pub(super) fn demand_verdict(
         &mut self,
@@ -17,6 +17,9 @@ impl<W: World> Conductor<'_, W> {
         unit: &str,
         check: &str,
     ) -> Result<(), RunError> {
+        if self.opens_checks {
+            self.open_for(who, unit, check);
+        }
         let Some(on) = self.places.get(&(unit.to_owned(), check.to_owned())).copied() else {
             let (reason, message) = if self.run.state().header().pairs().any(|pair| pair == (unit, check)) {
                 (Reason::Refused, format!("check {check} was not asked for in this run; add --check {check}"))

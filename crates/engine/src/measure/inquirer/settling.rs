@@ -3,12 +3,12 @@ use runbook::verdict::Judgement;
 use runbook::world::Measured;
 use tokio::time::Instant;
 
-use super::Conductor;
-use crate::check_run::inquiry::{Stage, WaitOut};
-use crate::check_run::settle::{self, WaitFor};
+use super::Inquirer;
+use crate::measure::inquiry::{Stage, WaitOut};
+use crate::measure::settle::{self, WaitFor};
 use crate::{Live, RunError, World, limits};
 
-impl<W: World> Conductor<'_, W> {
+impl<W: World> Inquirer<'_, W> {
     /// What to wait for before the check is looked at again; `None` when its result counts as it is.
     pub(super) fn recheck(&self, who: usize) -> Option<WaitFor> {
         let inquiry = &self.inquiries[who];

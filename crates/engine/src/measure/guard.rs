@@ -18,7 +18,7 @@ pub(super) fn judged(ready: &ReadyCheck, scope: &Scope<'_>, seen: &Observations)
 }
 
 /// A check only reads what it is given, so nothing is left half done when it panics.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
-        .map_err(|panic| format!("internal error: the check panicked: {}", panic_text(&*panic)))
+        .map_err(|panic| format!("internal error: it panicked: {}", panic_text(&*panic)))
 }

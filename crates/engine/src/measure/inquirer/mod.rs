@@ -3,6 +3,7 @@
 mod asking;
 mod judging;
 mod measuring;
+mod opening;
 mod settling;
 mod stopping;
 mod verdicts;
@@ -11,9 +12,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use journal::{Event, Run};
-use runbook::Observation;
 use runbook::plan::Plan;
 use runbook::verdict::Judgement;
+use runbook::{Observation, Observations};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -28,8 +29,8 @@ use crate::stop::Asked;
 use crate::{Live, RunError, World};
 
 #[derive(Debug)]
-pub(super) struct Conductor<'a, W> {
-    run: &'a mut Run,
+pub(crate) struct Inquirer<'a, W> {
+    pub(crate) run: &'a mut Run,
     plan: Arc<Plan>,
     checks: &'a Checks,
     world: Arc<W>,
@@ -47,15 +48,27 @@ pub(super) struct Conductor<'a, W> {
     /// The plan as evidence, once a check has asked for it.
     plan_seen: Option<Observation>,
     interrupted: Option<String>,
+    /// Inquiries that came to their end since they were last taken.
+    concluded: Vec<Concluded>,
+    /// A run of steps: checks are opened when somebody wants them, as often as somebody does.
+    opens_checks: bool,
 }
 
-impl<'a, W: World> Conductor<'a, W> {
+/// An inquiry that came to its end.
+#[derive(Debug)]
+pub(crate) struct Concluded {
+    pub who: usize,
+    /// What an asker saw; `None`: a check, whose verdict is in the run's state.
+    pub seen: Option<Observations>,
+}
+
+impl<'a, W: World> Inquirer<'a, W> {
     pub fn new(
         run: &'a mut Run,
         checks: &'a Checks,
         world: Arc<W>,
         options: Options,
-    ) -> Result<Conductor<'a, W>, RunError> {
+    ) -> Result<Inquirer<'a, W>, RunError> {
         let header = run.state().header();
         let start = Instant::now();
         let selected = header.pairs().filter(|(unit, check)| header.selection.contains(unit, check));
@@ -75,25 +88,42 @@ impl<'a, W: World> Conductor<'a, W> {
             };
             return Err(RunError::NothingToCheck(why.to_owned()));
         }
+        let mut inquirer = Inquirer::of_steps(run, checks, world, options);
         let place =
             |(index, inquiry): (usize, &Inquiry)| ((inquiry.unit.clone(), inquiry.check.clone()), index);
-        Ok(Conductor {
-            plan: Arc::new(header.plan.clone()),
+        inquirer.places = inquiries.iter().enumerate().map(place).collect();
+        inquirer.ready = (0..inquiries.len()).collect();
+        inquirer.inquiries = inquiries;
+        inquirer.opens_checks = false;
+        Ok(inquirer)
+    }
+
+    /// For a run of steps: nothing is asked before somebody wants it.
+    pub(crate) fn of_steps(
+        run: &'a mut Run,
+        checks: &'a Checks,
+        world: Arc<W>,
+        options: Options,
+    ) -> Inquirer<'a, W> {
+        Inquirer {
+            plan: Arc::new(run.state().header().plan.clone()),
             checks,
             world,
             clock: Clock { wall: options.wall },
-            places: inquiries.iter().enumerate().map(place).collect(),
-            ready: (0..inquiries.len()).collect(),
-            inquiries,
+            places: HashMap::new(),
+            ready: BTreeSet::new(),
+            inquiries: Vec::new(),
             desk: Desk::new(options.parallel_per_side),
             waits: Waits::default(),
             tasks: JoinSet::new(),
             alarms: BTreeSet::new(),
             plan_seen: None,
             interrupted: None,
+            concluded: Vec::new(),
+            opens_checks: true,
             options,
             run,
-        })
+        }
     }
 
     pub async fn conduct(mut self) -> Result<CheckEnd, RunError> {
@@ -181,7 +211,7 @@ impl<'a, W: World> Conductor<'a, W> {
     }
 
     /// Writes an event and tells the listeners.
-    fn append(&mut self, event: Event) -> Result<(), RunError> {
+    pub(crate) fn append(&mut self, event: Event) -> Result<(), RunError> {
         let at = self.clock.now();
         let told = (self.options.live.receiver_count() > 0).then(|| Arc::new(event.clone()));
         self.run.append(at, event)?;

@@ -6,14 +6,14 @@ use runbook::world::Reason;
 use tokio::task::{Id, JoinError};
 use tokio::time::Instant;
 
-use super::Conductor;
-use crate::check_run::answer::{Outcome, accepted, panic_text, unobserved};
-use crate::check_run::inquiry::Stage;
-use crate::check_run::probe_pulse::ProbePulse;
-use crate::check_run::running::{Running, time_of};
+use super::Inquirer;
+use crate::measure::answer::{Outcome, accepted, panic_text, unobserved};
+use crate::measure::inquiry::Stage;
+use crate::measure::probe_pulse::ProbePulse;
+use crate::measure::running::{Running, time_of};
 use crate::{Limits, Pulse, RunError, Stop, World};
 
-impl<W: World> Conductor<'_, W> {
+impl<W: World> Inquirer<'_, W> {
     /// Starts what there is room for. The intents are on disk before anything is asked of the world.
     pub(super) fn start(&mut self) -> Result<(), RunError> {
         let starting = self.desk.startable();

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,14 +8,21 @@ use runbook::verdict::Judgement;
 use runbook::{Observations, Probe};
 use tokio::time::Instant;
 
+use super::asker::Asker;
 use super::settle::Cut;
 use crate::{Limits, limits};
 
 /// One check in one unit, on its way to a verdict.
 #[derive(Debug)]
 pub(super) struct Inquiry {
+    /// Empty for an asker that is no check.
     pub unit: String,
+    /// The check, or what the asker is called.
     pub check: String,
+    /// Who asks, when it is no check: what it saw is handed back to it, and nothing is judged.
+    pub asker: Option<Arc<dyn Asker>>,
+    /// What its measurements may cost; a check's budget says so for checks.
+    pub allowed: Option<Limits>,
     pub stage: Stage,
     /// Ask rounds of this look.
     pub round: usize,
@@ -57,6 +65,8 @@ impl Inquiry {
         Inquiry {
             unit: unit.to_owned(),
             check: check.to_owned(),
+            asker: None,
+            allowed: None,
             stage: Stage::Asking,
             round: 0,
             look: 0,
@@ -79,6 +89,7 @@ impl Inquiry {
 
     /// What a measurement for this check may cost now.
     pub fn limits(&self, planned: Option<&PlannedCheck>, default: Limits, now: Instant) -> Limits {
+        let default = self.allowed.unwrap_or(default);
         let Some(budget) = planned.and_then(|planned| planned.budget.as_ref()) else { return default };
         let left = self.alarm.map(|alarm| alarm.saturating_duration_since(now + limits::GRACE));
         let time = budget.time_ms.map(Duration::from_millis);

@@ -1,14 +1,15 @@
-//! A run of checks: every check asks, equal questions are measured once, `judge` gives the verdicts.
+//! Measuring: every check asks, equal questions are measured once, `judge` gives the verdicts.
 //!
-//! One task, the [`Conductor`](conductor::Conductor), decides and writes; measurements run beside it and only report
+//! One task, with the [`Inquirer`], decides and writes; measurements run beside it and only report
 //! back. Each turn of its loop is one scheduling round: hear what came back, ask the checks, start what there is room
 //! for, make the journal durable.
 
 mod answer;
+mod asker;
 mod clock;
-mod conductor;
 mod desk;
 mod guard;
+mod inquirer;
 mod inquiry;
 mod options;
 mod probe_pulse;
@@ -19,6 +20,8 @@ mod settle;
 mod slots;
 mod waits;
 
+pub(crate) use asker::Asker;
+pub(crate) use inquirer::{Concluded, Inquirer};
 pub use options::Options;
 pub use ready_check::{Checks, ReadyCheck};
 pub use select::select;
@@ -28,7 +31,6 @@ use std::sync::Arc;
 use journal::Run;
 
 use crate::{RunError, World};
-use conductor::Conductor;
 
 /// How a run of checks ended. The verdicts are in the run's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub async fn check_run<W: World>(
     world: Arc<W>,
     options: Options,
 ) -> Result<CheckEnd, RunError> {
-    Conductor::new(run, checks, world, options)?.conduct().await
+    Inquirer::new(run, checks, world, options)?.conduct().await
 }
 
 #[cfg(test)]

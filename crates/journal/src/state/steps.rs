@@ -1,0 +1,534 @@
+//! What execution adds to the state of a run: its steps, which way it goes, what people said.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::{Attempt, CallState, CommandState, GateState, RunState, StepPhase, StepState};
+use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding, Vote};
+
+/// Which way a run of steps goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Going {
+    #[default]
+    Forward,
+    /// Nothing new is begun.
+    Held {
+        why: String,
+        /// The step that did not come to a good end; `None`: a person asked.
+        step: Option<String>,
+        since: Moment,
+    },
+    /// Never forward again.
+    Back { how: Unwinding, why: String, since: Moment },
+}
+
+/// A vote that stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Voted {
+    pub at: Option<String>,
+    pub role: String,
+    pub person: String,
+    pub vote: Vote,
+    /// Signed votes only.
+    pub signature: Option<String>,
+    pub said: Timestamp,
+}
+
+/// A `manual` step's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    pub by: String,
+    pub facts: BTreeMap<String, serde_json::Value>,
+}
+
+/// A voice that opens a gate against its checks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    pub gate: String,
+    pub role: String,
+    pub person: String,
+    pub reason: String,
+}
+
+/// The part of [`RunState`] that execution fills.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Execution {
+    pub going: Going,
+    /// Steps that were begun, by id.
+    pub steps: BTreeMap<String, StepState>,
+    /// Steps in the order in which they first changed something, or may have.
+    pub touched: Vec<String>,
+    /// One per person and place: the latest.
+    pub votes: Vec<Voted>,
+    pub answers: BTreeMap<String, Answered>,
+    pub overrides: Vec<Override>,
+    /// Requests that were heard and not met yet: to hold, resume, stand down, roll back. The oldest first.
+    pub pending: VecDeque<Request>,
+    /// What was warned of, with the moment.
+    pub warnings: Vec<(Timestamp, String, String)>,
+    pub ending: Option<Ending>,
+}
+
+impl Execution {
+    pub fn step(&self, id: &str) -> Option<&StepState> {
+        self.steps.get(id)
+    }
+
+    pub fn is_passed(&self, id: &str) -> bool {
+        self.step(id).is_some_and(StepState::is_passed)
+    }
+
+    /// Steps that did something and have to be taken back, the latest first.
+    pub fn to_undo(&self) -> impl Iterator<Item = &str> {
+        let open = |id: &&String| self.step(id).is_some_and(StepState::is_to_be_undone);
+        self.touched.iter().rev().filter(open).map(String::as_str)
+    }
+
+    /// Steps that could not be taken back.
+    pub fn stuck(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.steps.iter().filter_map(|(id, step)| match &step.phase {
+            StepPhase::Stuck { why } => Some((id.as_str(), why.as_str())),
+            _ => None,
+        })
+    }
+}
+
+impl RunState {
+    /// Why an event of execution cannot come next.
+    pub(super) fn refuse_execution(&self, event: &Event) -> Option<String> {
+        if !self.header.executes() {
+            return Some(format!("a {} executes no steps", self.header.command));
+        }
+        let going = &self.execution.going;
+        match event {
+            Event::StepStarted { step, attempt, .. } => self.refuse_step(step, *attempt),
+            Event::Proposed { step, .. } => self.refuse_unless_running(step).or_else(|| {
+                let attempt = self.execution.step(step)?.attempt()?;
+                attempt.changes.as_ref().map(|_| format!("step {step} has proposed already"))
+            }),
+            Event::CommandStarted { step, index } => self.refuse_command(step, *index),
+            Event::CommandEnded { step, index, .. } => match self.command(step, *index) {
+                Some(command) if command.forward.is_open() => None,
+                _ => Some(format!("command {index} of step {step} was not begun")),
+            },
+            Event::StepWaits { step, .. } | Event::Kept { step, .. } => {
+                let back = matches!(going, Going::Back { .. });
+                self.refuse_unless_running(step).filter(|_| !back)
+            }
+            Event::GateEntered { step, .. } | Event::GateLooked { step, .. } => {
+                self.refuse_unless_running(step)
+            }
+            Event::StepEnded { step, .. } => self.refuse_unless_running(step).or_else(|| {
+                let mut commands = self.execution.step(step)?.attempt()?.commands.iter();
+                commands
+                    .any(|command| command.forward.is_open())
+                    .then(|| format!("a command of step {step} is still under way"))
+            }),
+            Event::Held { .. } => match going {
+                Going::Forward => None,
+                Going::Held { .. } => Some("the run is held already".to_owned()),
+                Going::Back { .. } => Some("the run is on its way back".to_owned()),
+            },
+            Event::Released { .. } => {
+                (!matches!(going, Going::Held { .. })).then(|| "the run is not held".to_owned())
+            }
+            Event::UnwindStarted { .. } => {
+                matches!(going, Going::Back { .. }).then(|| "the run is on its way back already".to_owned())
+            }
+            Event::UndoStarted { step, attempt, index } => self.refuse_undo(step, *attempt, *index),
+            Event::UndoEnded { step, attempt, index, .. } => match self.undo(step, *attempt, *index) {
+                Some(command) if command.back.is_open() => None,
+                _ => Some(format!("the undo of command {index} of step {step} was not begun")),
+            },
+            Event::StepUndone { step, .. } => self.refuse_undone(step),
+            _ => None,
+        }
+    }
+
+    fn refuse_unless_running(&self, step: &str) -> Option<String> {
+        let running = self.execution.step(step).is_some_and(StepState::is_running);
+        (!running).then(|| format!("step {step} is not under way"))
+    }
+
+    fn refuse_step(&self, id: &str, attempt: u32) -> Option<String> {
+        let Some(step) = self.header.plan.step(id) else { return Some(format!("the plan has no step {id}")) };
+        if self.execution.going != Going::Forward {
+            return Some(format!("step {id} cannot begin: the run does not go forward"));
+        }
+        if let Some(state) = self.execution.step(id) {
+            if state.is_running() {
+                return Some(format!("step {id} is under way"));
+            }
+            if state.is_passed() {
+                return Some(format!("step {id} is done"));
+            }
+            if step.effect == runbook::plan::StepEffect::Once && state.touched() {
+                return Some(format!("step {id} is done once and never repeated"));
+            }
+        }
+        let next = self.execution.step(id).map_or(1, |state| state.attempts.len() + 1);
+        if usize::try_from(attempt) != Ok(next) {
+            return Some(format!("step {id} comes to attempt {next}, not {attempt}"));
+        }
+        let open = step.needs.iter().find(|need| !self.execution.is_passed(need))?;
+        Some(format!("step {id} needs {open}, which is not done"))
+    }
+
+    /// No forward effect without an open gate: all gates on the way to a step are open, however long ago its own needs
+    /// were met.
+    fn refuse_command(&self, id: &str, index: u32) -> Option<String> {
+        if let Some(why) = self.refuse_unless_running(id) {
+            return Some(why);
+        }
+        if self.execution.going != Going::Forward {
+            return Some(format!("step {id} changes nothing any more: the run does not go forward"));
+        }
+        if let Some(gate) = self.closed_gate_before(id) {
+            return Some(format!("step {id} comes after gate {gate}, which is not open"));
+        }
+        let Some(attempt) = self.execution.step(id).and_then(StepState::attempt) else {
+            return Some(format!("step {id} has proposed nothing"));
+        };
+        let Some(command) = attempt.commands.get(index as usize) else {
+            return Some(format!("step {id} has proposed no command {index}"));
+        };
+        let once = self.header.plan.step(id)?.effect == runbook::plan::StepEffect::Once;
+        match &command.forward {
+            CallState::Waiting => {}
+            CallState::Lost if !once => {}
+            CallState::Lost => return Some(format!("step {id} is done once and never repeated")),
+            CallState::Begun => return Some(format!("command {index} of step {id} is under way")),
+            CallState::Ended(_) => return Some(format!("command {index} of step {id} is over")),
+        }
+        let before = attempt.commands.iter().take(index as usize);
+        let open = before.into_iter().position(|command| command.forward.receipt().is_none())?;
+        Some(format!("command {open} of step {id} comes before command {index}"))
+    }
+
+    /// A gate that `id` comes after and that is not open.
+    pub fn closed_gate_before(&self, id: &str) -> Option<&str> {
+        let plan = &self.header.plan;
+        let mut open = vec![id];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(step) = open.pop().and_then(|id| plan.step(id)) {
+            for need in &step.needs {
+                if seen.insert(need.as_str()) {
+                    let is_gate = plan.step(need).is_some_and(|need| need.kind == "gate");
+                    if is_gate && !self.execution.is_passed(need) {
+                        return Some(need);
+                    }
+                    open.push(need);
+                }
+            }
+        }
+        None
+    }
+
+    fn command(&self, step: &str, index: u32) -> Option<&CommandState> {
+        self.execution.step(step)?.attempt()?.commands.get(index as usize)
+    }
+
+    fn undo(&self, step: &str, attempt: u32, index: u32) -> Option<&CommandState> {
+        let attempt = attempt.checked_sub(1)?;
+        self.execution.step(step)?.attempts.get(attempt as usize)?.commands.get(index as usize)
+    }
+
+    fn refuse_undo(&self, step: &str, attempt: u32, index: u32) -> Option<String> {
+        if !matches!(self.execution.going, Going::Back { .. }) {
+            return Some("nothing is undone while the run goes forward".to_owned());
+        }
+        match self.undo(step, attempt, index) {
+            None => Some(format!("step {step} has no command {index} in attempt {attempt}")),
+            Some(command) if !command.touched => Some(format!("command {index} of step {step} did nothing")),
+            Some(command) if command.back.is_open() => {
+                Some(format!("the undo of command {index} of step {step} is under way"))
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn refuse_undone(&self, step: &str) -> Option<String> {
+        if !matches!(self.execution.going, Going::Back { .. }) {
+            return Some("nothing is undone while the run goes forward".to_owned());
+        }
+        let Some(state) = self.execution.step(step) else { return Some(format!("step {step} never began")) };
+        let mut commands = state.attempts.iter().flat_map(|attempt| &attempt.commands);
+        commands
+            .any(|command| command.back.is_open())
+            .then(|| format!("an undo of step {step} is still under way"))
+    }
+
+    /// Whether a run of steps may end so.
+    pub(super) fn refuse_ending(&self, ending: Ending) -> Option<String> {
+        let state = &self.execution;
+        let stuck = state.stuck().next().is_some();
+        let back = |how: &dyn Fn(&Unwinding) -> bool| match &state.going {
+            Going::Back { how: taken, .. } if how(taken) => state
+                .to_undo()
+                .next()
+                .map(|step| format!("step {step} is not undone"))
+                .or_else(|| stuck.then(|| "a step is stuck".to_owned())),
+            _ => Some(format!("the run is not on its way to be {}", ending.word())),
+        };
+        match ending {
+            Ending::Completed => match state.going {
+                Going::Forward => {
+                    let open = self.header.plan.steps.iter().find(|step| !state.is_passed(&step.id))?;
+                    Some(format!("step {} is not done", open.id))
+                }
+                _ => Some("the run does not go forward".to_owned()),
+            },
+            Ending::StoodDown => back(&|how| *how == Unwinding::StandDown),
+            Ending::RolledBack => back(&|how| matches!(how, Unwinding::Rollback { .. })),
+            Ending::Stuck => (!stuck).then(|| "no step is stuck".to_owned()),
+        }
+    }
+
+    /// The only place where the state of execution changes.
+    pub(super) fn apply_execution(&mut self, at: Timestamp, event: &Event) {
+        let state = &mut self.execution;
+        match event {
+            Event::StepStarted { step, moment, .. } => {
+                let begun = state.steps.entry(step.clone()).or_insert_with(|| StepState {
+                    phase: StepPhase::Running,
+                    attempts: Vec::new(),
+                    since: moment.clone(),
+                    ended: None,
+                    waits: None,
+                    kept: Vec::new(),
+                    gate: None,
+                });
+                if begun.phase == StepPhase::Again {
+                    begun.since = moment.clone();
+                }
+                begun.phase = StepPhase::Running;
+                begun.waits = None;
+                begun.gate = None;
+                begun.ended = None;
+                begun.attempts.push(Attempt { since: moment.clone(), changes: None, commands: Vec::new() });
+            }
+            Event::Proposed { step, changes } => {
+                if let Some(attempt) = state.steps.get_mut(step).and_then(|step| step.attempts.last_mut()) {
+                    attempt.commands = vec![CommandState::default(); changes.changes.len()];
+                    attempt.changes = Some(changes.clone());
+                }
+            }
+            Event::CommandStarted { step, index } => {
+                if let Some(command) = state.command_mut(step, *index) {
+                    command.forward = CallState::Begun;
+                }
+            }
+            Event::CommandEnded { step, index, receipt } => {
+                if let Some(command) = state.command_mut(step, *index) {
+                    command.touched |= receipt.may_have_changed();
+                    let touched = command.touched;
+                    command.forward = CallState::Ended(receipt.clone());
+                    if touched {
+                        state.touch(step);
+                    }
+                }
+            }
+            Event::StepWaits { step, settled } => {
+                if let Some(step) = state.steps.get_mut(step) {
+                    step.waits = Some(settled.clone());
+                }
+            }
+            Event::Kept { step, evidence } => {
+                if let Some(step) = state.steps.get_mut(step) {
+                    step.kept.clone_from(evidence);
+                }
+            }
+            Event::GateEntered { step, phase, moment, why, stands } => {
+                if *phase == GatePhase::Measuring {
+                    // What was said of an earlier look does not count for this one.
+                    state.votes.retain(|vote| vote.at.as_deref() != Some(step));
+                }
+                if let Some(step) = state.steps.get_mut(step) {
+                    step.gate = Some(GateState {
+                        phase: *phase,
+                        since: moment.clone(),
+                        good: 0,
+                        misses: 0,
+                        why: why.clone(),
+                        stands: stands.clone(),
+                    });
+                }
+            }
+            Event::GateLooked { step, good, why } => {
+                if let Some(gate) = state.steps.get_mut(step).and_then(|step| step.gate.as_mut()) {
+                    if *good {
+                        gate.good += 1;
+                    } else {
+                        gate.misses += 1;
+                    }
+                    gate.why.clone_from(why);
+                }
+            }
+            Event::StepEnded { step, outcome, moment } => {
+                if let Some(step) = state.steps.get_mut(step) {
+                    step.phase = StepPhase::Ended(outcome.clone());
+                    step.ended = Some(moment.clone());
+                    step.waits = None;
+                }
+            }
+            Event::Requested { request } => state.hear(at, request),
+            Event::Declined { .. } => drop(state.pending.pop_front()),
+            Event::Held { why, step, moment } => {
+                state.met(|request| matches!(request, Request::Hold { .. }));
+                state.going = Going::Held { why: why.clone(), step: step.clone(), since: moment.clone() };
+            }
+            Event::Released { .. } => {
+                state.met(|request| matches!(request, Request::Resume { .. }));
+                state.going = Going::Forward;
+                for step in state.steps.values_mut() {
+                    if matches!(&step.phase, StepPhase::Ended(outcome) if !outcome.passes()) {
+                        step.phase = StepPhase::Again;
+                    }
+                }
+            }
+            Event::UnwindStarted { how, why, moment } => {
+                state.met(|request| matches!(request, Request::StandDown { .. } | Request::Rollback { .. }));
+                state.going = Going::Back { how: how.clone(), why: why.clone(), since: moment.clone() };
+                for step in state.steps.values_mut().filter(|step| step.is_running()) {
+                    let why = "the run went back".to_owned();
+                    step.phase = StepPhase::Ended(StepOutcome::Unknown { why });
+                }
+            }
+            Event::UndoStarted { step, attempt, index } => {
+                if let Some(command) = state.undo_mut(step, *attempt, *index) {
+                    command.back = CallState::Begun;
+                }
+            }
+            Event::UndoEnded { step, attempt, index, receipt } => {
+                if let Some(command) = state.undo_mut(step, *attempt, *index) {
+                    command.back = CallState::Ended(receipt.clone());
+                }
+            }
+            Event::StepUndone { step, stuck } => {
+                if let Some(step) = state.steps.get_mut(step) {
+                    step.phase = match stuck {
+                        None => StepPhase::Undone,
+                        Some(why) => StepPhase::Stuck { why: why.clone() },
+                    };
+                }
+            }
+            Event::Warned { about, message } => {
+                state.warnings.push((at, about.clone(), message.clone()));
+            }
+            Event::Resumed { .. } => state.resumed(&self.header.plan),
+            Event::RunEnded { ending, .. } => state.ending = *ending,
+            _ => {}
+        }
+    }
+}
+
+impl Execution {
+    fn command_mut(&mut self, step: &str, index: u32) -> Option<&mut CommandState> {
+        self.steps.get_mut(step)?.attempts.last_mut()?.commands.get_mut(index as usize)
+    }
+
+    fn undo_mut(&mut self, step: &str, attempt: u32, index: u32) -> Option<&mut CommandState> {
+        let attempt = attempt.checked_sub(1)? as usize;
+        self.steps.get_mut(step)?.attempts.get_mut(attempt)?.commands.get_mut(index as usize)
+    }
+
+    fn touch(&mut self, step: &str) {
+        if !self.touched.iter().any(|touched| touched == step) {
+            self.touched.push(step.to_owned());
+        }
+    }
+
+    /// The oldest request was met, if it is one of these.
+    fn met(&mut self, is: impl Fn(&Request) -> bool) {
+        if self.pending.front().is_some_and(is) {
+            self.pending.pop_front();
+        }
+    }
+
+    fn hear(&mut self, at: Timestamp, request: &Request) {
+        match request {
+            Request::Vote { at: place, role, person, vote, signature } => {
+                self.votes
+                    .retain(|told| !(told.at == *place && told.person == *person && told.role == *role));
+                self.votes.push(Voted {
+                    at: place.clone(),
+                    role: role.clone(),
+                    person: person.clone(),
+                    vote: *vote,
+                    signature: signature.clone(),
+                    said: at,
+                });
+            }
+            Request::Done { step, facts, by } => {
+                // A person says that what nobody could tell has happened.
+                if let Some(step) = self.steps.get_mut(step)
+                    && matches!(&step.phase, StepPhase::Ended(outcome) if !outcome.passes())
+                {
+                    step.phase = StepPhase::Ended(StepOutcome::Done);
+                }
+                self.answers.insert(step.clone(), Answered { by: by.clone(), facts: facts.clone() });
+            }
+            Request::Override { gate, role, person, reason } => self.overrides.push(Override {
+                gate: gate.clone(),
+                role: role.clone(),
+                person: person.clone(),
+                reason: reason.clone(),
+            }),
+            Request::Hold { .. }
+            | Request::Resume { .. }
+            | Request::StandDown { .. }
+            | Request::Rollback { .. } => self.pending.push_back(request.clone()),
+        }
+    }
+
+    /// Calls that were under way are lost: what they did is to be found out. Gates do not latch: those that were opened
+    /// since the last effect are closed again.
+    fn resumed(&mut self, plan: &runbook::plan::Plan) {
+        let mut lost = Vec::new();
+        for (id, step) in &mut self.steps {
+            for command in step.attempts.iter_mut().flat_map(|attempt| &mut attempt.commands) {
+                if command.forward.is_open() {
+                    command.forward = CallState::Lost;
+                    command.touched = true;
+                    lost.push(id.clone());
+                }
+                if command.back.is_open() {
+                    command.back = CallState::Lost;
+                }
+            }
+        }
+        lost.iter().for_each(|id| self.touch(id));
+        if matches!(self.going, Going::Back { .. }) {
+            return;
+        }
+        let used: Vec<String> = plan
+            .steps
+            .iter()
+            .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
+            .filter(|gate| !self.touched.iter().any(|id| comes_after(plan, id, &gate.id)))
+            .map(|gate| gate.id.clone())
+            .collect();
+        for gate in used {
+            self.steps.remove(&gate);
+            self.votes.retain(|vote| vote.at.as_deref() != Some(&gate));
+        }
+    }
+}
+
+/// Whether step `id` comes after step `before`.
+fn comes_after(plan: &runbook::plan::Plan, id: &str, before: &str) -> bool {
+    let mut open = vec![id];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(step) = open.pop().and_then(|id| plan.step(id)) {
+        for need in &step.needs {
+            if need == before {
+                return true;
+            }
+            if seen.insert(need.as_str()) {
+                open.push(need);
+            }
+        }
+    }
+    false
+}
