@@ -8,6 +8,9 @@ pub enum RunError {
     Journal(#[from] JournalError),
     #[error("the plan has no {what} `{name}`; it has {known}")]
     NotInPlan { what: &'static str, name: String, known: String },
+    /// The plan cannot be carried out by this version.
+    #[error("{0}")]
+    Step(String),
     /// An empty run would look like a good one.
     #[error("nothing to check: {0}")]
     NothingToCheck(String),
@@ -20,6 +23,7 @@ impl RunError {
             RunError::Journal(error) => error.code(),
             RunError::NotInPlan { .. } => "CUT5101",
             RunError::NothingToCheck(_) => "CUT5102",
+            RunError::Step(_) => "CUT5103",
         }
     }
 }

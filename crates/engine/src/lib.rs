@@ -5,7 +5,7 @@
 //! listener can neither slow a run down nor change it.
 
 mod error;
-mod execute;
+pub mod execute;
 mod limits;
 mod live;
 mod measure;

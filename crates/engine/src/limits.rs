@@ -31,3 +31,19 @@ pub const LIVE_BACKLOG: usize = 4_096;
 
 /// Longest single wait, whatever a runbook says: longer than any window, and far from the end of a clock.
 pub const LONGEST: Duration = Duration::from_secs(7 * 86_400);
+
+/// How often the inbox of a run is looked at: a person who asked waits no longer than a blink.
+pub const INBOX_EVERY: Duration = Duration::from_millis(250);
+
+/// Pause between two looks whether a command has worked: groups and logs change within seconds, and a look that says
+/// "not yet" costs a broker little.
+pub const SETTLE_EVERY: Duration = Duration::from_millis(500);
+
+/// Shortest time one call gets, however little is left of its step: a call that cannot end is worse than a late one.
+pub const CALL_LEAST: Duration = Duration::from_secs(5);
+
+/// Longest time one call gets when its step has no limit.
+pub const CALL_LONGEST: Duration = Duration::from_secs(120);
+
+/// Changes of state that one round may write without looking at the world; more is a circle in the rules.
+pub const DECISIONS: usize = 10_000;

@@ -19,6 +19,8 @@ pub enum Live {
         /// When it is given up.
         until: Timestamp,
     },
+    /// Where a run of steps stands: everything that is waited for.
+    Standing(Arc<Vec<crate::execute::next::Waiting>>),
     /// A check that waits before it looks again.
     Waiting {
         unit: String,

@@ -151,6 +151,7 @@ pub enum Event {
     StepUndone {
         step: String,
         stuck: Option<String>,
+        moment: Moment,
     },
     /// A request that cannot be met.
     Declined {

@@ -21,7 +21,7 @@ mod slots;
 mod waits;
 
 pub(crate) use asker::Asker;
-pub(crate) use inquirer::{Concluded, Inquirer};
+pub(crate) use inquirer::Inquirer;
 pub use options::Options;
 pub use ready_check::{Checks, ReadyCheck};
 pub use select::select;
@@ -58,4 +58,4 @@ pub async fn check_run<W: World>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -67,6 +67,16 @@ impl Run {
     /// Takes over a run whose process is gone. An unfinished last line is moved to a file of its own, and that is
     /// journalled.
     pub fn reopen(folder: RunFolder, holder: Holder, at: Timestamp) -> Result<Run, JournalError> {
+        Run::reopen_with(folder, holder, at, |file| Box::new(file))
+    }
+
+    /// As [`reopen`](Run::reopen), with a stand-in around the journal's file.
+    pub fn reopen_with(
+        folder: RunFolder,
+        holder: Holder,
+        at: Timestamp,
+        tail: impl FnOnce(File) -> Box<dyn Tail>,
+    ) -> Result<Run, JournalError> {
         let lock = take(&folder.folder, &holder)?;
         let reading = folder.read()?;
         let file = folder.folder.open_to_append(JOURNAL, false)?;
@@ -76,7 +86,7 @@ impl Run {
         }
         let mut run = Run {
             folder,
-            tail: Box::new(file),
+            tail: tail(file),
             _lock: lock,
             state: reading.state,
             next_seq: reading.records,

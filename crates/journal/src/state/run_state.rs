@@ -110,6 +110,17 @@ impl RunState {
         self.judged.get(&(unit.to_owned(), check.to_owned()))
     }
 
+    /// Every verdict that counts, by (unit, check).
+    pub fn verdicts(&self) -> BTreeMap<(String, String), runbook::verdict::scorecard::Judged> {
+        let counts = self.judged.iter().filter(|(_, judged)| !judged.provisional);
+        counts
+            .map(|(place, judged)| {
+                let judgement = judged.judgement.clone();
+                (place.clone(), runbook::verdict::scorecard::Judged { judgement, at: judged.at })
+            })
+            .collect()
+    }
+
     /// Why a check was left out.
     pub fn skipped(&self, unit: &str, check: &str) -> Option<&str> {
         self.skipped.get(&(unit.to_owned(), check.to_owned())).map(String::as_str)

@@ -91,6 +91,12 @@ impl StepState {
         matches!(&self.phase, StepPhase::Ended(outcome) if outcome.passes())
     }
 
+    /// What people were asked about at this gate.
+    pub fn asked_about(&self) -> &BTreeMap<String, Stand> {
+        static NOTHING: BTreeMap<String, Stand> = BTreeMap::new();
+        self.gate.as_ref().map_or(&NOTHING, |gate| &gate.stands)
+    }
+
     pub fn attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
+use runbook::plan::StepEffect;
 
 use super::{Attempt, CallState, CommandState, GateState, RunState, StepPhase, StepState};
 use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding, Vote};
@@ -67,6 +68,10 @@ pub struct Execution {
     pub pending: VecDeque<Request>,
     /// What was warned of, with the moment.
     pub warnings: Vec<(Timestamp, String, String)>,
+    /// When the run was released from a hold, last.
+    pub released: Option<Timestamp>,
+    /// When a step was taken back, or given up, last.
+    pub undone_at: Option<Moment>,
     pub ending: Option<Ending>,
 }
 
@@ -163,7 +168,7 @@ impl RunState {
             if state.is_passed() {
                 return Some(format!("step {id} is done"));
             }
-            if step.effect == runbook::plan::StepEffect::Once && state.touched() {
+            if step.effect == StepEffect::Once && state.touched() {
                 return Some(format!("step {id} is done once and never repeated"));
             }
         }
@@ -193,7 +198,7 @@ impl RunState {
         let Some(command) = attempt.commands.get(index as usize) else {
             return Some(format!("step {id} has proposed no command {index}"));
         };
-        let once = self.header.plan.step(id)?.effect == runbook::plan::StepEffect::Once;
+        let once = self.header.plan.step(id)?.effect == StepEffect::Once;
         match &command.forward {
             CallState::Waiting => {}
             CallState::Lost if !once => {}
@@ -345,13 +350,18 @@ impl RunState {
                     state.votes.retain(|vote| vote.at.as_deref() != Some(step));
                 }
                 if let Some(step) = state.steps.get_mut(step) {
+                    // People are held to what they were asked first, until it is measured anew.
+                    let first = step.gate.take().map(|gate| gate.stands).filter(|stands| {
+                        *phase != GatePhase::Measuring && *phase != GatePhase::Holding && !stands.is_empty()
+                    });
+                    let stands = first.unwrap_or_else(|| stands.clone());
                     step.gate = Some(GateState {
                         phase: *phase,
                         since: moment.clone(),
                         good: 0,
                         misses: 0,
                         why: why.clone(),
-                        stands: stands.clone(),
+                        stands,
                     });
                 }
             }
@@ -381,8 +391,11 @@ impl RunState {
             Event::Released { .. } => {
                 state.met(|request| matches!(request, Request::Resume { .. }));
                 state.going = Going::Forward;
-                for step in state.steps.values_mut() {
-                    if matches!(&step.phase, StepPhase::Ended(outcome) if !outcome.passes()) {
+                state.released = Some(at);
+                for (id, step) in &mut state.steps {
+                    let once = self.header.plan.step(id).is_some_and(|step| step.effect == StepEffect::Once);
+                    let failed = matches!(&step.phase, StepPhase::Ended(outcome) if !outcome.passes());
+                    if failed && !(once && step.touched()) {
                         step.phase = StepPhase::Again;
                     }
                 }
@@ -405,7 +418,8 @@ impl RunState {
                     command.back = CallState::Ended(receipt.clone());
                 }
             }
-            Event::StepUndone { step, stuck } => {
+            Event::StepUndone { step, stuck, moment } => {
+                state.undone_at = Some(moment.clone());
                 if let Some(step) = state.steps.get_mut(step) {
                     step.phase = match stuck {
                         None => StepPhase::Undone,

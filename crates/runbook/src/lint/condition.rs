@@ -1,55 +1,10 @@
 use super::{Cx, expression};
-use crate::check::{FactSpec, FactType};
+use crate::check::FactSpec;
 use crate::expression::Want;
 use crate::model::Condition;
 use crate::outline::Outline;
+use crate::steps::LOOKS;
 use crate::syntax::{Code, Diagnostic, Span, quoted};
-
-/// A name and the facts it shows.
-type Look = (&'static str, &'static [(&'static str, FactType, &'static str)]);
-
-/// What can be looked at in a condition.
-static PROBES: &[Look] = &[
-    (
-        "ends",
-        &[
-            ("log_start", FactType::Integer, "first offset kept"),
-            ("last_stable_offset", FactType::Integer, "end of what is committed"),
-            ("high_watermark", FactType::Integer, "end of the log"),
-            ("at_rest", FactType::Boolean, "two looks were equal, with nothing open"),
-        ],
-    ),
-    (
-        "groups",
-        &[
-            ("state", FactType::Text, "the coordinator's word: Empty, Stable, …"),
-            ("members", FactType::Integer, "members of the group"),
-            ("moving", FactType::Boolean, "a commit moved between two looks"),
-        ],
-    ),
-    (
-        "lag",
-        &[
-            ("records", FactType::Integer, "visible records not yet committed"),
-            ("event_time", FactType::Duration, "age of the oldest of them"),
-        ],
-    ),
-    (
-        "replication",
-        &[
-            ("behind", FactType::Integer, "visible records not yet copied"),
-            ("moving", FactType::Boolean, "the position moved between two looks, or stands at the end"),
-        ],
-    ),
-    (
-        "topics",
-        &[
-            ("exists", FactType::Boolean, "the topic is there"),
-            ("partitions", FactType::Integer, "number of partitions"),
-            ("under_replicated", FactType::Integer, "partitions with replicas missing"),
-        ],
-    ),
-];
 
 pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, condition: &Condition) {
     let span = Span { end: condition.span.end.min(condition.span.start + 1), ..condition.span };
@@ -94,9 +49,9 @@ fn probe(cx: &Cx<'_>, condition: &Condition, span: Span) {
         cx.say(Code::KeyOfKindMissing, span, "a probe needs `until`", "for example until: \"members == 0\"");
     }
     let Some(name) = condition.probe.spanned() else { return };
-    let Some((_, facts)) = PROBES.iter().find(|(probe, _)| *probe == name.value.as_str()) else {
+    let Some((_, facts)) = LOOKS.iter().find(|(probe, _)| *probe == name.value.as_str()) else {
         let message = format!("there is no probe {}", quoted(name.value.as_str()));
-        let known = PROBES.iter().map(|(probe, _)| *probe);
+        let known = LOOKS.iter().map(|(probe, _)| *probe);
         cx.add(Diagnostic::new(Code::UnknownProbe, name.span, message).known(name.value.as_str(), known));
         return;
     };

@@ -3,9 +3,11 @@
 //! Acting on a kind is the engine's part; this registry is what parser, lint and plan need.
 
 mod kind;
+mod look;
 mod spec;
 
 pub use kind::{STEP_KINDS, SideRule, StepKind, Undoes, WithRule, step_kind};
+pub use look::{LOOKS, Look, holds, probes};
 pub use spec::{
     Checks, Condition, Decide, Guard, Hold, Leaf, ManualFacts, Poll, Require, Retry, RunIn, StepSpec,
     Timeout, Undo,

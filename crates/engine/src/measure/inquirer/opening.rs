@@ -31,12 +31,6 @@ impl<W: World> Inquirer<'_, W> {
         who
     }
 
-    /// Whether a check is being looked at.
-    pub(crate) fn is_open(&self, unit: &str, check: &str) -> bool {
-        let place = (unit.to_owned(), check.to_owned());
-        self.places.get(&place).is_some_and(|who| !self.inquiries[*who].is_done())
-    }
-
     /// Lets somebody look. Returns the inquiry's place, which is its name until it is concluded.
     pub(crate) fn open_look(&mut self, title: &str, asker: Arc<dyn Asker>, allowed: Limits) -> usize {
         let inquiry =
@@ -128,18 +122,17 @@ impl<W: World> Inquirer<'_, W> {
         Ok(stops)
     }
 
-    /// Ends everything that is under way, without verdicts.
-    pub(crate) fn end_all(&mut self) -> Result<bool, RunError> {
-        if !self.desk.is_idle() || !self.ready.is_empty() {
-            return Ok(false);
+    /// Ends everything that is under way, without verdicts: measurements are given up as stopped.
+    pub(crate) fn give_up_all(&mut self) -> Result<(), RunError> {
+        let running = self.desk.running().map(|(_, running)| running.task()).collect();
+        self.desk.each_running(|running| running.stop(crate::Stop::Interrupted, Instant::now()));
+        for who in 0..self.inquiries.len() {
+            if !matches!(self.inquiries[who].stage, Stage::Done) {
+                self.close(who);
+            }
         }
-        let open: Vec<usize> = (0..self.inquiries.len())
-            .filter(|who| !matches!(self.inquiries[*who].stage, Stage::Done))
-            .collect();
-        for who in open {
-            self.give_up(who)?;
-        }
-        Ok(true)
+        self.ready.clear();
+        self.give_up_measurements(running)
     }
 
     pub(crate) fn interrupted_by(&self) -> Option<&str> {

@@ -82,7 +82,7 @@ async fn listeners_hear_every_event_and_progress_and_a_deaf_one_disturbs_nobody(
                 assert_eq!(until.as_second() - since.as_second(), 3);
                 progress.push(told.to_string());
             }
-            Live::Waiting { .. } => {}
+            Live::Waiting { .. } | Live::Standing(_) => {}
         }
     }
     assert_eq!(words, [(1, "probe-started"), (2, "unobserved"), (3, "judged")]);

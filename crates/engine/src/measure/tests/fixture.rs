@@ -127,6 +127,46 @@ pub fn planned(id: &str) -> PlannedCheck {
     }
 }
 
+/// A plan with one unit and nothing to do.
+pub fn test_plan() -> Plan {
+    let replicator = Replicator {
+        tool: "mirrormaker2".into(),
+        source_alias: "a".into(),
+        target_alias: "b".into(),
+        connect: None,
+    };
+    Plan {
+        name: "settlement".into(),
+        title: "Order settlement".into(),
+        change: None,
+        revision: None,
+        environment: "production".into(),
+        digest: "d".repeat(64),
+        environment_digest: "e".repeat(64),
+        source: ClusterRef::default(),
+        target: ClusterRef::default(),
+        replicator,
+        endpoints: BTreeMap::new(),
+        people: BTreeMap::new(),
+        roles: BTreeMap::new(),
+        window: None,
+        parameters: Vec::new(),
+        units: vec![Unit { name: "orders".into(), topics: vec!["t".into()], ..Unit::default() }],
+        checks: Vec::new(),
+        waivers: Vec::new(),
+        steps: Vec::new(),
+        commit_point: None,
+        no_way_back: Vec::new(),
+        rollback: Rollback::default(),
+        apps: None,
+        budgets: Vec::new(),
+        lease: None,
+        rollback_plans: Default::default(),
+        out_of_scope: Vec::new(),
+        files: Vec::new(),
+    }
+}
+
 /// A plan, its ready checks, a world and a place for runs.
 pub struct Bench {
     top: tempfile::TempDir,
@@ -139,45 +179,9 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Bench {
-        let replicator = Replicator {
-            tool: "mirrormaker2".into(),
-            source_alias: "a".into(),
-            target_alias: "b".into(),
-            connect: None,
-        };
-        let plan = Plan {
-            name: "settlement".into(),
-            title: "Order settlement".into(),
-            change: None,
-            revision: None,
-            environment: "production".into(),
-            digest: "d".repeat(64),
-            environment_digest: "e".repeat(64),
-            source: ClusterRef::default(),
-            target: ClusterRef::default(),
-            replicator,
-            endpoints: BTreeMap::new(),
-            people: BTreeMap::new(),
-            roles: BTreeMap::new(),
-            window: None,
-            parameters: Vec::new(),
-            units: vec![Unit { name: "orders".into(), topics: vec!["t".into()], ..Unit::default() }],
-            checks: Vec::new(),
-            waivers: Vec::new(),
-            steps: Vec::new(),
-            commit_point: None,
-            no_way_back: Vec::new(),
-            rollback: Rollback::default(),
-            apps: None,
-            budgets: Vec::new(),
-            lease: None,
-            rollback_plans: Default::default(),
-            out_of_scope: Vec::new(),
-            files: Vec::new(),
-        };
         Bench {
             top: tempfile::tempdir().unwrap(),
-            plan,
+            plan: test_plan(),
             checks: Checks::new(),
             world: Arc::new(MemoryWorld::new()),
             options: Options::default(),

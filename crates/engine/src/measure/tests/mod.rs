@@ -1,7 +1,7 @@
 mod answers;
 mod budgets;
 mod faults;
-mod fixture;
+pub(crate) mod fixture;
 mod interrupts;
 mod judgements;
 mod random;

@@ -1,0 +1,97 @@
+//! What steps want to know, as the inquirer asks them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use runbook::action::{Action, Changeset, Settled, StepScope};
+use runbook::plan::Plan;
+use runbook::steps::{self, Condition};
+use runbook::{Observation, Observations, Probe};
+
+use crate::measure::Asker;
+
+/// A step of the plan with what its kind does.
+#[derive(Clone, Debug)]
+pub(super) struct Acting {
+    pub plan: Arc<Plan>,
+    pub step: String,
+    pub action: Arc<dyn Action>,
+    pub kept: Arc<BTreeMap<String, Vec<Observation>>>,
+}
+
+impl Acting {
+    /// The scope of its action at a moment; `None`: the plan does not have the step or its unit, which lint draws.
+    pub fn scope(&self, now: Timestamp) -> Option<StepScope<'_>> {
+        let step = self.plan.step(&self.step)?;
+        let unit = match &step.unit {
+            Some(unit) => self.plan.unit(unit)?,
+            None => self.plan.units.first()?,
+        };
+        Some(StepScope { plan: &self.plan, unit, step, kept: &self.kept, now })
+    }
+}
+
+/// A look for one purpose.
+#[derive(Clone, Debug)]
+pub(super) enum StepLook {
+    Propose(Acting),
+    Settle(Acting, Changeset, Option<Condition>),
+    Back(Acting, Changeset),
+    Condition(Arc<Plan>, String, Condition),
+}
+
+impl Asker for StepLook {
+    fn ask(&self, now: Timestamp, seen: &Observations) -> Vec<Probe> {
+        match self {
+            StepLook::Propose(acting) => {
+                acting.scope(now).map_or_else(Vec::new, |scope| acting.action.ask(&scope, seen))
+            }
+            StepLook::Settle(acting, changes, confirm) => acting.scope(now).map_or_else(Vec::new, |scope| {
+                let mut probes = acting.action.look(&scope, changes, seen);
+                if let Some(confirm) = confirm {
+                    probes.extend(steps::probes(confirm, scope.plan, scope.unit));
+                }
+                probes
+            }),
+            StepLook::Back(acting, changes) => acting
+                .scope(now)
+                .map_or_else(Vec::new, |scope| acting.action.look_back(&scope, changes, seen)),
+            StepLook::Condition(plan, step, condition) => {
+                unit_of(plan, step).map_or_else(Vec::new, |unit| steps::probes(condition, plan, unit))
+            }
+        }
+    }
+}
+
+impl StepLook {
+    /// What the look says; `None`: it is a look before proposing.
+    pub fn settled(&self, now: Timestamp, seen: &Observations) -> Option<Settled> {
+        let lost = || Settled::Unknown { why: "the plan does not have the step's unit".to_owned() };
+        Some(match self {
+            StepLook::Propose(_) => return None,
+            StepLook::Settle(acting, changes, confirm) => match acting.scope(now) {
+                None => lost(),
+                Some(scope) => match (acting.action.settled(&scope, changes, seen), confirm) {
+                    (Settled::Yes, Some(confirm)) if confirm.probe.is_some() => {
+                        steps::holds(confirm, scope.plan, scope.unit, seen)
+                    }
+                    (settled, _) => settled,
+                },
+            },
+            StepLook::Back(acting, changes) => {
+                acting.scope(now).map_or_else(lost, |scope| acting.action.undone(&scope, changes, seen))
+            }
+            StepLook::Condition(plan, step, condition) => {
+                unit_of(plan, step).map_or_else(lost, |unit| steps::holds(condition, plan, unit, seen))
+            }
+        })
+    }
+}
+
+fn unit_of<'a>(plan: &'a Plan, step: &str) -> Option<&'a runbook::unit::Unit> {
+    match &plan.step(step)?.unit {
+        Some(unit) => plan.unit(unit),
+        None => plan.units.first(),
+    }
+}

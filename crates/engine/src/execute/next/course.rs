@@ -1,0 +1,94 @@
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use journal::{Execution, Moment, RunState, StepState};
+use runbook::plan::{Plan, PlannedStep};
+use runbook::steps::StepSpec;
+use runbook::verdict::scorecard::{self, Progress, Scorecard};
+
+/// What becomes of commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effects {
+    /// They are applied.
+    #[default]
+    Apply,
+    /// They are shown; a person applies them, and looking tells whether they worked.
+    Print,
+    /// They are shown, and the steps count as done: what would happen is walked through.
+    Dry,
+}
+
+/// Everything a decision rests on.
+#[derive(Debug)]
+pub struct Course<'a> {
+    pub plan: &'a Plan,
+    /// What each step says, by id.
+    pub specs: &'a BTreeMap<String, StepSpec>,
+    pub state: &'a RunState,
+    pub now: Moment,
+    pub effects: Effects,
+    /// A rehearsal leaves out what is for production alone, and the other way round.
+    pub in_rehearsal: bool,
+    card: OnceCell<Scorecard>,
+}
+
+impl<'a> Course<'a> {
+    pub fn new(
+        state: &'a RunState,
+        specs: &'a BTreeMap<String, StepSpec>,
+        now: Moment,
+        effects: Effects,
+    ) -> Course<'a> {
+        let in_rehearsal = state.header().command == "rehearse";
+        Course { plan: &state.header().plan, specs, state, now, effects, in_rehearsal, card: OnceCell::new() }
+    }
+
+    pub fn execution(&self) -> &'a Execution {
+        self.state.execution()
+    }
+
+    pub fn step(&self, id: &str) -> Option<&'a StepState> {
+        self.execution().step(id)
+    }
+
+    pub fn spec(&self, id: &str) -> &'a StepSpec {
+        static NOTHING: std::sync::OnceLock<StepSpec> = std::sync::OnceLock::new();
+        self.specs.get(id).unwrap_or_else(|| NOTHING.get_or_init(StepSpec::default))
+    }
+
+    pub fn is_dry(&self) -> bool {
+        self.effects == Effects::Dry
+    }
+
+    /// The commit point is passed: from there on nothing is simply undone.
+    pub fn past_commit_point(&self) -> bool {
+        self.plan.commit_point.as_ref().is_some_and(|gate| self.execution().is_passed(gate))
+    }
+
+    /// The units a step is about: its own, or all.
+    pub fn units_of(&self, step: &'a PlannedStep) -> Vec<&'a str> {
+        match &step.unit {
+            Some(unit) => vec![unit.as_str()],
+            None => self.plan.units.iter().map(|unit| unit.name.as_str()).collect(),
+        }
+    }
+
+    /// The scorecard as it stands now.
+    pub fn card(&self) -> &Scorecard {
+        self.card.get_or_init(|| {
+            let header = self.state.header();
+            let judgements = self.state.verdicts();
+            let begun: BTreeSet<String> = self.execution().steps.keys().cloned().collect();
+            scorecard::build(&scorecard::Input {
+                plan: self.plan,
+                run: header.run.as_str(),
+                runbook: self.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str()),
+                judgements: &judgements,
+                acceptances: &[],
+                progress: &Progress::Running(begun),
+                now: self.now.wall,
+                partial: false,
+            })
+        })
+    }
+}

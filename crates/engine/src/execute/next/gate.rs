@@ -1,0 +1,312 @@
+use journal::{Event, GatePhase, GateState, Moment, StepOutcome, StepState};
+use runbook::check::spoken;
+use runbook::plan::PlannedStep;
+use runbook::steps::{Hold, Require, StepSpec};
+
+use super::require::{self, Holds};
+use super::verdicts::{self, Pair};
+use super::voices::{self, Poll};
+use super::{Course, Next, Waiting, window};
+
+/// A gate: it measures, holds, asks people, looks again, and opens.
+pub(super) fn gate(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
+    let spec = course.spec(&step.id);
+    let Some(tree) = &spec.require else {
+        return end(course, step, StepOutcome::Unknown { why: "it requires nothing".to_owned() }, next);
+    };
+    let gate = Gate { course, step, spec, tree, pairs: require::pairs(course, step, tree) };
+    match &state.gate {
+        None => gate.enter(GatePhase::Measuring, None, next),
+        Some(phase) => match phase.phase {
+            GatePhase::Measuring => gate.measuring(phase, next),
+            GatePhase::Holding => gate.holding(phase, next),
+            GatePhase::Polling => gate.polling(phase, next),
+            GatePhase::Deciding => gate.deciding(phase, next),
+            GatePhase::LookingAgain => gate.looking_again(state, phase, next),
+        },
+    }
+}
+
+/// Whether its time for measuring and holding runs; people have times of their own.
+pub(super) fn is_timed(state: &StepState) -> bool {
+    !matches!(&state.gate, Some(GateState { phase: GatePhase::Polling | GatePhase::Deciding, .. }))
+}
+
+pub(super) fn end(course: &Course<'_>, step: &PlannedStep, outcome: StepOutcome, next: &mut Next) {
+    next.write(Event::StepEnded { step: step.id.clone(), outcome, moment: course.now.clone() });
+}
+
+struct Gate<'c, 'a> {
+    course: &'c Course<'a>,
+    step: &'a PlannedStep,
+    spec: &'a StepSpec,
+    tree: &'a Require,
+    pairs: Vec<Pair>,
+}
+
+impl Gate<'_, '_> {
+    fn enter(&self, phase: GatePhase, why: Option<String>, next: &mut Next) {
+        let asks = matches!(phase, GatePhase::Polling | GatePhase::Deciding);
+        next.write(Event::GateEntered {
+            step: self.step.id.clone(),
+            phase,
+            moment: self.course.now.clone(),
+            why,
+            stands: if asks { require::stands(self.course, &self.pairs) } else { Default::default() },
+        });
+    }
+
+    fn end(&self, outcome: StepOutcome, next: &mut Next) {
+        end(self.course, self.step, outcome, next);
+    }
+
+    fn wait(&self, gate: &GateState, what: String, current: String, next: &mut Next) {
+        next.waiting.push(Waiting {
+            step: Some(self.step.id.clone()),
+            what,
+            current,
+            threshold: "all it requires".to_owned(),
+            since: gate.since.wall,
+            until: None,
+            who: None,
+        });
+    }
+
+    /// Asks for what is not measured well enough yet: live checks since `since`, others no longer ago than the gate
+    /// allows. True when there is nothing left to measure.
+    fn is_measured(&self, since: &Moment, next: &mut Next) -> bool {
+        let mut all = true;
+        for pair in &self.pairs {
+            let fresh = if verdicts::is_live(self.course, pair) {
+                verdicts::is_fresh(self.course, pair, since)
+            } else {
+                self.is_recent(pair)
+            };
+            if !fresh {
+                all = false;
+                verdicts::measure(pair, next);
+            }
+        }
+        all
+    }
+
+    /// Evidence that takes long is taken anew only when it is older than the gate allows.
+    fn is_recent(&self, pair: &Pair) -> bool {
+        let Some(judged) =
+            self.course.state.judged(&pair.unit, &pair.check).filter(|judged| !judged.provisional)
+        else {
+            return false;
+        };
+        let at = judged.judgement.measured_at.unwrap_or(judged.at);
+        let age = self.course.now.wall.as_millisecond() - at.as_millisecond();
+        self.spec.fresh.is_none_or(|fresh| age <= fresh.0)
+    }
+
+    fn measuring(&self, gate: &GateState, next: &mut Next) {
+        if !self.is_measured(&gate.since, next) {
+            let open = next.start.len();
+            let all = self.pairs.len();
+            return self.wait(
+                gate,
+                "its checks".to_owned(),
+                format!("{} of {all} measured", all.saturating_sub(open)),
+                next,
+            );
+        }
+        match self.verdict() {
+            Ok(()) => self.go_on_after(GatePhase::Measuring, next),
+            Err(outcome) => self.refuse(outcome, next),
+        }
+    }
+
+    /// Whether it may open as far as checks and window go.
+    fn verdict(&self) -> Result<(), StepOutcome> {
+        match require::holds(self.course, self.step, self.tree) {
+            Holds::Yes => {}
+            Holds::No(why) => return Err(StepOutcome::Failed { why }),
+            Holds::Unknown(why) => return Err(StepOutcome::Unknown { why }),
+        }
+        window::does_not_fit(self.course).map_or(Ok(()), |why| Err(StepOutcome::Failed { why }))
+    }
+
+    /// The checks stand against it: two roles may open it all the same, with a reason; in a walk through it is said and
+    /// passed.
+    fn refuse(&self, outcome: StepOutcome, next: &mut Next) {
+        let why = outcome.why().unwrap_or_default().to_owned();
+        let said = |about: &str| {
+            self.course
+                .execution()
+                .warnings
+                .iter()
+                .any(|(_, known, message)| known == about && *message == why)
+        };
+        if self.course.is_dry() {
+            let about = format!("gate {} would not open", self.step.id);
+            return match said(&about) {
+                false => next.write(Event::Warned { about, message: why }),
+                true => self.end(StepOutcome::Done, next),
+            };
+        }
+        if let Some(by) = self.overridden() {
+            let about = format!("gate {} opened against its checks by {by}", self.step.id);
+            return match said(&about) {
+                false => next.write(Event::Warned { about, message: why }),
+                true => self.end(StepOutcome::Done, next),
+            };
+        }
+        self.end(outcome, next);
+    }
+
+    /// Two people of two roles who open it, with their names.
+    fn overridden(&self) -> Option<String> {
+        let overrides: Vec<_> = self
+            .course
+            .execution()
+            .overrides
+            .iter()
+            .filter(|one| one.gate == self.step.id)
+            .filter(|one| voices::holds_role(self.course, &one.role, &one.person))
+            .collect();
+        let first = overrides.first()?;
+        let second =
+            overrides.iter().find(|other| other.role != first.role && other.person != first.person)?;
+        Some(format!("{} as {} and {} as {}", first.person, first.role, second.person, second.role))
+    }
+
+    /// The phase that follows one that went well.
+    fn go_on_after(&self, phase: GatePhase, next: &mut Next) {
+        let dry = self.course.is_dry();
+        let holds = self.spec.hold.is_some() && phase < GatePhase::Holding && !dry;
+        let polls = self.spec.poll.is_some() && phase < GatePhase::Polling && !dry;
+        let decides = self.spec.decide.is_some() && phase < GatePhase::Deciding && !dry;
+        if holds {
+            self.enter(GatePhase::Holding, None, next);
+        } else if polls {
+            self.enter(GatePhase::Polling, None, next);
+        } else if decides {
+            self.enter(GatePhase::Deciding, None, next);
+        } else if matches!(phase, GatePhase::Polling | GatePhase::Deciding) {
+            self.enter(GatePhase::LookingAgain, None, next);
+        } else {
+            self.end(StepOutcome::Done, next);
+        }
+    }
+
+    fn holding(&self, gate: &GateState, next: &mut Next) {
+        let Some(Hold { for_, every, tolerate }) = self.spec.hold else {
+            return self.go_on_after(GatePhase::Holding, next);
+        };
+        let every = every.as_probe().max(1);
+        let needed = u32::try_from(for_.as_probe().div_ceil(every)).unwrap_or(u32::MAX).max(1);
+        if gate.misses > tolerate {
+            let why = gate.why.clone().unwrap_or_else(|| "too many misses".to_owned());
+            return self.enter(GatePhase::Holding, Some(why), next);
+        }
+        if gate.good >= needed {
+            return self.go_on_after(GatePhase::Holding, next);
+        }
+        let look = u64::from(gate.good + gate.misses) + 1;
+        let due = gate.since.plus(look * every);
+        let elapsed = self.course.now.since(&gate.since);
+        let counted = format!("{} of {needed} good, {} missed", gate.good, gate.misses);
+        if elapsed < look * every {
+            next.wake_in(look * every - elapsed);
+        } else if elapsed > (look + 2) * every {
+            // Nobody looked for a while: nobody knows what was then.
+            return self.enter(GatePhase::Holding, Some("a gap in measuring".to_owned()), next);
+        } else {
+            let live: Vec<Pair> =
+                self.pairs.iter().filter(|pair| verdicts::is_live(self.course, pair)).cloned().collect();
+            if verdicts::all_fresh(self.course, &live, &due, next) {
+                let why = match require::holds(self.course, self.step, self.tree) {
+                    Holds::Yes => None,
+                    Holds::No(why) | Holds::Unknown(why) => Some(why),
+                };
+                return next.write(Event::GateLooked {
+                    step: self.step.id.clone(),
+                    good: why.is_none(),
+                    why,
+                });
+            }
+        }
+        let missed = gate.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+        self.wait(
+            gate,
+            format!("its checks to stay good for {}", spoken(for_.0)),
+            format!("{counted}{missed}"),
+            next,
+        );
+    }
+
+    fn polling(&self, gate: &GateState, next: &mut Next) {
+        let Some(poll) = &self.spec.poll else { return self.go_on_after(GatePhase::Polling, next) };
+        let votes = voices::votes(self.course, &self.step.id, gate.since.wall);
+        let open = match voices::poll(&votes, &poll.roles, poll.need) {
+            Poll::Go => return self.go_on_after(GatePhase::Polling, next),
+            Poll::NoGo(why) => return self.end(StepOutcome::Failed { why }, next),
+            Poll::Open(open) => open,
+        };
+        let within = poll.answer_within.as_probe();
+        let elapsed = self.course.now.since(&gate.since);
+        if elapsed >= within {
+            let why = format!(
+                "no answer of {} within {}: silence is no-go",
+                open.join(", "),
+                spoken(poll.answer_within.0)
+            );
+            return self.end(StepOutcome::Failed { why }, next);
+        }
+        next.wake_in(within - elapsed);
+        next.waiting.push(Waiting {
+            step: Some(self.step.id.clone()),
+            what: "go of people".to_owned(),
+            current: format!("{} of {} said go", poll.roles.len() - open.len(), poll.roles.len()),
+            threshold: poll.need.map_or("all".to_owned(), |need| need.to_string()),
+            since: gate.since.wall,
+            until: Some(gate.since.plus(within).wall),
+            who: Some(voices::who(self.course, &open)),
+        });
+    }
+
+    fn deciding(&self, gate: &GateState, next: &mut Next) {
+        let Some(decide) = &self.spec.decide else { return self.go_on_after(GatePhase::Deciding, next) };
+        let roles = [decide.role.clone()];
+        let votes = voices::votes(self.course, &self.step.id, gate.since.wall);
+        match voices::poll(&votes, &roles, None) {
+            Poll::Go => return self.go_on_after(GatePhase::Deciding, next),
+            Poll::NoGo(why) => return self.end(StepOutcome::Failed { why }, next),
+            Poll::Open(_) => {}
+        }
+        let within = decide.answer_within.as_probe();
+        let elapsed = self.course.now.since(&gate.since);
+        if elapsed >= within {
+            let why = format!("no decision of {} within {}", decide.role, spoken(decide.answer_within.0));
+            return self.end(StepOutcome::TimedOut { why }, next);
+        }
+        next.wake_in(within - elapsed);
+        next.waiting.push(Waiting {
+            step: Some(self.step.id.clone()),
+            what: "a decision".to_owned(),
+            current: "no answer".to_owned(),
+            threshold: format!("go; silence is: {}", decide.silence_is),
+            since: gate.since.wall,
+            until: Some(gate.since.plus(within).wall),
+            who: Some(voices::who(self.course, &roles)),
+        });
+    }
+
+    /// People said go to what they saw: it must be so still.
+    fn looking_again(&self, state: &StepState, gate: &GateState, next: &mut Next) {
+        if !self.is_measured(&gate.since, next) {
+            return self.wait(gate, "a last look".to_owned(), "measuring".to_owned(), next);
+        }
+        let asked = state.asked_about();
+        if let Some(why) = require::worsened(asked, &require::stands(self.course, &self.pairs)) {
+            return self.enter(GatePhase::Measuring, Some(format!("votes are void: {why}")), next);
+        }
+        match self.verdict() {
+            Ok(()) => self.end(StepOutcome::Done, next),
+            Err(outcome) => self.refuse(outcome, next),
+        }
+    }
+}

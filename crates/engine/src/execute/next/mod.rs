@@ -1,0 +1,79 @@
+//! What is next in a run of steps: a pure function of the plan, the fold of the journal and the moment. Running and
+//! going on after a crash are the same path.
+
+mod back;
+mod begin;
+mod budgets;
+mod course;
+mod failed;
+mod forward;
+mod gate;
+mod requests;
+mod require;
+mod running;
+mod todo;
+mod verdicts;
+mod voices;
+mod waiting;
+mod window;
+
+use journal::{Ending, Event, Going};
+
+pub use course::{Course, Effects};
+pub(crate) use running::{confirmed, left_ms};
+pub use todo::Todo;
+pub use waiting::Waiting;
+
+/// What to do now, and what is waited for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Next {
+    /// A decision that needs no look at the world: it is journalled, and then `next` is asked again.
+    pub write: Option<Event>,
+    /// What may be under way now, in the plan's order; what is under way already goes on.
+    pub start: Vec<Todo>,
+    pub waiting: Vec<Waiting>,
+    /// Milliseconds until something happens by time alone.
+    pub wake_ms: Option<u64>,
+    /// Nothing is left to do.
+    pub over: Option<Ending>,
+}
+
+impl Next {
+    fn write(&mut self, event: Event) {
+        self.write.get_or_insert(event);
+    }
+
+    fn wake_in(&mut self, ms: u64) {
+        self.wake_ms = Some(self.wake_ms.map_or(ms, |known| known.min(ms)));
+    }
+}
+
+/// What is next. Total: every state has an answer, and one that neither writes, starts, waits nor is over does not exist.
+pub fn next(course: &Course<'_>) -> Next {
+    let mut next = Next::default();
+    if let Some(event) = requests::pending(course) {
+        next.write(event);
+        return next;
+    }
+    match &course.execution().going {
+        Going::Forward => {
+            budgets::look(course, &mut next);
+            if next.write.is_none() {
+                forward::forward(course, &mut next);
+            }
+        }
+        Going::Held { why, step, since } => {
+            next.waiting.push(Waiting {
+                step: step.clone(),
+                what: "the run to go on".to_owned(),
+                current: format!("held: {why}"),
+                threshold: "`cutover resume`, `cutover stand-down` or `cutover rollback`".to_owned(),
+                since: since.wall,
+                until: course.plan.window.as_ref().map(|window| window.closes),
+                who: None,
+            });
+        }
+        Going::Back { .. } => back::back(course, &mut next),
+    }
+    next
+}

@@ -1,0 +1,50 @@
+use journal::{Event, Going, Request, Unwinding};
+
+use super::Course;
+
+/// What answers the oldest request that was heard and not met yet.
+pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
+    let request = course.execution().pending.front()?;
+    let moment = course.now.clone();
+    let decline = |why: &str| Event::Declined { why: format!("{}: {why}", request.title()) };
+    let going = &course.execution().going;
+    Some(match (request, going) {
+        (_, Going::Back { .. }) => decline("the run is on its way back and goes to its end"),
+        (Request::Hold { .. }, Going::Held { .. }) => decline("the run is held already"),
+        (Request::Hold { by }, Going::Forward) => {
+            Event::Held { why: format!("{by} asked for it"), step: None, moment }
+        }
+        (Request::Resume { by }, Going::Held { .. }) => Event::Released { by: by.clone() },
+        (Request::Resume { .. }, Going::Forward) => decline("the run is not held"),
+        (Request::StandDown { by }, _) => match course.past_commit_point() {
+            false => {
+                Event::UnwindStarted { how: Unwinding::StandDown, why: format!("{by} asked for it"), moment }
+            }
+            true => decline("the commit point is passed; call a rollback instead"),
+        },
+        (Request::Rollback { plan, by }, _) => match which(course, plan.as_deref()) {
+            Err(why) => decline(&why),
+            Ok(_) if course.past_commit_point() => {
+                decline("this version does not roll back past the commit point")
+            }
+            Ok(plan) => Event::UnwindStarted {
+                how: Unwinding::Rollback { plan },
+                why: format!("{by} asked for it"),
+                moment,
+            },
+        },
+        // Met as they are heard.
+        (Request::Done { .. } | Request::Vote { .. } | Request::Override { .. }, _) => return None,
+    })
+}
+
+fn which(course: &Course<'_>, asked: Option<&str>) -> Result<String, String> {
+    let plans = &course.plan.rollback.plans;
+    match (asked, plans.as_slice()) {
+        (Some(asked), _) if plans.iter().any(|plan| plan == asked) => Ok(asked.to_owned()),
+        (Some(asked), _) => Err(format!("there is no rollback plan {asked}; there is {}", plans.join(", "))),
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err("the runbook has no rollback plan; stand down instead".to_owned()),
+        (None, _) => Err(format!("say which plan with --plan: {}", plans.join(", "))),
+    }
+}

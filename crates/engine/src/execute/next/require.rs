@@ -1,0 +1,157 @@
+use journal::Stand;
+use runbook::Level;
+use runbook::plan::PlannedStep;
+use runbook::steps::{Leaf, Require};
+use std::collections::BTreeMap;
+
+use super::Course;
+use super::verdicts::{self, Pair};
+
+/// Whether what a gate requires holds. Unknown in `any` and `not` stays unknown.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Holds {
+    Yes,
+    No(String),
+    Unknown(String),
+}
+
+pub(super) fn holds(course: &Course<'_>, step: &PlannedStep, require: &Require) -> Holds {
+    match require {
+        Require::All(parts) => {
+            let parts: Vec<Holds> = parts.iter().map(|part| holds(course, step, part)).collect();
+            worst(parts)
+        }
+        Require::Any(parts) => {
+            let parts: Vec<Holds> = parts.iter().map(|part| holds(course, step, part)).collect();
+            if parts.contains(&Holds::Yes) { Holds::Yes } else { worst(parts) }
+        }
+        Require::Not(part) => match holds(course, step, part) {
+            Holds::Yes => Holds::No("what must not be is so".to_owned()),
+            Holds::No(_) => Holds::Yes,
+            unknown @ Holds::Unknown(_) => unknown,
+        },
+        Require::Leaf { leaf, at_least, .. } => leaf_holds(course, step, leaf, *at_least),
+    }
+}
+
+/// The first that says no, else the first that is unknown, else yes; nothing at all is unknown.
+fn worst(parts: Vec<Holds>) -> Holds {
+    if parts.is_empty() {
+        return Holds::Unknown("nothing is required".to_owned());
+    }
+    let no = parts.iter().find(|part| matches!(part, Holds::No(_)));
+    let unknown = || parts.iter().find(|part| matches!(part, Holds::Unknown(_)));
+    no.or_else(unknown).cloned().unwrap_or(Holds::Yes)
+}
+
+fn leaf_holds(course: &Course<'_>, step: &PlannedStep, leaf: &Leaf, at_least: Level) -> Holds {
+    let units = course.units_of(step);
+    let of = |level: Level, why: String| match level {
+        level if level <= at_least => Holds::Yes,
+        Level::Unknown => Holds::Unknown(why),
+        _ => Holds::No(why),
+    };
+    match leaf {
+        Leaf::Check(check) => {
+            let pairs = verdicts::pairs(course, step, Some(std::slice::from_ref(check)));
+            worst(
+                pairs
+                    .iter()
+                    .map(|pair| verdicts::level(course, pair))
+                    .map(|(level, why)| of(level, why))
+                    .collect(),
+            )
+        }
+        Leaf::Step(id) => match course.execution().is_passed(id) {
+            true => Holds::Yes,
+            false => Holds::No(format!("step {id} is not done")),
+        },
+        Leaf::Scorecard | Leaf::Dimension(_) => {
+            let cells = course.card().units.iter().filter(|unit| units.contains(&unit.unit.as_str()));
+            let cells = cells.flat_map(|unit| &unit.dimensions);
+            let wanted = cells.filter(|cell| match leaf {
+                Leaf::Dimension(dimension) => cell.dimension == *dimension,
+                _ => true,
+            });
+            worst(
+                wanted
+                    .map(|cell| {
+                        of(
+                            cell.level,
+                            format!("{} is {} ({})", cell.dimension.title(), cell.level, cell.reason),
+                        )
+                    })
+                    .collect(),
+            )
+        }
+    }
+}
+
+/// Every check a gate rests on.
+pub(super) fn pairs(course: &Course<'_>, step: &PlannedStep, require: &Require) -> Vec<Pair> {
+    let mut all = Vec::new();
+    collect(course, step, require, &mut all);
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn collect(course: &Course<'_>, step: &PlannedStep, require: &Require, all: &mut Vec<Pair>) {
+    match require {
+        Require::All(parts) | Require::Any(parts) => {
+            parts.iter().for_each(|part| collect(course, step, part, all));
+        }
+        Require::Not(part) => collect(course, step, part, all),
+        Require::Leaf { leaf, .. } => match leaf {
+            Leaf::Check(check) => {
+                all.extend(verdicts::pairs(course, step, Some(std::slice::from_ref(check))));
+            }
+            Leaf::Step(_) => {}
+            // What is not due counts nowhere, so it is not measured for this.
+            Leaf::Scorecard | Leaf::Dimension(_) => {
+                all.extend(verdicts::pairs(course, step, None).into_iter().filter(|pair| {
+                    let of = course.plan.check(&pair.check).map(|check| check.dimension);
+                    let wanted = match leaf {
+                        Leaf::Dimension(dimension) => of == Some(*dimension),
+                        _ => true,
+                    };
+                    wanted && verdicts::is_due_now(course, pair)
+                }));
+            }
+        },
+    }
+}
+
+/// How every check a gate rests on stands now.
+pub(super) fn stands(course: &Course<'_>, pairs: &[Pair]) -> BTreeMap<String, Stand> {
+    pairs
+        .iter()
+        .map(|pair| {
+            let cell = verdicts::cell(course, pair);
+            let mut findings: Vec<String> = cell
+                .into_iter()
+                .flat_map(|cell| &cell.findings)
+                .map(|finding| format!("{} {}", finding.code, finding.subject))
+                .collect();
+            findings.sort();
+            findings.dedup();
+            let level = cell.map_or(Level::Unknown, |cell| cell.verdict);
+            (format!("{}/{}", pair.unit, pair.check), Stand { level, findings })
+        })
+        .collect()
+}
+
+/// What is worse than when people were asked; what is better or the same leaves their votes as they are.
+pub(super) fn worsened(then: &BTreeMap<String, Stand>, now: &BTreeMap<String, Stand>) -> Option<String> {
+    now.iter().find_map(|(name, stand)| {
+        let before = then.get(name)?;
+        if stand.level > before.level {
+            return Some(format!(
+                "{name} was {} when people were asked and is {} now",
+                before.level, stand.level
+            ));
+        }
+        let added = stand.findings.iter().find(|finding| !before.findings.contains(finding))?;
+        Some(format!("{name} has a finding it did not have when people were asked: {added}"))
+    })
+}

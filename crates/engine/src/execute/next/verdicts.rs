@@ -1,0 +1,96 @@
+use jiff::Timestamp;
+use journal::Moment;
+use runbook::Level;
+use runbook::checks;
+use runbook::plan::PlannedStep;
+use runbook::verdict::scorecard::{CheckCell, Progress, is_due};
+
+use super::{Course, Next, Todo};
+
+/// A check in a unit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pair {
+    pub unit: String,
+    pub check: String,
+}
+
+/// These checks, or all where none are named, in the units of the step.
+pub(super) fn pairs(course: &Course<'_>, step: &PlannedStep, named: Option<&[String]>) -> Vec<Pair> {
+    let units = course.units_of(step);
+    let header = course.state.header();
+    header
+        .pairs()
+        .filter(|(unit, _)| units.contains(unit))
+        .filter(|(_, check)| named.is_none_or(|named| named.iter().any(|name| name == check)))
+        .map(|(unit, check)| Pair { unit: unit.to_owned(), check: check.to_owned() })
+        .collect()
+}
+
+/// Whether the check's kind is cheap enough to be measured again and again.
+pub(super) fn is_live(course: &Course<'_>, pair: &Pair) -> bool {
+    let planned = course.plan.check(&pair.check);
+    planned.and_then(|check| checks::kind(&check.kind)).is_some_and(|kind| kind.live)
+}
+
+pub(super) fn is_due_now(course: &Course<'_>, pair: &Pair) -> bool {
+    let begun = course.execution().steps.keys().cloned().collect();
+    course
+        .plan
+        .check(&pair.check)
+        .is_none_or(|check| is_due(course.plan, &pair.unit, check, &Progress::Running(begun)))
+}
+
+/// When the check was judged for good, last.
+pub(super) fn judged_at(course: &Course<'_>, pair: &Pair) -> Option<Timestamp> {
+    course.state.judged(&pair.unit, &pair.check).filter(|judged| !judged.provisional).map(|judged| judged.at)
+}
+
+/// Whether it was judged at `since` or later, by a look that began no earlier.
+pub(super) fn is_fresh(course: &Course<'_>, pair: &Pair, since: &Moment) -> bool {
+    judged_at(course, pair).is_some_and(|at| at >= since.wall) && measured_since(course, pair, since)
+}
+
+/// What it rests on was measured at `since` or later. What rests on nothing measured (unknown) is as old as its verdict.
+fn measured_since(course: &Course<'_>, pair: &Pair, since: &Moment) -> bool {
+    let judged = course.state.judged(&pair.unit, &pair.check);
+    judged.and_then(|judged| judged.judgement.measured_at).is_none_or(|at| at >= since.wall)
+}
+
+/// Asks for every check that was not judged since; true when there is none.
+pub(super) fn all_fresh(course: &Course<'_>, pairs: &[Pair], since: &Moment, next: &mut Next) -> bool {
+    let mut all = true;
+    for pair in pairs.iter().filter(|pair| !is_fresh(course, pair, since)) {
+        all = false;
+        measure(pair, next);
+    }
+    all
+}
+
+pub(super) fn measure(pair: &Pair, next: &mut Next) {
+    let todo = Todo::Measure { unit: pair.unit.clone(), check: pair.check.clone() };
+    if !next.start.contains(&todo) {
+        next.start.push(todo);
+    }
+}
+
+/// The check's place on the scorecard: expired evidence, waivers and all.
+pub(super) fn cell<'c>(course: &'c Course<'_>, pair: &Pair) -> Option<&'c CheckCell> {
+    let card = course.card();
+    let unit = card.units.iter().find(|unit| unit.unit == pair.unit)?;
+    unit.dimensions.iter().flat_map(|dimension| &dimension.checks).find(|cell| cell.check == pair.check)
+}
+
+/// The level that counts, and why, in a sentence.
+pub(super) fn level(course: &Course<'_>, pair: &Pair) -> (Level, String) {
+    let Some(cell) = cell(course, pair) else {
+        return (Level::Unknown, format!("{} is not on the scorecard", pair.check));
+    };
+    let name = format!("{} is {}", pair.check, cell.verdict);
+    let why = cell.why.clone().or_else(|| {
+        let finding = cell.findings.first()?;
+        let more = cell.findings.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Some(format!("{}: {} instead of {}{more}", finding.subject, finding.actual, finding.expected))
+    });
+    (cell.verdict, why.map_or(name.clone(), |why| format!("{name} ({why})")))
+}

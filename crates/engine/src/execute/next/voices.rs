@@ -1,0 +1,64 @@
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use journal::{Vote, Voted};
+
+use super::Course;
+
+/// How people voted at a place.
+#[derive(Debug, PartialEq)]
+pub(super) enum Poll {
+    Go,
+    NoGo(String),
+    /// These roles have not answered.
+    Open(Vec<String>),
+}
+
+/// The votes that count at a place: of people who hold the role they speak for, said at `since` or later.
+pub(super) fn votes<'a>(course: &Course<'a>, at: &str, since: Timestamp) -> Vec<&'a Voted> {
+    let counts = |vote: &&Voted| {
+        vote.said >= since
+            && vote.at.as_deref().is_none_or(|place| place == at)
+            && holds_role(course, &vote.role, &vote.person)
+    };
+    course.execution().votes.iter().filter(counts).collect()
+}
+
+pub(super) fn holds_role(course: &Course<'_>, role: &str, person: &str) -> bool {
+    course
+        .plan
+        .roles
+        .get(role)
+        .is_some_and(|role| role.people.iter().chain(&role.backup).any(|holder| holder == person))
+}
+
+/// Whether enough of these roles say go, each by a person of its own. One no-go is enough.
+pub(super) fn poll(votes: &[&Voted], roles: &[String], need: Option<u32>) -> Poll {
+    if let Some(no) = votes.iter().find(|vote| vote.vote == Vote::NoGo && roles.contains(&vote.role)) {
+        return Poll::NoGo(format!("no-go by {} as {}", no.person, no.role));
+    }
+    let mut people = BTreeSet::new();
+    let mut open = Vec::new();
+    for role in roles {
+        let go = votes.iter().find(|vote| {
+            vote.vote == Vote::Go && vote.role == *role && !people.contains(vote.person.as_str())
+        });
+        match go {
+            Some(vote) => drop(people.insert(vote.person.as_str())),
+            None => open.push(role.clone()),
+        }
+    }
+    let needed = need.map_or(roles.len(), |need| need as usize);
+    if people.len() >= needed.max(1) { Poll::Go } else { Poll::Open(open) }
+}
+
+/// Who can answer for these roles, for a line a person reads: `conductor: ilse or omar`.
+pub(super) fn who(course: &Course<'_>, roles: &[String]) -> String {
+    let one = |role: &String| {
+        let people = course.plan.roles.get(role).map_or_else(Vec::new, |known| {
+            known.people.iter().chain(&known.backup).map(String::as_str).collect::<Vec<_>>()
+        });
+        if people.is_empty() { role.clone() } else { format!("{role}: {}", people.join(" or ")) }
+    };
+    roles.iter().map(one).collect::<Vec<_>>().join(", ")
+}

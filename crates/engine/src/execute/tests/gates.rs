@@ -1,0 +1,185 @@
+use std::time::Duration;
+
+use journal::{Ending, Request, RunFolder, StepOutcome, StepPhase, Vote};
+use serde_json::json;
+
+use super::fixture::*;
+use crate::execute::RunEnd;
+
+fn vote(role: &str, person: &str, vote: Vote) -> Request {
+    Request::Vote { at: None, role: role.into(), person: person.into(), vote, signature: None }
+}
+
+/// Posts requests, each after so many seconds.
+fn later(path: &std::path::Path, requests: Vec<(u64, Request)>) {
+    let path = path.to_owned();
+    tokio::spawn(async move {
+        for (after, request) in requests {
+            tokio::time::sleep(Duration::from_secs(after)).await;
+            RunFolder::open(&path).unwrap().post(clock().wall, &request).unwrap();
+        }
+    });
+}
+
+fn polled() -> Bench {
+    Bench::new()
+        .check("good", "k", "v")
+        .gate(
+            "g",
+            &[],
+            json!({
+                "require": { "check": "good" },
+                "poll": { "roles": ["conductor", "app_owner"], "answer_within": "2m", "silence_is": "no-go" },
+            }),
+        )
+        .sets("a", &["g"], json!({}))
+}
+
+fn good(bench: &Bench) {
+    bench.world.with(|world| world.values.insert("k".into(), "v".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_over_a_red_check_stays_shut_and_says_why() {
+    let bench =
+        Bench::new().check("good", "k", "v").gate("g", &[], requires("good")).sets("a", &["g"], json!({}));
+    let RunEnd::Held { why } = bench.run().await.0 else { panic!() };
+    assert!(why.contains("good is red"), "{why}");
+    assert!(bench.world.with(|world| world.applied.is_empty()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_of_all_roles_say_go() {
+    let bench = polled();
+    good(&bench);
+    let mut run = bench.start();
+    later(
+        run.folder().path(),
+        vec![
+            (5, vote("conductor", "ilse", Vote::Go)),
+            (5, vote("app_owner", "nobody", Vote::Go)),
+            (20, vote("app_owner", "mina", Vote::Go)),
+        ],
+    );
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+    let state = run.state().execution();
+    assert!(state.warnings.iter().any(|(_, _, message)| message.contains("nobody does not hold")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_and_no_go_are_no_go() {
+    let bench = polled();
+    good(&bench);
+    let mut run = bench.start();
+    later(run.folder().path(), vec![(5, vote("conductor", "ilse", Vote::Go))]);
+    let RunEnd::Held { why } = bench.go(&mut run).await.unwrap() else { panic!() };
+    assert!(why.contains("no answer of app_owner"), "{why}");
+
+    let bench = polled();
+    good(&bench);
+    let mut run = bench.start();
+    later(run.folder().path(), vec![(5, vote("app_owner", "mina", Vote::NoGo))]);
+    let RunEnd::Held { why } = bench.go(&mut run).await.unwrap() else { panic!() };
+    assert!(why.contains("no-go by mina"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn votes_are_void_when_what_was_voted_on_gets_worse() {
+    let bench = polled();
+    good(&bench);
+    let mut run = bench.start();
+    later(
+        run.folder().path(),
+        vec![(5, vote("conductor", "ilse", Vote::Go)), (20, vote("app_owner", "mina", Vote::Go))],
+    );
+    let world = bench.world.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        world.with(|world| world.values.insert("k".into(), "broken".into()));
+    });
+    let RunEnd::Held { why } = bench.go(&mut run).await.unwrap() else { panic!() };
+    assert!(why.contains("good is red"), "{why}");
+    let void = story(&run).iter().filter(|told| *told == "gate-entered g measuring").count();
+    assert_eq!(void, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_counts_good_looks_and_a_miss_too_many_resets_it() {
+    let bench = Bench::new().check("good", "k", "v").gate(
+        "g",
+        &[],
+        json!({ "require": { "check": "good" }, "hold": { "for": "1m", "every": "5s", "tolerate": 1 }, "timeout": { "total": "5m" } }),
+    );
+    let mut bench = bench;
+    bench.plan.steps[0].timeout_ms = Some(300_000);
+    good(&bench);
+    let world = bench.world.clone();
+    tokio::spawn(async move {
+        for (after, value) in [(22, "broken"), (12, "v")] {
+            tokio::time::sleep(Duration::from_secs(after)).await;
+            world.with(|world| world.values.insert("k".into(), value.into()));
+        }
+    });
+    let mut run = bench.start();
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+    let holds = story(&run).iter().filter(|told| *told == "gate-entered g holding").count();
+    assert_eq!(holds, 2);
+    let state = run.state().execution().step("g").unwrap();
+    assert!(state.ended.as_ref().unwrap().since(&state.since) >= 90_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_that_does_not_come_takes_its_way_out() {
+    let bench = Bench::new().check("good", "k", "v").sets("a", &[], json!({})).gate(
+        "g",
+        &["a"],
+        json!({ "require": { "check": "good" }, "decide": { "role": "rollback_owner", "answer_within": "30s", "silence_is": { "rollback": "back" } } }),
+    );
+    good(&bench);
+    assert_eq!(bench.run().await.0, RunEnd::Over(Ending::RolledBack));
+    assert_eq!(bench.world.value("a"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_roles_can_override_and_it_is_told() {
+    let bench = Bench::new().check("good", "k", "v").gate("g", &[], requires("good"));
+    let mut run = bench.start();
+    let says = |role: &str, person: &str| Request::Override {
+        gate: "g".into(),
+        role: role.into(),
+        person: person.into(),
+        reason: "known".into(),
+    };
+    run.folder().post(clock().wall, &says("conductor", "ilse")).unwrap();
+    assert!(matches!(bench.go(&mut run).await.unwrap(), RunEnd::Held { .. }), "one is not enough");
+    let mut run = bench.reopen(run);
+    run.folder().post(clock().wall, &says("app_owner", "mina")).unwrap();
+    run.folder().post(clock().wall, &Request::Resume { by: "ilse".into() }).unwrap();
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+    assert!(
+        run.state().execution().warnings.iter().any(|(_, about, _)| about.contains("against its checks"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_was_opened_before_a_crash_is_measured_again_unless_it_was_used() {
+    let bench = Bench::new()
+        .check("good", "k", "v")
+        .gate("g", &[], requires("good"))
+        .step(step("m", "manual", &["g"], json!({ "timeout": { "total": "5s" } })))
+        .sets("a", &["m"], json!({}));
+    good(&bench);
+    let mut run = bench.start();
+    assert!(matches!(bench.go(&mut run).await.unwrap(), RunEnd::Held { .. }));
+    bench.world.with(|world| world.values.insert("k".into(), "broken".into()));
+    let mut run = bench.reopen(run);
+    assert_eq!(run.state().execution().step("g"), None, "it does not latch");
+    run.append(clock().wall, journal::Event::Released { by: "ilse".into() }).unwrap();
+    run.folder()
+        .post(clock().wall, &Request::Done { step: "m".into(), facts: Default::default(), by: "ilse".into() })
+        .unwrap();
+    assert!(matches!(bench.go(&mut run).await.unwrap(), RunEnd::Held { .. }));
+    assert!(bench.world.with(|world| world.applied.is_empty()));
+    let gate = &run.state().execution().step("g").unwrap().phase;
+    assert!(matches!(gate, StepPhase::Ended(StepOutcome::Failed { .. })), "{gate:?}");
+}

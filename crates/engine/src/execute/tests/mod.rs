@@ -1,0 +1,6 @@
+mod back;
+mod crashes;
+mod fixture;
+mod forward;
+mod gates;
+mod random;
