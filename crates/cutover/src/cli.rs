@@ -19,11 +19,14 @@ Examples:
       cutover parity group payments --source old.properties --target new.properties
   Is everything ready for the cutover of this slice?
       cutover check runbook.yaml
+  The window, and where it stands from a second terminal:
+      cutover run runbook.yaml
+      cutover status last
   Two real clusters and MirrorMaker 2 on this machine:
       cutover lab up
 
-Exit codes: 0 green or done, 1 red or refused, 2 wrong runbook or command line,
-            3 could not be measured, 4 yellow, 70 a bug of ours.";
+Exit codes: 0 green or done, 1 red, held or refused, 2 wrong runbook or command line,
+            3 could not be measured, 4 yellow, 5 rolled back or stood down, 6 stuck, 70 a bug of ours.";
 
 #[derive(Debug, Args)]
 pub struct Common {
@@ -45,6 +48,28 @@ pub enum Command {
     Explain(commands::explain::Args),
     /// Run all checks, change nothing, print the scorecard.
     Check(Box<commands::check::Args>),
+    /// Carry out the steps of a runbook: the window.
+    Run(Box<commands::run::Args>),
+    /// Where a run stands, what it waits for, what comes next.
+    Status(commands::status::Args),
+    /// Pause a run: nothing new is begun.
+    Hold(commands::hold::Args),
+    /// Go on with a run that was held or left.
+    Resume(commands::resume::Args),
+    /// Undo everything a run did and end it; before the commit point.
+    StandDown(commands::stand_down::Args),
+    /// Go back by a rollback plan.
+    Rollback(commands::rollback::Args),
+    /// Say that a manual step is done.
+    Done(commands::done::Args),
+    /// Vote go at a gate, a sign-off or a trigger.
+    Go(commands::vote::Args),
+    /// Vote no-go.
+    NoGo(commands::vote::Args),
+    /// Take your vote back.
+    Wait(commands::vote::Args),
+    /// Open a gate against its checks; said by two people of two roles.
+    Override(commands::override_gate::Args),
     /// Render a run again, from its journal alone.
     Report(Box<commands::report::Args>),
     /// Are the records the same, and where would groups continue? Needs no runbook.

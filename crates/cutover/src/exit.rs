@@ -12,6 +12,10 @@ pub enum Exit {
     /// Could not be measured: unreachable, unauthorised, timed out.
     Unknown,
     Yellow,
+    /// Rolled back or stood down.
+    Back,
+    /// Something could not be undone.
+    Stuck,
     /// A bug of ours: a panic is never taken for a verdict.
     Internal,
 }
@@ -24,6 +28,8 @@ impl Exit {
             Exit::Usage => 2,
             Exit::Unknown => 3,
             Exit::Yellow => 4,
+            Exit::Back => 5,
+            Exit::Stuck => 6,
             Exit::Internal => 70,
         }
     }

@@ -32,7 +32,7 @@ pub fn listen(mut live: Receiver<Live>, checks: usize) -> JoinHandle<()> {
                 Ok(Live::Waiting { unit, check, what, until, .. }) => {
                     spinner.say(&format!("{check} of {unit} waits: {what}, until {until}"));
                 }
-                Err(RecvError::Lagged(_)) => {}
+                Ok(Live::Standing(_)) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break,
             }
         }

@@ -1,8 +1,10 @@
 //! The `cutover` binary: command line, wiring, terminal, exit codes. The crates below it never print and never exit.
 
 mod amount;
+mod by_hand;
 mod cli;
 mod commands;
+mod conduct;
 mod disk;
 mod drawing;
 mod exit;

@@ -51,6 +51,11 @@ impl Spinner {
     pub fn say(&self, message: &str) {
         self.0.set_message(message.to_owned());
     }
+
+    /// A line that stays, above the one that moves.
+    pub fn above(&self, line: &str) {
+        self.0.println(line);
+    }
 }
 
 impl Drop for Spinner {

@@ -1,13 +1,12 @@
 //! From a plan and the documents it was made of to what a run needs: checks ready to ask, secrets by name.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use engine::execute::Actions;
 use engine::{Checks, ReadyCheck};
 use runbook::checks::assemble;
-use runbook::load::{Document, Loaded};
 use runbook::plan::Plan;
-use services::{SecretReference, SecretSource, Secrets};
+use services::Secrets;
 
 use crate::exit::Failure;
 use crate::masking::scrubber;
@@ -29,28 +28,31 @@ pub fn checks(plan: &Plan) -> Result<Checks, Failure> {
         .collect()
 }
 
-/// The secrets of site and runbook, as references; nothing is read yet. The runbook's own win.
-pub fn secrets(loaded: &Loaded, folder: &Path, deny_exec: bool) -> Secrets {
-    let mut references = BTreeMap::new();
-    let of_site = loaded.site.iter().filter_map(|site| site.secrets.get());
-    let of_runbook = match &loaded.document {
-        Some(Document::Runbook(runbook)) => runbook.secrets.get(),
-        _ => None,
-    };
-    let written = of_site.chain(of_runbook);
-    for (name, secret) in written.flat_map(|table| table.iter()) {
-        let secret = &secret.value;
-        let source = if let Some(name) = secret.env.get() {
-            SecretSource::Env(name.as_str().to_owned())
-        } else if let Some(path) = secret.file.get() {
-            SecretSource::File(path.as_str().to_owned())
-        } else if let Some(argv) = secret.exec.get() {
-            SecretSource::Exec(argv.iter().map(|argument| argument.value.as_str().to_owned()).collect())
-        } else {
-            continue;
-        };
-        let unlock_at = secret.unlock_at.get().map(|gate| gate.as_str().to_owned());
-        references.insert(name.value.as_str().to_owned(), SecretReference { source, unlock_at });
+/// The secrets the plan names; nothing is read yet.
+pub fn secrets(plan: &Plan, folder: &Path, deny_exec: bool) -> Secrets {
+    Secrets::new(folder, plan.secrets.clone(), scrubber().clone()).deny_exec(deny_exec)
+}
+
+/// What every step of the plan does, by its id; steps that only measure, wait or ask are not among them.
+///
+/// # Errors
+/// Kinds of steps or checks this version does not have: all of them by name, before anything is done.
+pub fn actions(plan: &Plan) -> Result<Actions, Failure> {
+    const CONTROL: &[&str] = &["check", "gate", "manual", "notify", "sign-off", "wait", "watch"];
+    let mut actions = Actions::new();
+    let mut missing = Vec::new();
+    for step in plan.steps.iter().filter(|step| !CONTROL.contains(&step.kind.as_str())) {
+        match runbook::actions::action(step) {
+            Some(Ok(action)) => drop(actions.insert(step.id.clone(), action.into())),
+            Some(Err(why)) => return Err(Failure::usage(why)),
+            None => missing.push(format!("step {} (kind {})", step.id, step.kind)),
+        }
     }
-    Secrets::new(folder, references, scrubber().clone()).deny_exec(deny_exec)
+    let unbuilt = plan.checks.iter().filter(|check| !check.built);
+    missing.extend(unbuilt.map(|check| format!("check {} (kind {})", check.id, check.kind)));
+    if missing.is_empty() {
+        return Ok(actions);
+    }
+    Err(Failure::usage(format!("this version cannot carry out {}", missing.join(", ")))
+        .hint("take them out of the runbook; nothing was done"))
 }

@@ -48,6 +48,7 @@ pub fn plan() -> Plan {
         apps: None,
         budgets: Vec::new(),
         lease: None,
+        secrets: Default::default(),
         rollback_plans: Default::default(),
         out_of_scope: Vec::new(),
         files: Vec::new(),

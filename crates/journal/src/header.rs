@@ -24,6 +24,9 @@ pub struct Header {
     pub holder: Holder,
     /// Observed cluster ids; a side that could not be reached is absent.
     pub clusters: BTreeMap<Side, String>,
+    /// Absolute path of the runbook: files and commands are found from its folder when another process goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
     /// What was asked for, when not all of the plan.
     pub selection: Selection,
     pub plan: Plan,
@@ -59,6 +62,7 @@ impl Header {
             versions: BTreeMap::from([("cutover".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
             holder: Holder::this_process(at),
             clusters: BTreeMap::new(),
+            runbook: None,
             selection: Selection::default(),
             plan,
         }

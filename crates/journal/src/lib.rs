@@ -46,6 +46,7 @@ pub use request::{Request, Vote};
 pub use run::Run;
 pub use run_folder::{Reading, RunFolder};
 pub use runs::Runs;
+pub use sha256::hex as sha256;
 pub use state::{
     Answered, Attempt, CallState, CommandState, Execution, GateState, Going, Illegal, Judged, Override,
     Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, Voted,

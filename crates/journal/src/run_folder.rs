@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::path::Path;
 
 use runbook::Observation;
@@ -5,14 +6,14 @@ use runbook::Observation;
 use crate::chain::Chain;
 use crate::evidence::Evidence;
 use crate::folder::{Folder, is_plain_name, sanitised};
-use crate::{JournalError, Record, RunState, Torn, sha256};
+use crate::{Holder, JournalError, Record, RunState, Torn, limits, sha256};
 
 /// Files this crate writes itself; an output of that name is refused.
 const OWN: [&str; 2] = [JOURNAL, LOCK];
 pub(crate) const JOURNAL: &str = "journal.jsonl";
 pub(crate) const LOCK: &str = "lock";
-/// Requests of other processes to the one that holds the run: 0600 files renamed into it. Nothing reads it yet; the
-/// folder is made with the run, because whoever asks may have no right to make it.
+/// Requests of other processes to the one that holds the run: 0600 files renamed into it. The folder is made with the
+/// run, because whoever asks may have no right to make it.
 pub(crate) const INBOX: &str = "inbox";
 pub(crate) const COPIES: &str = "runbook";
 
@@ -84,6 +85,27 @@ impl RunFolder {
         }
         let torn = chain.torn.take().map(|(torn, _)| torn);
         Ok(Reading { state, records: chain.next_seq, head: chain.head, torn })
+    }
+
+    /// The process that writes this run now; `None`: there is none.
+    pub fn holder(&self) -> Result<Option<Holder>, JournalError> {
+        let Some(file) = self.folder.open_to_read(LOCK)? else { return Ok(None) };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                // A name that cannot be read changes nothing: somebody has the lock.
+                let _ = file.take(limits::LOCK).read_to_string(&mut text);
+                Ok(Some(serde_json::from_str(&text).unwrap_or(Holder {
+                    pid: 0,
+                    host: "unknown".to_owned(),
+                    since: jiff::Timestamp::UNIX_EPOCH,
+                })))
+            }
+            Err(std::fs::TryLockError::Error(source)) => {
+                Err(JournalError::Io { action: "lock", path: self.path().join(LOCK), source })
+            }
+        }
     }
 
     pub(crate) fn chain(&self) -> Result<Chain, JournalError> {

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 as 64 lower-case hex digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use report::answer::{GroupsAnswer, LandAnswer, TopicsAnswer, WhereAnswer};
+use report::answer::{GroupsAnswer, LandAnswer, StatusAnswer, TopicsAnswer, WhereAnswer};
 use runbook::load::LintReport;
 use runbook::plan::PlanReport;
 use schemars::JsonSchema;
@@ -27,6 +27,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("parity-topic", schema::<TopicsAnswer>()),
         ("plan", schema::<PlanReport>()),
         ("scorecard", report::scorecard_schema()),
+        ("status", schema::<StatusAnswer>()),
         ("where", schema::<WhereAnswer>()),
     ];
     // What people write: for their editors.

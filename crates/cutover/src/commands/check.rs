@@ -58,7 +58,7 @@ Examples:
 Exit codes: 0 green, 4 yellow, 1 red, 3 unknown, 2 wrong runbook or command line.";
 
 /// How long connecting may take: whoever waits at the keyboard wants the reason, not patience.
-const CONNECTING: Duration = Duration::from_secs(20);
+pub const CONNECTING: Duration = Duration::from_secs(20);
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let template = args.report.template()?;
@@ -70,10 +70,8 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     })?;
     let selection = select(&plan, &args.unit, &args.check).map_err(run_error)?;
     let checks = ready::checks(&plan)?;
-    let folder = Path::new(&args.file).parent().unwrap_or(Path::new("")).to_owned();
-    let folder = std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder })
-        .map_err(|error| Failure::usage(format!("{}: {error}", args.file)))?;
-    let secrets = Arc::new(ready::secrets(&loaded, &folder, args.deny_exec));
+    let folder = absolute(&args.file)?.parent().unwrap_or(Path::new("/")).to_owned();
+    let secrets = Arc::new(ready::secrets(&plan, &folder, args.deny_exec));
     let restrictions = Restrictions { deny_exec: args.deny_exec, no_scratch: args.no_scratch };
 
     let sides = PlannedSides::connect(&plan, &kafka::Patience::new(CONNECTING))?;
@@ -81,6 +79,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let mut header = Header::new(plan.clone(), "check", now);
     header.selection = selection;
     header.clusters = sides.ids();
+    header.runbook = Some(absolute(&args.file)?.display().to_string());
     let runs = Runs::at(&args.runs.runs_dir);
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     keep_copies(&run, &plan, &args.file)?;
@@ -133,14 +132,19 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// The path of a file, whatever the folder of whoever goes on with the run.
+pub fn absolute(file: &str) -> Result<PathBuf, Failure> {
+    std::path::absolute(file).map_err(|error| Failure::usage(format!("{file}: {error}")))
+}
+
 /// The report's input, from the journal as it stands on disk.
-fn input(run: &Run) -> Result<ReportInput, Failure> {
+pub fn input(run: &Run) -> Result<ReportInput, Failure> {
     let reading = run.folder().read().map_err(journal_error)?;
     ReportInput::of_run(&reading, |digest| run.folder().evidence(digest)).map_err(journal_error)
 }
 
 /// Verbatim copies of everything the plan was made of.
-fn keep_copies(run: &Run, plan: &Plan, main: &str) -> Result<(), Failure> {
+pub fn keep_copies(run: &Run, plan: &Plan, main: &str) -> Result<(), Failure> {
     use runbook::syntax::{Files, join};
     for file in &plan.files {
         let path = if file.path == main { main.to_owned() } else { join(main, &file.path) };
@@ -155,7 +159,7 @@ fn keep_copies(run: &Run, plan: &Plan, main: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_error(error: RunError) -> Failure {
+pub fn run_error(error: RunError) -> Failure {
     let hint = format!("cutover explain {}", error.code());
     match error {
         RunError::Journal(error) => journal_error(error),

@@ -1,17 +1,30 @@
 //! One command, one file: its arguments, its examples, its work.
 
+mod asking;
 pub mod check;
 pub mod completions;
+pub mod done;
 pub mod explain;
+pub mod hold;
 pub mod lab;
 pub mod land;
 pub mod lint;
+mod one_conductor;
+pub mod override_gate;
 pub mod parity;
 pub mod plan;
 pub mod report;
+pub mod resume;
+pub mod rollback;
+pub mod run;
 mod run_args;
 pub mod runbook_args;
+pub mod stand_down;
+pub mod status;
+pub mod vote;
 pub mod where_is;
+
+use journal::Vote;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -21,6 +34,17 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let common = cli.common;
     match cli.command {
         Command::Check(args) => check::run(&args, &common),
+        Command::Run(args) => run::run(&args, &common),
+        Command::Status(args) => status::run(&args, &common),
+        Command::Hold(args) => hold::run(&args),
+        Command::Resume(args) => resume::run(&args, &common),
+        Command::StandDown(args) => stand_down::run(&args, &common),
+        Command::Rollback(args) => rollback::run(&args, &common),
+        Command::Done(args) => done::run(&args),
+        Command::Go(args) => vote::run(&args, Vote::Go),
+        Command::NoGo(args) => vote::run(&args, Vote::NoGo),
+        Command::Wait(args) => vote::run(&args, Vote::Wait),
+        Command::Override(args) => override_gate::run(&args),
         Command::Report(args) => report::run(&args, &common),
         Command::Lint(args) => lint::run(&args, &common),
         Command::Plan(args) => plan::run(&args, &common),

@@ -54,6 +54,19 @@ impl PlannedSides {
         Ok(sides)
     }
 
+    /// Whether both can be asked now: steps are not begun blind.
+    ///
+    /// # Errors
+    /// The first that cannot, with the reason.
+    pub fn both_are_reached(&self) -> Result<(), Failure> {
+        for side in Side::BOTH {
+            if let Reached::Unreachable(error) = self.reached(side) {
+                return Err(unmeasured(error.clone()));
+            }
+        }
+        Ok(())
+    }
+
     /// Observed ids of the clusters that were reached.
     pub fn ids(&self) -> BTreeMap<Side, String> {
         let id = |side| match self.reached(side) {

@@ -5,7 +5,7 @@ use journal::Moment;
 
 /// This machine's clocks now. The monotonic one counts from the machine's start, also while it sleeps, and goes on for
 /// a process that takes over.
-pub(crate) fn now() -> Moment {
+pub fn now() -> Moment {
     static BOOT: OnceLock<String> = OnceLock::new();
     let boot = BOOT.get_or_init(|| {
         // Without it the wall clock alone must do after a restart.

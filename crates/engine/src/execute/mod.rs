@@ -8,6 +8,7 @@ mod looks;
 pub mod next;
 mod options;
 
+pub use clock::now;
 pub use options::{Lease, StepOptions};
 
 use std::collections::BTreeMap;

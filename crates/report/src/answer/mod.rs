@@ -3,12 +3,14 @@
 mod groups;
 mod groups_text;
 mod land;
+mod status;
 mod table;
 mod topics;
 mod whereabouts;
 
 pub use groups::{GroupAnswer, GroupsAnswer};
 pub use land::{LandAnswer, LandRefusal, LandState, LandedGroup, LandedPosition};
+pub use status::{StatusAnswer, StepAnswer, WaitAnswer};
 pub use table::Table;
 pub use topics::{
     CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, SampleAnswer,

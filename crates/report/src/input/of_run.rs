@@ -31,7 +31,7 @@ impl ReportInput {
             runbook,
             judgements: &judged,
             acceptances: &[],
-            progress: &Progress::Checking,
+            progress: &progress(state),
             now,
             partial: header.selection.is_partial(),
         });
@@ -153,4 +153,12 @@ fn observation(probe: &Probe, status: &Status, since: Timestamp) -> ObservationM
         Status::Lost => (since, stopped("the process that measured was gone before an answer came")),
     };
     ObservationMeta { title: probe.title(), at, outcome }
+}
+
+/// A check counts from the step it is due at; where nothing is carried out, everything is due.
+fn progress(state: &RunState) -> Progress {
+    match state.header().executes() {
+        true => Progress::Running(state.execution().steps.keys().cloned().collect()),
+        false => Progress::Checking,
+    }
 }

@@ -81,6 +81,9 @@ pub struct Plan {
     /// Where a second conductor on another machine is kept out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+    /// Where the secrets are that site and runbook name; nothing secret is in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretReference>,
     /// The rollback plans as written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rollback_plans: BTreeMap<String, serde_json::Value>,

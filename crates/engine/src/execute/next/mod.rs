@@ -48,6 +48,19 @@ impl Next {
     }
 }
 
+/// When the window closes for this run: as written, or earlier where a gate let yellow pass under that guard.
+pub fn window_closes(course: &Course<'_>) -> Option<jiff::Timestamp> {
+    window::closes(course)
+}
+
+/// The budgets that run, by name: milliseconds used and allowed.
+pub fn budgets(course: &Course<'_>) -> std::collections::BTreeMap<String, [u64; 2]> {
+    let budgets = course.plan.budgets.iter();
+    budgets
+        .filter_map(|budget| Some((budget.name.clone(), [budgets::used(course, budget)?, budget.max_ms])))
+        .collect()
+}
+
 /// What is next. Total: every state has an answer, and one that neither writes, starts, waits nor is over does not exist.
 pub fn next(course: &Course<'_>) -> Next {
     let mut next = Next::default();

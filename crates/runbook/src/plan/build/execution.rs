@@ -1,10 +1,13 @@
 //! What only the execution of steps needs: applications, budgets, the lease.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
+use crate::load::{Document, Loaded};
 use crate::model::{AfterCommitPoint, AppCall as AppCallDef, SiteDoc};
 use crate::outline::Outline;
-use crate::plan::{AppCall, Apps, Lease, SpanBudget};
+use crate::plan::{AppCall, Apps, Lease, SecretReference, SecretSource, SpanBudget};
 
 pub(super) fn apps(outline: &Outline<'_>, site: &SiteDoc) -> Option<Apps> {
     let apps = site.apps.get()?;
@@ -64,8 +67,33 @@ pub(super) fn lease(outline: &Outline<'_>) -> Option<Lease> {
     })
 }
 
+/// The secrets of site and runbook, as references; the runbook's own win.
+pub(super) fn secrets(loaded: &Loaded) -> BTreeMap<String, SecretReference> {
+    let mut references = BTreeMap::new();
+    let of_site = loaded.site.iter().filter_map(|site| site.secrets.get());
+    let of_runbook = match &loaded.document {
+        Some(Document::Runbook(runbook)) => runbook.secrets.get(),
+        _ => None,
+    };
+    for (name, secret) in of_site.chain(of_runbook).flat_map(|table| table.iter()) {
+        let secret = &secret.value;
+        let source = if let Some(name) = secret.env.get() {
+            SecretSource::Env(name.as_str().to_owned())
+        } else if let Some(path) = secret.file.get() {
+            SecretSource::File(path.as_str().to_owned())
+        } else if let Some(argv) = secret.exec.get() {
+            SecretSource::Exec(argv.iter().map(|argument| argument.value.as_str().to_owned()).collect())
+        } else {
+            continue;
+        };
+        let unlock_at = secret.unlock_at.get().map(|gate| gate.as_str().to_owned());
+        references.insert(name.value.as_str().to_owned(), SecretReference { source, unlock_at });
+    }
+    references
+}
+
 /// The rollback plans as written, by name.
-pub(super) fn rollback_plans(outline: &Outline<'_>) -> std::collections::BTreeMap<String, Json> {
+pub(super) fn rollback_plans(outline: &Outline<'_>) -> BTreeMap<String, Json> {
     match super::rollback::written(outline, "rollback").get("plans") {
         Some(Json::Object(plans)) => plans.iter().map(|(name, plan)| (name.clone(), plan.clone())).collect(),
         _ => Default::default(),

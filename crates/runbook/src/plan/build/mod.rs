@@ -134,6 +134,7 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
         apps: execution::apps(outline, site),
         budgets: execution::budgets(outline)?,
         lease: execution::lease(outline),
+        secrets: execution::secrets(loaded),
         rollback_plans: execution::rollback_plans(outline),
         out_of_scope: runbook
             .out_of_scope

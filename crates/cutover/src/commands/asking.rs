@@ -1,0 +1,159 @@
+//! Asking the conductor of a run for something, from another process.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use journal::{Event, Holder, Phase, Request, Run, RunFolder, Runs};
+
+use super::check::{self, journal_error};
+use super::run::Denied;
+use super::run_args::RunsArgs;
+use crate::cli::Common;
+use crate::conduct::{Manner, Place, conduct};
+use crate::exit::{Exit, Failure};
+use crate::output;
+use crate::world::PlannedSides;
+
+/// Which run, and who asks.
+#[derive(Debug, clap::Args)]
+pub struct Asker {
+    /// Run id, folder, or `last`.
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Who asks; recorded as asserted.
+    #[arg(long = "as", value_name = "PERSON", env = "USER", hide_env = true, default_value = "somebody")]
+    pub by: String,
+    #[command(flatten)]
+    pub runs: RunsArgs,
+}
+
+/// How long the conductor has to hear.
+const HEARD_WITHIN: Duration = Duration::from_secs(10);
+
+impl Asker {
+    /// The run, which must be one that can still be asked for something.
+    pub fn folder(&self) -> Result<RunFolder, Failure> {
+        open(&self.runs, &self.run)
+    }
+}
+
+pub fn open(runs: &RunsArgs, run: &str) -> Result<RunFolder, Failure> {
+    let folder = Runs::at(&runs.runs_dir).resolve(run).map_err(journal_error)?;
+    let reading = folder.read().map_err(journal_error)?;
+    let header = reading.state.header();
+    if !header.executes() {
+        return Err(Failure::refused(format!(
+            "{} is a {}, which carries out no steps",
+            header.run, header.command
+        )));
+    }
+    if let Phase::Ended { .. } = reading.state.phase() {
+        let ending = reading.state.execution().ending.map_or("over", |ending| ending.word());
+        return Err(Failure::refused(format!("run {} is {ending}", header.run)));
+    }
+    Ok(folder)
+}
+
+/// Leaves a request for the process that conducts the run, and says what it answered.
+pub fn ask(folder: &RunFolder, request: &Request) -> Result<Exit, Failure> {
+    let before = folder.read().map_err(journal_error)?.records;
+    let holder = folder.holder().map_err(journal_error)?;
+    folder.post(Timestamp::now(), request).map_err(journal_error)?;
+    if holder.is_none() {
+        output::talk("no process conducts this run now; it is heard by `cutover resume`");
+        return Ok(Exit::Done);
+    }
+    let until = Instant::now() + HEARD_WITHIN;
+    while Instant::now() < until {
+        if let Some(answer) = answer(folder, before, request)? {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Err(Failure::unknown(format!("the conductor has not heard within {} s", HEARD_WITHIN.as_secs()))
+        .hint("the request stays in the run's inbox; see `cutover status`"))
+}
+
+/// What the conductor wrote about the request, once it has.
+fn answer(
+    folder: &RunFolder,
+    before: u64,
+    request: &Request,
+) -> Result<Option<Result<Exit, Failure>>, Failure> {
+    let mut heard = false;
+    let mut answer = None;
+    let follows = matches!(
+        request,
+        Request::Hold { .. } | Request::Resume { .. } | Request::StandDown { .. } | Request::Rollback { .. }
+    );
+    folder
+        .read_each(|record, _| {
+            if record.seq < before {
+                return;
+            }
+            match &record.event {
+                Event::Requested { request: told } if told == request => heard = true,
+                Event::Warned { about, message }
+                    if about == "inbox" && message.starts_with(&request.title()) =>
+                {
+                    answer = Some(Err(Failure::refused(message.clone())));
+                }
+                Event::Declined { why } if heard => answer = Some(Err(Failure::refused(why.clone()))),
+                Event::Held { .. } | Event::Released { .. } | Event::UnwindStarted { .. } if heard => {
+                    answer = Some(Ok(Exit::Done));
+                }
+                _ => {}
+            }
+        })
+        .map_err(journal_error)?;
+    if heard && !follows && answer.is_none() {
+        answer = Some(Ok(Exit::Done));
+    }
+    if matches!(answer, Some(Ok(_))) {
+        output::talk(&format!("heard: {}", request.title()));
+    }
+    Ok(answer)
+}
+
+/// Asks, or, where no process conducts the run, becomes the one that does.
+pub fn ask_or_conduct(
+    asker: &Asker,
+    denied: Denied,
+    request: Request,
+    common: &Common,
+) -> Result<Exit, Failure> {
+    let folder = asker.folder()?;
+    if folder.holder().map_err(journal_error)?.is_some() {
+        return ask(&folder, &request);
+    }
+    let back = matches!(request, Request::StandDown { .. } | Request::Rollback { .. });
+    folder.post(Timestamp::now(), &request).map_err(journal_error)?;
+    take_over(folder, back, denied, common)
+}
+
+/// Goes on with a run that no process conducts.
+pub fn go_on(asker: &Asker, denied: Denied, common: &Common) -> Result<Exit, Failure> {
+    take_over(asker.folder()?, false, denied, common)
+}
+
+fn take_over(folder: RunFolder, back: bool, denied: Denied, common: &Common) -> Result<Exit, Failure> {
+    let header = folder.read().map_err(journal_error)?.state.header().clone();
+    // Going back needs no unchanged runbook: the ways back are in the journal.
+    let place = match Place::unchanged(&header) {
+        Ok(place) => place,
+        Err(failure) if !back => return Err(failure),
+        Err(failure) => {
+            output::talk(&format!("warning: {}", failure.message));
+            Place::of(std::path::Path::new(header.runbook.as_deref().unwrap_or("/")))
+        }
+    };
+    let sides = PlannedSides::connect(&header.plan, &kafka::Patience::new(check::CONNECTING))?;
+    if !back {
+        sides.both_are_reached()?;
+    }
+    let now = Timestamp::now();
+    let mut run = Run::reopen(folder, Holder::this_process(now), now).map_err(journal_error)?;
+    output::talk(&format!("run     {}", run.id()));
+    let manner = Manner { effects: Default::default(), restrictions: denied.restrictions() };
+    conduct(&mut run, &place, sides, manner, common)
+}

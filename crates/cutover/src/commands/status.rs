@@ -1,0 +1,170 @@
+use engine::execute::next::{Course, Effects, next};
+use journal::{Going, Phase, RunState, Runs};
+use report::answer::{StatusAnswer, StepAnswer, WaitAnswer};
+use runbook::steps::StepSpec;
+use std::collections::BTreeMap;
+
+use super::check::journal_error;
+use super::run_args::RunsArgs;
+use crate::cli::Common;
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Output};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Run id, folder, or `last`.
+    #[arg(value_name = "RUN", default_value = "last")]
+    run: String,
+    /// One line, for a prompt or a status bar.
+    #[arg(long)]
+    one_line: bool,
+    #[command(flatten)]
+    runs: RunsArgs,
+}
+
+const EXAMPLES: &str = "\
+Where a run stands, from its journal alone: what it waits for, what comes next, its clocks, who said what. Works
+beside the process that conducts it, and after it is gone.
+
+Examples:
+  cutover status
+  cutover status last --one-line
+  watch -n 1 cutover status last
+
+Exit codes: 0 going on or completed, 1 held, interrupted or left, 5 rolled back or stood down, 6 stuck.";
+
+pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
+    let folder = Runs::at(&args.runs.runs_dir).resolve(&args.run).map_err(journal_error)?;
+    let state = folder.read().map_err(journal_error)?.state;
+    let holder = folder.holder().map_err(journal_error)?.map(|holder| holder.to_string());
+    let answer = answer(&state, holder)?;
+    match common.output {
+        Output::Json => output::json(&answer),
+        Output::Text if args.one_line => output::data(&answer.one_line()),
+        Output::Text => output::data(&answer.text()),
+    }
+    Ok(exit(&answer, state.phase()))
+}
+
+fn exit(answer: &StatusAnswer, phase: &Phase) -> Exit {
+    match phase {
+        Phase::Ended { exit: 5, .. } => Exit::Back,
+        Phase::Ended { exit: 6, .. } => Exit::Stuck,
+        Phase::Ended { exit: 0, .. } => Exit::Done,
+        Phase::Ended { .. } | Phase::Interrupted { .. } => Exit::Red,
+        Phase::Running if answer.conducted_by.is_none() || answer.going == "held" => Exit::Red,
+        Phase::Running => Exit::Done,
+    }
+}
+
+fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer, Failure> {
+    let header = state.header();
+    let plan = &header.plan;
+    let specs: BTreeMap<String, StepSpec> = plan
+        .steps
+        .iter()
+        .map(|step| StepSpec::of(step).map(|spec| (step.id.clone(), spec)))
+        .collect::<Result<_, _>>()
+        .map_err(Failure::refused)?;
+    let now = engine::execute::now();
+    let course = Course::new(state, &specs, now.clone(), Effects::Apply);
+    let waiting = match state.phase() {
+        Phase::Running if header.executes() => next(&course).waiting,
+        _ => Vec::new(),
+    };
+    let execution = state.execution();
+    let steps = plan
+        .steps
+        .iter()
+        .map(|step| {
+            let known = execution.step(&step.id);
+            let until = known.and_then(|known| known.ended.clone()).unwrap_or_else(|| now.clone());
+            StepAnswer {
+                step: step.id.clone(),
+                kind: step.kind.clone(),
+                state: known.map_or("waiting".to_owned(), |known| word(&known.phase)),
+                why: known.and_then(|known| why(&known.phase)),
+                since: known.map(|known| known.since.wall),
+                took_ms: known.map(|known| until.since(&known.since)),
+                est_ms: step.est_ms,
+                commit_point: step.commit_point,
+            }
+        })
+        .collect();
+    let (going, why) = match (&execution.going, state.phase()) {
+        (_, Phase::Ended { .. }) => (execution.ending.map_or("over", |ending| ending.word()), None),
+        (Going::Back { why, .. }, _) => ("going back", Some(why.clone())),
+        (Going::Held { why, .. }, _) => ("held", Some(why.clone())),
+        (Going::Forward, Phase::Interrupted { by }) => ("interrupted", Some(by.clone())),
+        (Going::Forward, Phase::Running) if conducted_by.is_none() => ("left by its process", None),
+        (Going::Forward, Phase::Running) => ("going forward", None),
+    };
+    Ok(StatusAnswer {
+        run: header.run.as_str().to_owned(),
+        runbook: plan.name.clone(),
+        environment: plan.environment.clone(),
+        going: going.to_owned(),
+        why,
+        conducted_by,
+        at: now.wall,
+        commit_point: plan.commit_point.clone(),
+        past_commit_point: course.past_commit_point(),
+        window_closes: engine::execute::next::window_closes(&course),
+        budgets: engine::execute::next::budgets(&course),
+        waiting: waiting
+            .into_iter()
+            .map(|wait| WaitAnswer {
+                step: wait.step,
+                what: wait.what,
+                current: wait.current,
+                threshold: wait.threshold,
+                since: wait.since,
+                until: wait.until,
+                who: wait.who,
+            })
+            .collect(),
+        steps,
+        stuck: execution.stuck().map(|(step, why)| (step.to_owned(), why.to_owned())).collect(),
+        votes: execution
+            .votes
+            .iter()
+            .map(|vote| format!("{} by {} as {}", vote.vote.word(), vote.person, vote.role))
+            .collect(),
+        warnings: execution
+            .warnings
+            .iter()
+            .map(|(_, about, message)| format!("{about}: {message}"))
+            .collect(),
+        dimensions: course
+            .card()
+            .units
+            .iter()
+            .flat_map(|unit| {
+                unit.dimensions
+                    .iter()
+                    .map(|cell| (format!("{}, {}", unit.unit, cell.dimension.title()), cell.level))
+            })
+            .collect(),
+    })
+}
+
+fn word(phase: &journal::StepPhase) -> String {
+    use journal::StepPhase;
+    match phase {
+        StepPhase::Running => "under way".to_owned(),
+        StepPhase::Again => "to begin again".to_owned(),
+        StepPhase::Ended(outcome) => outcome.word().to_owned(),
+        StepPhase::Undone => "undone".to_owned(),
+        StepPhase::Stuck { .. } => "stuck".to_owned(),
+    }
+}
+
+fn why(phase: &journal::StepPhase) -> Option<String> {
+    use journal::StepPhase;
+    match phase {
+        StepPhase::Ended(outcome) => outcome.why().map(str::to_owned),
+        StepPhase::Stuck { why } => Some(why.clone()),
+        _ => None,
+    }
+}

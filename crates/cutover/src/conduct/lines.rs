@@ -1,0 +1,172 @@
+//! A run as it goes, line by line: what begins, what it will do and how back, what is waited for, how it ended.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use engine::Live;
+use engine::execute::next::{Effects, Waiting};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use journal::{Event, StepOutcome};
+use runbook::action::WayBack;
+use runbook::plan::Plan;
+use runbook::world::{Command, Receipt};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::task::JoinHandle;
+
+use crate::output;
+use crate::progress::Spinner;
+
+/// A wait that stays the same is said again after this long when nobody sees the live line.
+const SAID_AGAIN: Duration = Duration::from_secs(30);
+
+/// Prints what a run tells; a listener that cannot keep up misses lines and nothing else.
+pub fn listen(mut live: Receiver<Live>, plan: Plan, effects: Effects) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let spinner = std::io::stderr().is_terminal().then(|| Spinner::new("beginning"));
+        let mut lines = Lines { plan, effects, spinner, begun: BTreeMap::new(), said: BTreeMap::new() };
+        loop {
+            match live.recv().await {
+                Ok(Live::Written { at, event, .. }) => lines.event(at, &event),
+                Ok(Live::Standing(waiting)) => lines.standing(&waiting),
+                Ok(Live::Measuring { progress, .. }) => {
+                    if let Some(spinner) = &lines.spinner {
+                        spinner.say(&progress.to_string());
+                    }
+                }
+                Ok(Live::Waiting { .. }) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break,
+            }
+        }
+    })
+}
+
+struct Lines {
+    plan: Plan,
+    effects: Effects,
+    spinner: Option<Spinner>,
+    begun: BTreeMap<String, Timestamp>,
+    /// What was said of each step's wait, and when.
+    said: BTreeMap<String, (String, Instant)>,
+}
+
+impl Lines {
+    fn say(&self, at: Timestamp, step: &str, text: &str) {
+        let time = at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string();
+        let line = format!("{time}  {step:<18} {text}");
+        match &self.spinner {
+            Some(spinner) => spinner.above(&line),
+            None => output::talk(&line),
+        }
+    }
+
+    fn standing(&mut self, waiting: &[Waiting]) {
+        for wait in waiting {
+            let step = wait.step.clone().unwrap_or_default();
+            let text = wait_text(wait);
+            let fresh = self.said.get(&step).is_none_or(|(said, at)| {
+                *said != text && at.elapsed() > Duration::from_secs(2) || at.elapsed() > SAID_AGAIN
+            });
+            if let Some(spinner) = &self.spinner {
+                spinner.say(&format!("{step}: {text}"));
+            } else if fresh {
+                self.say(Timestamp::now(), &step, &text);
+            }
+            if fresh {
+                self.said.insert(step, (text, Instant::now()));
+            }
+        }
+    }
+
+    fn event(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::StepStarted { step, attempt, .. } => {
+                self.begun.insert(step.clone(), at);
+                let planned = self.plan.step(step);
+                let title = planned.and_then(|step| step.title.clone().or_else(|| Some(step.kind.clone())));
+                let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+                self.say(at, step, &format!("begins ({}{again})", title.unwrap_or_default()));
+            }
+            Event::Proposed { step, changes } => {
+                if changes.is_empty() {
+                    self.say(at, step, "nothing to change");
+                }
+                for change in &changes.changes {
+                    let will = match self.effects {
+                        Effects::Apply => "will",
+                        Effects::Print => "please",
+                        Effects::Dry => "would",
+                    };
+                    self.say(at, step, &format!("{will}: {}", change.command.title()));
+                    if self.effects != Effects::Apply {
+                        for line in ready_command(&change.command) {
+                            self.say(at, step, &format!("      {line}"));
+                        }
+                    }
+                    let back = match &change.undo {
+                        WayBack::Command(command) => command.title(),
+                        WayBack::None { why } => format!("none: {why}"),
+                    };
+                    self.say(at, step, &format!("  back: {back}"));
+                }
+                for note in &changes.notes {
+                    self.say(at, step, &format!("note: {note}"));
+                }
+            }
+            Event::CommandEnded { step, receipt, .. } | Event::UndoEnded { step, receipt, .. } => {
+                match receipt {
+                    Receipt::Applied { .. } | Receipt::Printed => {}
+                    Receipt::Already => self.say(at, step, "it was so already"),
+                    Receipt::Refused { why } => self.say(at, step, &format!("refused: {why}")),
+                    Receipt::Unknown { why } => self.say(at, step, &format!("unknown, looking: {why}")),
+                }
+            }
+            Event::GateEntered { step, phase, why, .. } => {
+                let why = why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+                self.say(at, step, &format!("{}{why}", phase.word()));
+            }
+            Event::StepEnded { step, outcome, .. } => {
+                let took = self.begun.get(step).map_or(String::new(), |begun| {
+                    format!(" in {}", runbook::check::spoken(at.as_millisecond() - begun.as_millisecond()))
+                });
+                let why = outcome.why().map_or(String::new(), |why| format!(": {why}"));
+                let word = match outcome {
+                    StepOutcome::Done => "done",
+                    other => other.word(),
+                };
+                self.say(at, step, &format!("{word}{took}{why}"));
+            }
+            Event::Requested { request } => self.say(at, "request", &request.title()),
+            Event::Declined { why } => self.say(at, "declined", why),
+            Event::Held { why, .. } => self.say(at, "held", why),
+            Event::Released { by } => self.say(at, "released", &format!("by {by}")),
+            Event::UnwindStarted { why, .. } => self.say(at, "going back", why),
+            Event::UndoStarted { step, .. } => self.say(at, step, "being undone"),
+            Event::StepUndone { step, stuck: None, .. } => self.say(at, step, "undone"),
+            Event::StepUndone { step, stuck: Some(why), .. } => self.say(at, step, &format!("STUCK: {why}")),
+            Event::Warned { about, message } => self.say(at, about, message),
+            Event::Judged { check, judgement, provisional: false, .. } => {
+                if judgement.level != runbook::Level::Green {
+                    let why = judgement.why.clone().unwrap_or_default();
+                    tracing::debug!(%check, level = %judgement.level, %why, "judged");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn wait_text(wait: &Waiting) -> String {
+    let until = wait.until.map_or(String::new(), |until| {
+        let until = until.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string();
+        format!(", given up at {until}")
+    });
+    let who = wait.who.as_ref().map_or(String::new(), |who| format!("; {who}"));
+    format!("waits for {}: {}, until {}{until}{who}", wait.what, wait.current, wait.threshold)
+}
+
+/// What a person types to do the same.
+fn ready_command(command: &Command) -> Vec<String> {
+    crate::by_hand::by_hand(command)
+}

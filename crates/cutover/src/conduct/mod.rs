@@ -1,0 +1,121 @@
+//! Carrying out the steps of a run, begun or gone on with: one path for both.
+
+mod lines;
+mod place;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::execute::next::Effects;
+use engine::execute::{RunEnd, StepOptions, execute};
+use engine::{Options, StopHandle};
+use jiff::Timestamp;
+use journal::{Ending, Event, Run};
+
+pub use place::Place;
+
+use crate::cli::Common;
+use crate::commands::check::{self, journal_error, run_error};
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Output};
+use crate::world::{LiveWorld, PlannedSides, Restrictions, SharedWorld};
+use crate::{live, ready, reports};
+
+/// How a run is carried out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    pub effects: Effects,
+    pub restrictions: Restrictions,
+}
+
+/// Carries out the steps of `run` from where its journal stands, and closes it when they came to an end.
+pub fn conduct(
+    run: &mut Run,
+    place: &Place,
+    sides: PlannedSides,
+    manner: Manner,
+    common: &Common,
+) -> Result<Exit, Failure> {
+    let plan = run.state().header().plan.clone();
+    let checks = ready::checks(&plan)?;
+    let actions = ready::actions(&plan)?;
+    let secrets = Arc::new(ready::secrets(&plan, &place.folder, manner.restrictions.deny_exec));
+    let world =
+        LiveWorld::new(sides, &place.folder, Arc::clone(&secrets), run.id().as_str(), manner.restrictions);
+    let stop = StopHandle::new();
+    let options = StepOptions {
+        measuring: Options { stop: stop.clone(), ..Options::default() },
+        effects: manner.effects,
+        opened: Some(Arc::new(move |gate: &str| secrets.gate_opened(gate))),
+        ..StepOptions::default()
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::refused(format!("no threads to work with: {error}")))?;
+    let id = run.id().to_string();
+    let ended = runtime.block_on(async {
+        let listener = lines::listen(options.measuring.live.subscribe(), plan, manner.effects);
+        let signals = live::stop_on_signals(stop);
+        let ended = execute(run, &checks, &actions, Arc::new(SharedWorld(Arc::new(world))), options).await;
+        signals.abort();
+        // What was told last is still printed.
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(200), listener).await;
+        ended
+    });
+    // A measurement that outlives its time does not hold the answer back.
+    runtime.shutdown_background();
+    let ended = ended.map_err(run_error)?;
+    let exit = exit_of(&ended);
+    if let RunEnd::Over(ending) = ended {
+        let overall = check::input(run)?.scorecard.overall;
+        let event = Event::RunEnded { overall, exit: exit.code(), ending: Some(ending) };
+        run.append(Timestamp::now(), event).map_err(journal_error)?;
+        run.sync().map_err(journal_error)?;
+    }
+    let input = check::input(run)?;
+    let written = reports::write(run.folder(), &input, None)?;
+    if common.output == Output::Json {
+        output::data(&reports::json(&input)?);
+    } else {
+        output::data(&reports::terminal(&input));
+    }
+    output::talk(&format!("report  {}\nrun     {id}\nhead    {}", written.display(), run.head()));
+    output::talk(&last_word(&ended, run, &id));
+    Ok(exit)
+}
+
+fn exit_of(ended: &RunEnd) -> Exit {
+    match ended {
+        RunEnd::Over(Ending::Completed) => Exit::Done,
+        RunEnd::Over(Ending::StoodDown | Ending::RolledBack) => Exit::Back,
+        RunEnd::Over(Ending::Stuck) => Exit::Stuck,
+        RunEnd::Held { .. } | RunEnd::Interrupted { .. } => Exit::Red,
+    }
+}
+
+/// The sentence a run ends with: what happened, and what to do next.
+fn last_word(ended: &RunEnd, run: &Run, id: &str) -> String {
+    match ended {
+        RunEnd::Over(Ending::Stuck) => {
+            let stuck = run.state().execution().stuck().map(|(step, why)| format!("  {step}: {why}"));
+            let stuck: Vec<String> = stuck.collect();
+            format!("stuck: these steps could not be undone, and a person has to\n{}", stuck.join("\n"))
+        }
+        RunEnd::Over(ending) => ending.word().to_owned(),
+        RunEnd::Held { why } => {
+            format!("held: {why}\n  go on:   cutover resume {id}\n  go back: cutover stand-down {id}")
+        }
+        RunEnd::Interrupted { by } => {
+            format!(
+                "interrupted by {by}; nothing is lost\n  go on:   cutover resume {id}\n  go back: cutover stand-down {id}"
+            )
+        }
+    }
+}
+
+/// Where files and commands of the runbook are found.
+pub fn folder_of(runbook: &Path) -> PathBuf {
+    runbook.parent().unwrap_or(Path::new("/")).to_owned()
+}
