@@ -74,7 +74,10 @@ impl StartStop {
             add(&mut found, &mut wrong, side, "producer", &producer, apps);
         }
         if !wrong.is_empty() {
-            return Err(Refusal::new(listed(wrong), "correct the unit, or stop and start it with an `exec` or `http` step"));
+            return Err(Refusal::new(
+                listed(wrong),
+                "correct the unit, or stop and start it with an `exec` or `http` step",
+            ));
         }
         if found.is_empty() {
             return Err(Refusal::new(
@@ -166,7 +169,8 @@ fn call(scope: &StepScope<'_>, app: &Application, bring: Bring) -> Result<Comman
     let timeout_ms = spec.timeout.attempt.map_or(CALL_MS, Millis::as_probe);
     command(template, &values, timeout_ms).map_err(|why| {
         let lacks = app.replicas.is_none() && why.contains("`n`");
-        let next = if lacks { "declare `replicas` of the group or producer" } else { "correct `apps` of the site" };
+        let next =
+            if lacks { "declare `replicas` of the group or producer" } else { "correct `apps` of the site" };
         Refusal::new(format!("the {word} call of application {} cannot be made: {why}", app.name), next)
     })
 }

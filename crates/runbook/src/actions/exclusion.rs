@@ -61,7 +61,10 @@ pub(super) struct Pause {
 pub(super) fn reachable(scope: &StepScope<'_>) -> Result<(), Refusal> {
     let flow = flow::name(scope);
     let why = if !flow::is_mirrored(scope) {
-        format!("flow {flow} is carried by `{}`, whose settings this version does not change", scope.plan.replicator.tool)
+        format!(
+            "flow {flow} is carried by `{}`, whose settings this version does not change",
+            scope.plan.replicator.tool
+        )
     } else if scope.plan.replicator.connect.is_none() {
         format!("MirrorMaker 2 carries flow {flow} in dedicated mode, which has no interface to change it")
     } else {
@@ -104,7 +107,9 @@ impl Pause {
                 self.names.join(", ")
             );
             return match part {
-                Part::Source => Err(Refusal::new(why, "check the flow and the address of Connect in the site")),
+                Part::Source => {
+                    Err(Refusal::new(why, "check the flow and the address of Connect in the site"))
+                }
                 // Without one nobody writes commits on the target.
                 Part::Checkpoint => {
                     changes.notes.push(why);
@@ -132,7 +137,10 @@ impl Pause {
         }
         if connector.state != "RUNNING" {
             return Err(Refusal::new(
-                format!("connector {name} is {}: whether it takes a new setting cannot be seen", connector.state),
+                format!(
+                    "connector {name} is {}: whether it takes a new setting cannot be seen",
+                    connector.state
+                ),
                 "find out who stopped it; resume it, or remove it from the flow",
             ));
         }
@@ -165,7 +173,9 @@ impl Pause {
         let others = flow::setting(connector, taken, older).unwrap_or(".*");
         if !self.others_accepted {
             return Err(Refusal::new(
-                format!("connector {name} chooses by {filter} = {class}, which need not heed {setting}; stopping it would stop all its {what} ({others})"),
+                format!(
+                    "connector {name} chooses by {filter} = {class}, which need not heed {setting}; stopping it would stop all its {what} ({others})"
+                ),
                 "have the filter leave them out by an `exec` or `manual` step, or write affects_others: accepted",
             ));
         }
@@ -305,7 +315,8 @@ pub(super) fn undone(scope: &StepScope<'_>, changes: &Changeset, seen: &Observat
                 for setting in settings {
                     let now = seen.settings.get(&setting.name);
                     if now != setting.from.as_ref() {
-                        let said = |value: Option<&String>| value.map_or("not set", String::as_str).to_owned();
+                        let said =
+                            |value: Option<&String>| value.map_or("not set", String::as_str).to_owned();
                         waiting.not_yet(
                             format!("{} of connector {connector}", setting.name),
                             said(now),

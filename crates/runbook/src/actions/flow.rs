@@ -49,14 +49,19 @@ pub(super) fn connectors<'a>(
     seen: &'a Observations,
     part: Part,
 ) -> Result<Vec<&'a ConnectorSeen>, String> {
-    let probe = probe(scope).ok_or_else(|| format!("flow {} has no Connect that could be asked", name(scope)))?;
+    let probe =
+        probe(scope).ok_or_else(|| format!("flow {} has no Connect that could be asked", name(scope)))?;
     let all = &Sight(seen).connectors(&probe)?.connectors;
     Ok(all.iter().filter(|connector| connector.role.as_deref() == Some(part.word())).collect())
 }
 
 /// The flow's connectors of every part, by name.
-pub(super) fn all<'a>(scope: &StepScope<'_>, seen: &'a Observations) -> Result<Vec<&'a ConnectorSeen>, String> {
-    let probe = probe(scope).ok_or_else(|| format!("flow {} has no Connect that could be asked", name(scope)))?;
+pub(super) fn all<'a>(
+    scope: &StepScope<'_>,
+    seen: &'a Observations,
+) -> Result<Vec<&'a ConnectorSeen>, String> {
+    let probe =
+        probe(scope).ok_or_else(|| format!("flow {} has no Connect that could be asked", name(scope)))?;
     let all = &Sight(seen).connectors(&probe)?.connectors;
     Ok(all.iter().filter(|connector| connector.role.is_some()).collect())
 }

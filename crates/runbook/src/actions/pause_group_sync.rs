@@ -63,11 +63,7 @@ impl PauseGroupSync {
     }
 
     fn pause(&self, unit: &Unit) -> Pause {
-        Pause {
-            exclusion: &GROUPS,
-            names: self.groups(unit),
-            others_accepted: self.affects_others.is_some(),
-        }
+        Pause { exclusion: &GROUPS, names: self.groups(unit), others_accepted: self.affects_others.is_some() }
     }
 }
 

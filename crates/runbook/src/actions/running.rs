@@ -87,11 +87,19 @@ impl<'a> Looked<'a> {
         if self.producers.is_empty() {
             return;
         }
-        let Some(rest) = waiting.need(growth::of(sight, &self.topics_probe(), &self.topics())) else { return };
+        let Some(rest) = waiting.need(growth::of(sight, &self.topics_probe(), &self.topics())) else {
+            return;
+        };
         let Some(moving) = growth::moving(rest) else { return };
         let side = self.side;
-        let others: Vec<&str> =
-            self.scope.unit.producers.keys().map(String::as_str).filter(|name| !self.is_named(name)).collect();
+        let others: Vec<&str> = self
+            .scope
+            .unit
+            .producers
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !self.is_named(name))
+            .collect();
         if others.is_empty() {
             waiting.not_yet(
                 format!("records of producers {} on {side}", self.producers.join(", ")),
@@ -128,7 +136,9 @@ impl<'a> Looked<'a> {
         if self.producers.is_empty() {
             return;
         }
-        let Some(rest) = waiting.need(growth::of(sight, &self.topics_probe(), &self.topics())) else { return };
+        let Some(rest) = waiting.need(growth::of(sight, &self.topics_probe(), &self.topics())) else {
+            return;
+        };
         if wanted(PRODUCERS) && growth::moving(rest).is_none() {
             waiting.not_yet(
                 format!("records of producers {} on {side}", self.producers.join(", ")),

@@ -127,7 +127,9 @@ impl Action for StartApp {
         let (there, missing): (Vec<_>, Vec<_>) =
             apps.iter().partition(|app| runs_already(app, &looked, seen));
         notes.extend(
-            there.iter().map(|app| format!("application {} runs on {side} already: not started again", app.name)),
+            there
+                .iter()
+                .map(|app| format!("application {} runs on {side} already: not started again", app.name)),
         );
         // Consumers first: nothing is written that nobody reads.
         let (consuming, others): (Vec<_>, Vec<_>) =

@@ -64,8 +64,9 @@ impl Action for StopApp {
         // Producers first: what their application has ready, its consumers may still take.
         let (producing, others): (Vec<_>, Vec<_>) = apps.iter().partition(|app| !app.producers.is_empty());
         let changes = producing.into_iter().chain(others);
-        let changes =
-            changes.map(|app| applications::change(scope, app, Bring::Down)).collect::<Result<Vec<_>, _>>()?;
+        let changes = changes
+            .map(|app| applications::change(scope, app, Bring::Down))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Changeset { running, ..Changeset::new(changes) })
     }
 
