@@ -16,9 +16,12 @@ pub(crate) fn comment(source: &str) -> String {
 
 /// The table of parameters, out of their JSON Schema.
 pub(crate) fn parameters(schema: &Value) -> String {
+    // Parameters that two kinds share are defined beside the root.
+    let shared = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+    let root = shared.map_or(schema, |name| &schema["$defs"][name]);
     let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let Some(properties) = schema["properties"].as_object().filter(|properties| !properties.is_empty())
+        root["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let Some(properties) = root["properties"].as_object().filter(|properties| !properties.is_empty())
     else {
         return "None.\n".to_owned();
     };

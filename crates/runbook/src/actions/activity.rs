@@ -85,6 +85,14 @@ fn static_members(unit: &Unit, group: &GroupSeen) -> String {
     }
 }
 
+/// `1 member`, `2 members`.
+pub(super) fn counted(group: &GroupSeen) -> String {
+    match group.members.len() {
+        1 => "1 member".to_owned(),
+        count => format!("{count} members"),
+    }
+}
+
 /// The members by client and host, at most three.
 pub(super) fn members(group: &GroupSeen) -> String {
     const SHOWN: usize = 3;

@@ -81,8 +81,8 @@ pub fn captured(scope: &StepScope<'_>, with: &CapturePositions, seen: &Observati
             moving.push(format!("group {name}: the source does not know it"));
         } else if !group.members.is_empty() {
             moving.push(format!(
-                "group {name} has {} members on source: {}",
-                group.members.len(),
+                "group {name} has {} on source: {}",
+                activity::counted(group),
                 activity::members(group)
             ));
         } else if !group.moved.is_empty() {

@@ -132,8 +132,8 @@ fn active(name: &str, side: Side, group: &GroupSeen) -> Vec<String> {
     }
     if !group.members.is_empty() {
         against.push(format!(
-            "group {name} has {} members on {side}: {}",
-            group.members.len(),
+            "group {name} has {} on {side}: {}",
+            activity::counted(group),
             activity::members(group)
         ));
     }

@@ -186,8 +186,12 @@ impl Landing<'_> {
                 Some(CommitHeld { offset, metadata })
             }
             Wanted::Nothing => {
+                let on_target = match &from {
+                    Some(held) => format!("its commit {} on the target is removed", held.offset),
+                    None => "left without one".to_owned(),
+                };
                 landed.notes.push(format!(
-                    "group {}, {}: no commit on the source and reset none: left without one",
+                    "group {}, {}: no commit on the source and reset none: {on_target}",
                     self.name,
                     spelled(at)
                 ));

@@ -89,7 +89,11 @@ impl StartApp {
                 active.push(match group.members.len() {
                     0 if group.moved.is_empty() => format!("group {name} on {side}: state {}", group.state),
                     0 => format!("group {name} on {side}: commits move, {}", activity::moved(group)),
-                    count => format!("group {name} on {side}: {count} members, {}", activity::members(group)),
+                    _ => format!(
+                        "group {name} on {side}: {}, {}",
+                        activity::counted(group),
+                        activity::members(group)
+                    ),
                 });
             }
         }
