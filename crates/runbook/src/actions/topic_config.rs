@@ -84,7 +84,7 @@ impl TopicConfig {
 
     /// The sync that may put it back; `None`: there is none on that side.
     fn sync(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Option<ConfigSync>, Refusal> {
-        if scope.on_target() && flow::is_mirrored(scope) {
+        if is_copied(scope) {
             return ConfigSync::of(scope, seen, &self.topics(scope.unit)).map(Some);
         }
         Ok(None)
@@ -105,10 +105,9 @@ impl TopicConfig {
     }
 }
 
-impl StepScope<'_> {
-    fn on_target(&self) -> bool {
-        self.step.on == Some(Side::Target)
-    }
+/// Whether a replicator copies to that side, and may put it back.
+fn is_copied(scope: &StepScope<'_>) -> bool {
+    scope.step.on == Some(Side::Target) && flow::is_mirrored(scope)
 }
 
 /// The topic's own setting; `None`: it has none, whatever holds by default. `Err`: the config is not known there.
@@ -140,7 +139,7 @@ fn present<'a>(seen: Sight<'a>, probe: &Probe, side: Side, name: &str) -> Result
 impl Action for TopicConfig {
     fn ask(&self, scope: &StepScope<'_>, _: &Observations) -> Vec<Probe> {
         let topics = scope.step.on.map(|side| self.probe(scope, side));
-        let flow = flow::probe(scope).filter(|_| scope.on_target());
+        let flow = flow::probe(scope).filter(|_| is_copied(scope));
         topics.into_iter().chain(flow).collect()
     }
 
@@ -188,7 +187,7 @@ impl Action for TopicConfig {
 
     fn look(&self, scope: &StepScope<'_>, changes: &Changeset, seen: &Observations) -> Vec<Probe> {
         let topics = scope.step.on.map(|side| self.probe(scope, side));
-        if !scope.on_target() || !flow::is_mirrored(scope) || changes.is_empty() {
+        if !is_copied(scope) || changes.is_empty() {
             return topics.into_iter().collect();
         }
         // First the sync, then its interval, and only then the topics: asked for earlier, they would be seen earlier.
@@ -206,7 +205,7 @@ impl Action for TopicConfig {
 
     fn settled(&self, scope: &StepScope<'_>, changes: &Changeset, seen: &Observations) -> Settled {
         let mut waiting = Waiting::default();
-        if scope.on_target() && flow::is_mirrored(scope) && !changes.is_empty() {
+        if is_copied(scope) && !changes.is_empty() {
             let sync = waiting.need(self.sync(scope, seen).map_err(|refusal| refusal.why)).flatten();
             if let Some(interval) = sync.and_then(|sync| sync.interval_ms()) {
                 waiting.need(Sight(seen).rest(&self.interval(scope, interval)));
