@@ -13,6 +13,7 @@ pub mod expression;
 mod limits;
 pub mod lint;
 pub mod load;
+mod manual;
 pub mod model;
 mod outline;
 pub mod plan;

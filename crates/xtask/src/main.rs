@@ -2,6 +2,7 @@
 
 mod kinds;
 mod schemas;
+mod steps;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,7 +11,9 @@ fn main() -> ExitCode {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let asked = std::env::args().nth(1);
     let done = match asked.as_deref() {
-        Some("generate") => kinds::generate(&top).and_then(|()| schemas::generate(&top)),
+        Some("generate") => {
+            kinds::generate(&top).and_then(|()| steps::generate(&top)).and_then(|()| schemas::generate(&top))
+        }
         _ => Err(std::io::Error::other("usage: xtask generate")),
     };
     match done {

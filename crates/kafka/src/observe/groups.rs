@@ -40,6 +40,7 @@ type Told<'a> = Option<&'a Result<Commits, Code>>;
 /// Both looks at one group in one: a member seen at either look is a member.
 fn group(first: Group, second: Group, before: Told<'_>, after: Told<'_>) -> GroupSeen {
     let mut unread = Vec::new();
+    let told = before;
     let before = offsets(before, &mut unread);
     let after = offsets(after, &mut unread);
     let moved = before
@@ -80,7 +81,12 @@ fn group(first: Group, second: Group, before: Told<'_>, after: Told<'_>) -> Grou
         members: members.into_values().collect(),
         commits: before
             .into_iter()
-            .map(|(at, offset)| CommitSeen { topic: at.topic, partition: at.partition, offset })
+            .map(|(at, offset)| CommitSeen {
+                metadata: metadata(told, &at),
+                topic: at.topic,
+                partition: at.partition,
+                offset,
+            })
             .collect(),
         moved,
         unread: (!unread.is_empty()).then(|| unread.join("; ")),
@@ -104,6 +110,12 @@ fn offsets(told: Told<'_>, unread: &mut Vec<String>) -> BTreeMap<TopicPartition,
         None => unread.push("its commits were not told".to_owned()),
     }
     offsets
+}
+
+/// What the client wrote beside its commit; a landing that is taken back writes it again.
+fn metadata(told: Told<'_>, at: &TopicPartition) -> String {
+    let commit = told.and_then(|told| told.as_ref().ok()?.get(at)?.as_ref().ok());
+    commit.map(|commit| commit.metadata.clone()).unwrap_or_default()
 }
 
 pub(super) fn kind(kind: &kafka::GroupKind) -> GroupKind {

@@ -5,8 +5,14 @@
 //! brings DESCRIBE with it, one of ALTER_CONFIGS DESCRIBE_CONFIGS. Where the cluster does not tell what decides, the
 //! answer is that it is not told.
 
+mod authority;
 mod authorizer;
 mod decision;
+mod rights;
+mod words;
 
+pub use authority::Authority;
 pub use authorizer::{Authorizer, Request};
 pub use decision::Decision;
+pub use rights::{CLUSTER, OTHER_HOST, Right, Rights, hosts, operations, resources};
+pub use words::{resource_word, spelled};

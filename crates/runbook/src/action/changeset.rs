@@ -10,6 +10,10 @@ pub struct Changeset {
     /// What a person should know beside: who else is affected, what was left as it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What was running before, by subject (`group settlement`, `producers`, `connector mirror`): what the way back has
+    /// to see running again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub running: Vec<String>,
 }
 
 /// One command and its way back.
@@ -43,7 +47,7 @@ pub struct Refusal {
 
 impl Changeset {
     pub fn new(changes: impl IntoIterator<Item = Change>) -> Changeset {
-        Changeset { changes: changes.into_iter().collect(), notes: Vec::new() }
+        Changeset { changes: changes.into_iter().collect(), ..Changeset::default() }
     }
 
     pub fn is_empty(&self) -> bool {

@@ -1,7 +1,45 @@
-//! The kinds of actions. One kind, one file; the list below is the registry, sorted.
+//! The kinds of actions. One kind, one file; the list below is the registry, sorted and tested against the folder.
+//!
+//! Nothing here reads time, files or clusters: what an action knows are observations, and an answer that is missing, in
+//! part or unreadable is never guessed.
 
+mod activity;
+mod applications;
+mod at_rest;
+mod bindings;
+mod calls;
+mod capture;
+mod commit_offsets;
+mod config_sync;
+mod denied_writes;
+mod exclusion;
+mod exec;
+mod fence_writes;
+mod flow;
+mod growth;
+mod http;
+mod java_regex;
+mod kind;
+mod landing;
+mod locked_out;
+mod manual;
+mod missing_rights;
 mod names;
+mod pause_group_sync;
+mod pause_replication;
+mod retire;
+mod running;
+mod sight;
+mod since_capture;
+mod start_app;
+mod stop_app;
+mod sync_acls;
+mod topic_config;
+mod waiting;
 
+pub use capture::{CapturePositions, capture_probes, captured};
+pub use kind::ActionKind;
+pub use manual::{step_index, step_page};
 pub use names::Names;
 
 use crate::action::Action;
@@ -11,21 +49,36 @@ use crate::plan::PlannedStep;
 macro_rules! actions {
     ($($name:literal => $module:ident :: $type:ident,)*) => {
         /// Every kind of action this version carries out, sorted.
-        pub static ACTIONS: &[&str] = &[$($name),*];
+        pub static ACTIONS: &[ActionKind] = &[
+            $(ActionKind::new::<$module::$type>($name, include_str!(concat!(stringify!($module), ".rs"))),)*
+        ];
 
         /// The action of a step. `None`: its kind is no action, or not built yet; `Err`: its parameters are wrong.
         pub fn action(step: &PlannedStep) -> Option<Result<Box<dyn Action>, String>> {
-            let with = step.with.get("with").cloned().unwrap_or_else(|| serde_json::json!({}));
+            let with = step.with.get("with").filter(|with| !with.is_null()).cloned();
+            let with = with.unwrap_or_else(|| serde_json::json!({}));
             match step.kind.as_str() {
                 $($name => Some(
                     serde_json::from_value::<$module::$type>(with)
                         .map(|kind| Box::new(kind) as Box<dyn Action>)
                         .map_err(|error| format!("step {}: {error}", step.id)),
                 ),)*
-                _ => { let _ = with; None }
+                _ => None,
             }
         }
     };
 }
 
-actions! {}
+actions! {
+    "commit-offsets" => commit_offsets::CommitOffsets,
+    "exec" => exec::Exec,
+    "fence-writes" => fence_writes::FenceWrites,
+    "http" => http::Http,
+    "pause-group-sync" => pause_group_sync::PauseGroupSync,
+    "pause-replication" => pause_replication::PauseReplication,
+    "retire" => retire::Retire,
+    "start-app" => start_app::StartApp,
+    "stop-app" => stop_app::StopApp,
+    "sync-acls" => sync_acls::SyncAcls,
+    "topic-config" => topic_config::TopicConfig,
+}

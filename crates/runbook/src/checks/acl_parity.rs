@@ -28,17 +28,15 @@
 //!   severity: blocker
 //! ```
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use crate::acl::{Authorizer, Decision, Request};
+use crate::acl::{Authority, Right, Rights, resource_word, resources};
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
 use crate::verdict::scorecard::quoted;
 use crate::verdict::{Dimension, Finding, Item, Proof};
-use crate::world::{AclsSeen, Observations, Operation, PatternType, Probe, ResourceType, Side};
+use crate::world::{Observations, Probe, ResourceType, Side};
 
 /// Parameters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -121,14 +119,9 @@ impl Check for AclParity {
         let [source, target] =
             Side::BOTH.map(|side| Ok::<_, String>((side, seen.acls(&Probe::Acls { side })?)));
         let topics = scope.unit.all_topics();
-        let [source, target] = [source?, target?].map(|(side, acls)| Authority {
-            acls,
-            topics: &topics,
-            authorizer: Authorizer::new(
-                acls,
-                self.super_users.of(side).map(Vec::as_slice),
-                self.allow_everyone.of(side).copied(),
-            ),
+        let [source, target] = [source?, target?].map(|(side, acls)| {
+            let super_users = self.super_users.of(side).map(Vec::as_slice);
+            Authority::new(acls, &topics, super_users, self.allow_everyone.of(side).copied())
         });
         let mut items = Vec::new();
         for principal in scope.unit.all_principals() {
@@ -207,36 +200,6 @@ impl Check for AclParity {
     }
 }
 
-struct Authority<'a> {
-    acls: &'a AclsSeen,
-    authorizer: Authorizer<'a>,
-    topics: &'a [String],
-}
-
-impl Authority<'_> {
-    fn decide(&self, request: &Request<'_>) -> Decision {
-        let decision = self.authorizer.decide(request);
-        // Whoever may write to any topic may do so idempotently, with or without the right on the cluster.
-        let writes = || {
-            self.topics.iter().any(|name| {
-                let (resource, operation) = (ResourceType::Topic, Operation::Write);
-                self.authorizer.decide(&Request { resource, name, operation, ..*request }).allowed()
-                    == Some(true)
-            })
-        };
-        if request.operation == Operation::IdempotentWrite && decision.allowed() != Some(true) && writes() {
-            return Decision::Granted;
-        }
-        decision
-    }
-}
-
-/// The name under which Kafka keeps ACLs of the cluster itself.
-const CLUSTER: &str = "kafka-cluster";
-
-/// A host that no binding names: it stands for all others.
-const OTHER_HOST: &str = "";
-
 impl AclParity {
     fn items_of(
         &self,
@@ -247,18 +210,18 @@ impl AclParity {
     ) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let mut may_anything = false;
-        for (resource, name) in self.resources(scope, principal, source, target) {
+        for (resource, name) in resources(scope.unit, principal, &self.transactional_ids, [source, target]) {
             let rights = Rights::compare(principal, resource, &name, source, target);
             may_anything |= resource != ResourceType::Cluster && !rights.source.is_empty();
-            let subject = format!("principal {principal}, {} {name}", word(resource));
+            let subject = format!("principal {principal}, {} {name}", resource_word(resource));
             if !rights.not_told.is_empty() {
                 let why = format!(
                     "whether {} is allowed depends on super users or on allow.everyone.if.no.acl.found, which a cluster does not tell: declare `super_users` and `allow_everyone`",
-                    rights.not_told.join(", ")
+                    texts(&rights.not_told)
                 );
                 items.push(Item::unknown(format!("{subject}, not told"), why));
             }
-            items.push(Item::new(subject, rights.facts(principal, resource, &name)));
+            items.push(Item::new(subject, facts(&rights, principal, resource, &name)));
         }
         if !may_anything && items.iter().all(|item| item.unknown.is_none()) {
             let why =
@@ -274,173 +237,23 @@ impl AclParity {
         }
         items
     }
-
-    fn resources(
-        &self,
-        scope: &Scope<'_>,
-        principal: &str,
-        source: &Authority<'_>,
-        target: &Authority<'_>,
-    ) -> BTreeSet<(ResourceType, String)> {
-        let named =
-            [source, target].into_iter().flat_map(|authority| &authority.acls.bindings).filter(|binding| {
-                binding.resource == ResourceType::TransactionalId
-                    && binding.principal == principal
-                    && (binding.pattern == PatternType::Prefixed || binding.name != "*")
-            });
-        let transactional =
-            self.transactional_ids.iter().cloned().chain(named.map(|binding| binding.name.clone()));
-        let topics = scope.unit.all_topics().into_iter().map(|name| (ResourceType::Topic, name));
-        let groups = scope.unit.groups.keys().map(|name| (ResourceType::Group, name.clone()));
-        topics
-            .chain(groups)
-            .chain(transactional.map(|name| (ResourceType::TransactionalId, name)))
-            .chain([(ResourceType::Cluster, CLUSTER.to_owned())])
-            .collect()
-    }
 }
 
-/// What the comparison of one principal's rights on one resource came to; each right as `Read` or `Read from 10.0.0.1`.
-#[derive(Default)]
-struct Rights {
-    source: Vec<String>,
-    target: Vec<String>,
-    missing: Vec<String>,
-    denied: Vec<String>,
-    missing_by_default: Vec<String>,
-    excess: Vec<String>,
-    not_told: Vec<String>,
+fn facts(rights: &Rights, principal: &str, resource: ResourceType, name: &str) -> Facts {
+    Facts::new()
+        .with("principal", principal)
+        .with("resource", resource_word(resource))
+        .with("name", name)
+        .with("source_rights", texts(&rights.source))
+        .with("target_rights", texts(&rights.target))
+        .with("missing", texts(&rights.missing))
+        .with("denied", texts(&rights.denied))
+        .with("missing_by_default", texts(&rights.missing_by_default))
+        .with("excess", texts(&rights.excess))
 }
 
-impl Rights {
-    fn compare(
-        principal: &str,
-        resource: ResourceType,
-        name: &str,
-        source: &Authority<'_>,
-        target: &Authority<'_>,
-    ) -> Rights {
-        let mut rights = Rights::default();
-        let hosts = hosts(principal, resource, source, target);
-        for operation in operations(resource) {
-            let mut elsewhere = None;
-            for host in &hosts {
-                let request = Request { principal, host, resource, name, operation: *operation };
-                let decisions = (source.decide(&request), target.decide(&request));
-                // A named host says something of its own only where it differs from all the others.
-                if *host == OTHER_HOST {
-                    elsewhere = Some(decisions);
-                } else if elsewhere == Some(decisions) {
-                    continue;
-                }
-                let right = match *host {
-                    OTHER_HOST => spelled(*operation).to_owned(),
-                    host => format!("{} from {host}", spelled(*operation)),
-                };
-                rights.add(right, *operation, decisions);
-            }
-        }
-        rights
-    }
-
-    fn add(&mut self, right: String, operation: Operation, (source, target): (Decision, Decision)) {
-        for (list, decision) in [(&mut self.source, source), (&mut self.target, target)] {
-            if decision.allowed() == Some(true) {
-                list.push(right.clone());
-            }
-        }
-        match (source.allowed(), target.allowed()) {
-            (Some(true), Some(false)) if source == Decision::Unrestricted && !moves_data(operation) => {
-                self.missing_by_default.push(right);
-            }
-            (Some(true), Some(false)) => {
-                if target == Decision::Denied {
-                    self.denied.push(right.clone());
-                }
-                self.missing.push(right);
-            }
-            (Some(false), Some(true)) => self.excess.push(right),
-            (None, _) | (_, None) => self.not_told.push(right),
-            _ => {}
-        }
-    }
-
-    fn facts(&self, principal: &str, resource: ResourceType, name: &str) -> Facts {
-        Facts::new()
-            .with("principal", principal)
-            .with("resource", word(resource))
-            .with("name", name)
-            .with("source_rights", self.source.join(", "))
-            .with("target_rights", self.target.join(", "))
-            .with("missing", self.missing.join(", "))
-            .with("denied", self.denied.join(", "))
-            .with("missing_by_default", self.missing_by_default.join(", "))
-            .with("excess", self.excess.join(", "))
-    }
-}
-
-/// All other hosts first, then those that a binding of this principal names.
-fn hosts<'a>(
-    principal: &str,
-    resource: ResourceType,
-    source: &Authority<'a>,
-    target: &Authority<'a>,
-) -> Vec<&'a str> {
-    let bindings = source.acls.bindings.iter().chain(&target.acls.bindings);
-    let named: BTreeSet<&str> = bindings
-        .filter(|binding| binding.resource == resource && binding.host != "*")
-        .filter(|binding| binding.principal == principal || binding.principal == "User:*")
-        .map(|binding| binding.host.as_str())
-        .collect();
-    [OTHER_HOST].into_iter().chain(named).collect()
-}
-
-/// Without these an application that worked on the source stops on the target, however it came by them.
-fn moves_data(operation: Operation) -> bool {
-    matches!(operation, Operation::Read | Operation::Write | Operation::Describe | Operation::IdempotentWrite)
-}
-
-fn operations(resource: ResourceType) -> &'static [Operation] {
-    use Operation::*;
-    match resource {
-        ResourceType::Topic => &[Read, Write, Create, Delete, Alter, Describe, DescribeConfigs, AlterConfigs],
-        ResourceType::Group => &[Read, Delete, Describe],
-        ResourceType::TransactionalId => &[Write, Describe],
-        ResourceType::Cluster => {
-            &[Create, ClusterAction, DescribeConfigs, AlterConfigs, IdempotentWrite, Alter, Describe]
-        }
-        ResourceType::DelegationToken | ResourceType::User | ResourceType::Unknown => &[],
-    }
-}
-
-/// As `kafka-acls` spells it.
-fn spelled(operation: Operation) -> &'static str {
-    match operation {
-        Operation::All => "All",
-        Operation::Read => "Read",
-        Operation::Write => "Write",
-        Operation::Create => "Create",
-        Operation::Delete => "Delete",
-        Operation::Alter => "Alter",
-        Operation::Describe => "Describe",
-        Operation::ClusterAction => "ClusterAction",
-        Operation::DescribeConfigs => "DescribeConfigs",
-        Operation::AlterConfigs => "AlterConfigs",
-        Operation::IdempotentWrite => "IdempotentWrite",
-        Operation::Unknown => "unknown",
-    }
-}
-
-fn word(resource: ResourceType) -> &'static str {
-    match resource {
-        ResourceType::Topic => "topic",
-        ResourceType::Group => "group",
-        ResourceType::Cluster => "cluster",
-        ResourceType::TransactionalId => "transactional-id",
-        ResourceType::DelegationToken => "delegation-token",
-        ResourceType::User => "user",
-        ResourceType::Unknown => "unknown",
-    }
+fn texts(rights: &[Right]) -> String {
+    rights.iter().map(Right::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn words(list: &str) -> impl Iterator<Item = &str> {

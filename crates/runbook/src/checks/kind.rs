@@ -55,12 +55,7 @@ impl Kind {
 
     /// The manual: the module comment of the kind's file, as Markdown. Empty for a kind that is only named.
     pub fn manual(&self) -> String {
-        self.source
-            .lines()
-            .take_while(|line| line.starts_with("//!"))
-            .map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or(""))
-            .collect::<Vec<_>>()
-            .join("\n")
+        crate::manual::comment(self.source)
     }
 
     /// The codes of the findings it can make, sorted.

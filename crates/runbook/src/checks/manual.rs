@@ -3,6 +3,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{KINDS, Kind};
+use crate::manual::{cell, parameters};
 
 /// The manual page of a built kind, as Markdown: what its author wrote, then parameters, facts and findings as the code
 /// has them.
@@ -20,7 +21,8 @@ pub fn manual_page(kind: &Kind) -> String {
     if !kind.live {
         place.push_str(" Not measured again while a gate holds.");
     }
-    let _ = write!(page, "## Place on the scorecard\n{place}\n\n## Parameters\n{}", parameters(kind));
+    let schema = kind.parameters().map(Value::from).unwrap_or_default();
+    let _ = write!(page, "## Place on the scorecard\n{place}\n\n## Parameters\n{}", parameters(&schema));
     page.push_str("\n## Facts\nOf every item, for a runbook's own `green:` and `yellow:`.\n\n");
     page.push_str("| fact | type | meaning |\n|---|---|---|\n");
     for fact in kind.facts() {
@@ -67,64 +69,4 @@ fn dimension(kind: &Kind) -> &'static str {
 
 fn proof(kind: &Kind) -> &'static str {
     kind.proof.map_or("as stated", |proof| proof.id())
-}
-
-fn parameters(kind: &Kind) -> String {
-    let schema = kind.parameters().map(Value::from).unwrap_or_default();
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let Some(properties) = schema["properties"].as_object().filter(|properties| !properties.is_empty())
-    else {
-        return "None.\n".to_owned();
-    };
-    let mut table = "| parameter | type | default | meaning |\n|---|---|---|---|\n".to_owned();
-    for (name, property) in properties {
-        let default = match property.get("default") {
-            Some(default) if !default.is_null() => format!("`{default}`"),
-            _ if required.contains(&name.as_str()) => "required".to_owned(),
-            _ => "none".to_owned(),
-        };
-        let meaning = property["description"].as_str().unwrap_or_default();
-        let _ = writeln!(
-            table,
-            "| `{name}` | {} | {} | {} |",
-            type_of(&schema, property),
-            cell(&default),
-            cell(meaning)
-        );
-    }
-    table
-}
-
-/// The type of a parameter in a word or two.
-fn type_of(schema: &Value, property: &Value) -> String {
-    if let Some(name) = property["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
-        let words: Vec<&str> = schema["$defs"][name]["enum"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        return if words.is_empty() { name.to_lowercase() } else { words.join(" or ") };
-    }
-    if let Some(choices) = property["anyOf"].as_array() {
-        let not_null = choices.iter().filter(|choice| choice["type"] != "null");
-        return not_null.map(|choice| type_of(schema, choice)).collect::<Vec<_>>().join(" or ");
-    }
-    match &property["type"] {
-        Value::String(kind) if kind == "array" => format!("list of {}", type_of(schema, &property["items"])),
-        Value::String(kind) if kind == "object" => "map".to_owned(),
-        Value::String(kind) if kind == "string" => "text".to_owned(),
-        Value::String(kind) => kind.clone(),
-        Value::Array(kinds) => {
-            let words = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
-            words.map(|kind| if kind == "string" { "text" } else { kind }).collect::<Vec<_>>().join(" or ")
-        }
-        _ => "any".to_owned(),
-    }
-}
-
-/// One cell of a Markdown table.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
 }

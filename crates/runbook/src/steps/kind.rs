@@ -80,7 +80,14 @@ const fn action(
     side: SideRule,
     with: WithRule,
 ) -> StepKind {
-    StepKind { effect: Some(effect), side, with, undoes: Undoes::Derived, ..kind(name, timeout_ms) }
+    StepKind {
+        built: true,
+        effect: Some(effect),
+        side,
+        with,
+        undoes: Undoes::Derived,
+        ..kind(name, timeout_ms)
+    }
 }
 
 const MINUTE: u64 = 60_000;
@@ -91,8 +98,12 @@ pub static STEP_KINDS: &[StepKind] = &[
     StepKind { with: WithRule::CapturePositions, side: SideRule::May, ..kind("capture-positions", MINUTE) },
     StepKind { keys: &["checks", "scope"], needs: &["checks"], ..kind("check", 10 * MINUTE) },
     action("commit-offsets", MINUTE, StepEffect::Guarded, SideRule::May, WithRule::CommitOffsets),
-    action("commit-offsets-back", MINUTE, StepEffect::Guarded, SideRule::May, WithRule::CommitOffsets),
     StepKind {
+        built: false,
+        ..action("commit-offsets-back", MINUTE, StepEffect::Guarded, SideRule::May, WithRule::CommitOffsets)
+    },
+    StepKind {
+        built: true,
         effect: None,
         side: SideRule::May,
         with: WithRule::Exec,
@@ -106,6 +117,7 @@ pub static STEP_KINDS: &[StepKind] = &[
         ..kind("gate", 5 * MINUTE)
     },
     StepKind {
+        built: true,
         effect: None,
         side: SideRule::May,
         with: WithRule::Http,
@@ -116,7 +128,12 @@ pub static STEP_KINDS: &[StepKind] = &[
     StepKind { with: WithRule::Notify, ..kind("notify", MINUTE) },
     action("pause-group-sync", MINUTE, StepEffect::Guarded, SideRule::Never, WithRule::PauseGroupSync),
     action("pause-replication", MINUTE, StepEffect::Guarded, SideRule::Never, WithRule::PauseReplication),
-    StepKind { effect: Some(StepEffect::Idempotent), with: WithRule::Retire, ..kind("retire", 5 * MINUTE) },
+    StepKind {
+        built: true,
+        effect: Some(StepEffect::Idempotent),
+        with: WithRule::Retire,
+        ..kind("retire", 5 * MINUTE)
+    },
     StepKind { keys: &["roles"], needs: &["roles"], ..kind("sign-off", 24 * HOUR) },
     action("start-app", 2 * MINUTE, StepEffect::Idempotent, SideRule::Must, WithRule::StartStop),
     action("stop-app", 2 * MINUTE, StepEffect::Idempotent, SideRule::Must, WithRule::StartStop),

@@ -52,4 +52,7 @@ pub struct CommitSeen {
     pub topic: String,
     pub partition: i32,
     pub offset: i64,
+    /// What the client wrote beside it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub metadata: String,
 }

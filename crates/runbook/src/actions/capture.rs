@@ -1,0 +1,131 @@
+//! What `capture-positions` looks at, and whether it is fit to be kept. The step itself changes nothing; what it keeps
+//! is compared again before anything is landed.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::sight::Sight;
+use super::waiting::listed;
+use super::{Names, activity, growth};
+use crate::action::{Refusal, StepScope};
+use crate::plan::PlannedStep;
+use crate::unit::Unit;
+use crate::world::{GroupKind, Observations, Probe, Side};
+
+/// Parameters of `capture-positions`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapturePositions {
+    /// `unit` (also where it is not written), or names of groups.
+    #[serde(default)]
+    groups: Option<Names>,
+    /// `unit` (also where it is not written), or names of topics.
+    #[serde(default)]
+    topics: Option<Names>,
+}
+
+impl CapturePositions {
+    /// # Errors
+    /// The step's `with` says something else.
+    pub fn of(step: &PlannedStep) -> Result<CapturePositions, String> {
+        let with = step.with.get("with").filter(|with| !with.is_null()).cloned().unwrap_or_else(|| json!({}));
+        serde_json::from_value(with).map_err(|error| format!("step {}: {error}", step.id))
+    }
+
+    fn groups(&self, unit: &Unit) -> Vec<String> {
+        self.groups.as_ref().unwrap_or(&Names::Unit).among(unit.groups.keys().map(String::as_str))
+    }
+
+    fn topics(&self, unit: &Unit) -> Vec<String> {
+        let all = unit.all_topics();
+        self.topics.as_ref().unwrap_or(&Names::Unit).among(all.iter().map(String::as_str))
+    }
+}
+
+/// The commits of the groups on the source, and the ends of the topics on both sides, looked at twice.
+pub fn capture_probes(scope: &StepScope<'_>, with: &CapturePositions) -> Vec<Probe> {
+    let (groups, topics) = (with.groups(scope.unit), with.topics(scope.unit));
+    let mut probes = Vec::new();
+    if !groups.is_empty() {
+        probes.push(activity::probe(Side::Source, &groups, activity::STILL_MS));
+    }
+    if !topics.is_empty() {
+        for side in Side::BOTH {
+            probes.push(growth::probe(side, &topics, activity::STILL_MS));
+            probes.push(Probe::Ends { side, topics: topics.clone() });
+        }
+    }
+    probes
+}
+
+/// Whether what was seen may be kept as the last positions on the source: all of it is there, nobody reads as the groups,
+/// the source is at rest, and nothing arrives on the target.
+///
+/// # Errors
+/// What is missing, or still moves.
+pub fn captured(scope: &StepScope<'_>, with: &CapturePositions, seen: &Observations) -> Result<(), Refusal> {
+    let sight = Sight(seen);
+    let (groups, topics) = (with.groups(scope.unit), with.topics(scope.unit));
+    if groups.is_empty() && topics.is_empty() {
+        return Err(Refusal::new(
+            format!("unit {} has no group and no topic whose position could be captured", scope.unit.name),
+            "name them in the step, or leave the step out",
+        ));
+    }
+    let mut moving = Vec::new();
+    let probe = activity::probe(Side::Source, &groups, activity::STILL_MS);
+    for name in &groups {
+        let group = activity::of(sight, &probe, name).map_err(Refusal::unmeasured)?;
+        if group.kind == GroupKind::Absent {
+            moving.push(format!("group {name}: the source does not know it"));
+        } else if !group.members.is_empty() {
+            moving.push(format!(
+                "group {name} has {} on source: {}",
+                activity::counted(group),
+                activity::members(group)
+            ));
+        } else if !group.moved.is_empty() {
+            moving.push(format!("commits of group {name} move on source: {}", activity::moved(group)));
+        } else if activity::is_active(group) {
+            moving.push(format!("group {name} is {} on source", group.state));
+        }
+    }
+    for side in Side::BOTH.into_iter().filter(|_| !topics.is_empty()) {
+        moving.extend(ends_moving(sight, side, &topics).map_err(Refusal::unmeasured)?);
+    }
+    if moving.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        listed(moving),
+        "stop what still runs, wait until the source is at rest and the flow is paused, and capture again",
+    ))
+}
+
+/// Partitions that are not at rest (source), or still written (target); and ends that two probes tell differently.
+fn ends_moving(sight: Sight<'_>, side: Side, topics: &[String]) -> Result<Vec<String>, String> {
+    let rest = growth::of(sight, &growth::probe(side, topics, activity::STILL_MS), topics)?;
+    let ends = sight.ends(&Probe::Ends { side, topics: topics.to_vec() })?;
+    let mut moving = Vec::new();
+    for partition in &rest.partitions {
+        let at = format!("{}-{} on {side}", partition.topic, partition.partition);
+        let is_it = |end: &&crate::world::PartitionEnds| {
+            end.topic == partition.topic && end.partition == partition.partition
+        };
+        let end = ends.partitions.iter().find(is_it);
+        let end = end.ok_or_else(|| format!("ends of {at}: the answer does not speak of it"))?;
+        let (lso, high) = (partition.lso[1], partition.high_watermark[1]);
+        if growth::moves(partition) {
+            moving.push(format!("{} on {side}", growth::described(partition)));
+        } else if side == Side::Source && !partition.is_at_rest() {
+            moving.push(format!("a transaction is open on {at}: LSO {lso} below HW {high}"));
+        } else if (end.lso, end.high_watermark) != (lso, high) {
+            moving.push(format!(
+                "ends of {at} moved between two probes: LSO {} and {lso}, HW {} and {high}",
+                end.lso, end.high_watermark
+            ));
+        }
+    }
+    Ok(moving)
+}

@@ -1,0 +1,73 @@
+//! Sends an HTTP request of yours.
+//!
+//! ## What it does
+//! One request with the address, JSON document and headers that are written. A `bearer: { secret: NAME }` or a header
+//! `{ secret: NAME }` is put in at the last moment; only its name is kept.
+//!
+//! ## Why it matters
+//! Load balancers, feature switches and deployment systems are part of a cutover, and belong into the same plan, with
+//! the same journal, waits and way back.
+//!
+//! ## How it is settled
+//! By the step's own `confirm`: a step with an effect has one, and it is an independent look. A status of 2xx alone says
+//! that something was accepted.
+//!
+//! ## Its way back
+//! The request under `undo`; or none, with `undo: none` and a reason, and then what follows counts as past the commit
+//! point.
+//!
+//! ## What it refuses
+//! None or several of `get`, `put`, `post`, `patch`, `delete`; a header that is a list or table; an undo that is neither
+//! exec nor http.
+//!
+//! ## What it does not do
+//! It cannot know whether sending it twice is once: the step's `effect` says so (`idempotent`, `guarded`, `once`).
+//!
+//! ## Example
+//! ```yaml
+//! id: switch-traffic
+//! do: http
+//! effect: idempotent
+//! with: { put: "https://deploy.internal/route", json: { cluster: target }, bearer: { secret: deploy_token } }
+//! confirm: { check: routed-to-target }
+//! undo: { do: http, with: { put: "https://deploy.internal/route", json: { cluster: source } } }
+//! ```
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::calls::{self, HttpWith};
+use crate::action::{Action, Changeset, Refusal, Settled, StepScope};
+use crate::world::{Observations, Probe};
+
+/// Parameters.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Http(HttpWith);
+
+impl Action for Http {
+    fn ask(&self, _: &StepScope<'_>, _: &Observations) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    fn propose(&self, scope: &StepScope<'_>, _: &Observations) -> Result<Changeset, Refusal> {
+        calls::propose(scope, self.0.command(scope))
+    }
+
+    fn look(&self, _: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    /// The step's own `confirm` says so, which is judged by whoever runs the step.
+    fn settled(&self, _: &StepScope<'_>, _: &Changeset, _: &Observations) -> Settled {
+        Settled::Yes
+    }
+
+    fn look_back(&self, _: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    fn undone(&self, _: &StepScope<'_>, changes: &Changeset, _: &Observations) -> Settled {
+        calls::no_way_back(changes).map_or(Settled::Yes, |why| Settled::Cannot { why })
+    }
+}

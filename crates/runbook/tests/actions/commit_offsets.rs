@@ -1,0 +1,250 @@
+use runbook::Side;
+use runbook::actions::{CapturePositions, capture_probes, captured};
+use runbook::world::{Found, GroupKind, Observations, Outcome, Probe};
+use serde_json::json;
+
+use crate::cases::{Carried, Setup, Told, refused};
+use crate::world::{World, at, held, member};
+
+fn land() -> Setup {
+    Setup::new("commit-offsets", None, json!({ "groups": "unit" }))
+}
+
+/// With what `final-position` has seen in this world.
+fn from_captured() -> Setup {
+    let mut setup = Setup::new("commit-offsets", None, json!({ "groups": "unit", "from": "final-position" }));
+    let seen = capture(&setup).1;
+    let kept = seen.iter().filter_map(|(_, outcome)| outcome.clone().ok()).collect();
+    setup.kept.insert("final-position".to_owned(), kept);
+    setup
+}
+
+fn capture(setup: &Setup) -> (Carried, Observations, CapturePositions) {
+    let mut carried = setup.carried_out();
+    carried.step.kind = "capture-positions".to_owned();
+    carried.step.with = json!({});
+    let with = CapturePositions::of(&carried.step).unwrap();
+    let probes = capture_probes(&carried.scope(), &with);
+    let seen = probes.iter().map(|probe| carried.world.answer(probe)).collect();
+    (carried, seen, with)
+}
+
+#[test]
+fn where_a_group_is_landed() {
+    let mut told = Told::default();
+    told.case("every partition of the unit", land());
+    told.case("as captured", from_captured());
+    told.case(
+        "the same boundary is left as it is",
+        land().bent(|s| {
+            s.world.group(Side::Target).commits.insert(at("orders", 0), held(88));
+            s.world.positions.insert(at("orders", 0), |position| position.outcome = Outcome::Exact);
+        }),
+    );
+    told.case(
+        "the text beside a commit is carried, and put back",
+        land().bent(|s| {
+            s.world.group(Side::Source).commits.get_mut(&at("orders", 0)).unwrap().metadata =
+                "batch 7".to_owned();
+            s.world.group(Side::Target).commits.get_mut(&at("orders", 0)).unwrap().metadata =
+                "mirror".to_owned();
+        }),
+    );
+    told.case(
+        "a group the target does not know",
+        land().bent(|s| {
+            s.world.groups.remove(&(Side::Target, "settlement".to_owned()));
+        }),
+    );
+    let uncommitted = |reset: &'static str| {
+        land().bent(move |s| {
+            s.unit("/groups/settlement/reset", json!(reset));
+            s.world.group(Side::Source).commits.remove(&at("accounts", 0));
+        })
+    };
+    told.case("no commit, reset none", uncommitted("none"));
+    told.case(
+        "no commit, reset none, and one on the target",
+        uncommitted("none")
+            .bent(|s| drop(s.world.group(Side::Target).commits.insert(at("accounts", 0), held(20)))),
+    );
+    told.case("no commit, reset earliest", uncommitted("earliest"));
+    told.case("no commit, reset latest", uncommitted("latest"));
+    told.case(
+        "no commit, nothing left on the source, reset earliest",
+        uncommitted("earliest").bent(|s| s.world.partition(Side::Source, "accounts", 0).start = 80),
+    );
+    told.case("no commit, the twin is not proved", uncommitted("earliest").bent(|s| s.world.no_twin = true));
+    told.case("no commit, twins not seen", uncommitted("latest").bent(|s| s.world.silent.push("places")));
+    told.case("no commit, an unknown policy", uncommitted("by_duration:PT1H"));
+    told.case(
+        "no commit, no policy",
+        uncommitted("none").bent(|s| s.unit("/groups/settlement/reset", json!(null))),
+    );
+    insta::assert_snapshot!(told.0);
+}
+
+#[test]
+fn what_is_not_landed() {
+    let mut told = Told::default();
+    let bent = |title: &str, told: &mut Told, bend: fn(&mut World)| {
+        told.case(title, land().bent(|s| bend(&mut s.world)));
+    };
+    bent("members on the target", &mut told, |w| w.run(Side::Target, 2, false));
+    bent("members on the source", &mut told, |w| {
+        let group = w.group(Side::Source);
+        (group.state, group.members) = ("Stable", vec![member("settlement-0", Some("node-1"))]);
+    });
+    bent("between two generations", &mut told, |w| w.group(Side::Target).state = "CompletingRebalance");
+    bent("commits move on the target", &mut told, |w| {
+        w.group(Side::Target).moving = [at("orders", 0)].into()
+    });
+    bent("commits move on the source", &mut told, |w| {
+        w.group(Side::Source).moving = [at("orders", 1)].into()
+    });
+    bent("the source does not know the group", &mut told, |w| {
+        w.groups.remove(&(Side::Source, "settlement".to_owned()));
+    });
+    bent("a streams group", &mut told, |w| w.group(Side::Target).kind = GroupKind::Streams);
+    bent("commits not readable", &mut told, |w| {
+        w.group(Side::Source).unread = Some("the commit on orders-0: not authorised".to_owned());
+    });
+    bent("several places", &mut told, |w| {
+        w.positions.insert(at("orders", 0), |position| {
+            position.exact_proved = false;
+            position.outcome = Outcome::Ambiguous;
+            position.why = Some("3 places look the same".to_owned());
+        });
+    });
+    bent("exact, but how is not told", &mut told, |w| {
+        w.positions.insert(at("orders", 0), |position| position.proof = None);
+    });
+    bent("beyond the target's log", &mut told, |w| w.partition(Side::Target, "orders", 0).end = 40);
+    bent("before the target's log", &mut told, |w| w.partition(Side::Target, "orders", 0).start = 95);
+    bent("a position proved for another commit", &mut told, |w| {
+        w.positions.insert(at("orders", 0), |position| position.source_committed = Some(70));
+    });
+    bent("a partition on the source alone", &mut told, |w| {
+        drop(w.topics.get_mut(&(Side::Target, "orders".to_owned())).unwrap().partitions.pop());
+    });
+    bent("a partition on the target alone", &mut told, |w| {
+        drop(w.topics.get_mut(&(Side::Source, "orders".to_owned())).unwrap().partitions.pop());
+    });
+    bent("a topic on the source alone", &mut told, |w| {
+        w.topics.get_mut(&(Side::Target, "accounts".to_owned())).unwrap().found = Found::Absent;
+    });
+    bent("a topic nobody may see", &mut told, |w| {
+        w.topics.get_mut(&(Side::Target, "accounts".to_owned())).unwrap().found = Found::Unauthorised;
+    });
+    bent("positions in part", &mut told, |w| w.partial.push("exact positions of group"));
+    bent("ends not seen", &mut told, |w| w.silent.push("log ends"));
+    bent("topics not seen", &mut told, |w| w.silent.push("topics on target"));
+    bent("activity on the source not seen", &mut told, |w| w.silent.push("on source"));
+    told.case("on the source", Setup::new("commit-offsets", Some("source"), json!({ "groups": "unit" })));
+    told.case("a group of nobody", Setup::new("commit-offsets", None, json!({ "groups": ["others"] })));
+    told.case("another truth", land().bent(|s| s.unit("/groups/settlement/truth", json!("checkpoint"))));
+    insta::assert_snapshot!(told.0);
+}
+
+#[test]
+fn what_was_captured_must_still_hold() {
+    let mut told = Told::default();
+    told.case(
+        "the group moved on",
+        from_captured().bent(|s| {
+            s.world.group(Side::Source).commits.insert(at("orders", 0), held(95));
+            s.world.group(Side::Source).commits.remove(&at("accounts", 0));
+        }),
+    );
+    told.case(
+        "the source went on",
+        from_captured().bent(|s| {
+            let partition = s.world.partition(Side::Source, "orders", 1);
+            (partition.lso, partition.end) = (52, 53);
+        }),
+    );
+    told.case(
+        "the target went on",
+        from_captured().bent(|s| {
+            let partition = s.world.partition(Side::Target, "orders.retry", 0);
+            (partition.lso, partition.end) = (1, 1);
+        }),
+    );
+    told.case("nothing captured", from_captured().bent(|s| s.kept.clear()));
+    told.case(
+        "another group captured",
+        from_captured().bent(|s| {
+            s.kept
+                .get_mut("final-position")
+                .unwrap()
+                .retain(|seen| !matches!(seen.probe, Probe::Groups { .. }))
+        }),
+    );
+    told.case(
+        "ends not captured",
+        from_captured().bent(|s| {
+            s.kept.get_mut("final-position").unwrap().retain(|seen| !matches!(seen.probe, Probe::Ends { .. }))
+        }),
+    );
+    told.case(
+        "captured in part",
+        from_captured().bent(|s| {
+            for seen in s.kept.get_mut("final-position").unwrap() {
+                seen.partial = Some("half".to_owned());
+            }
+        }),
+    );
+    insta::assert_snapshot!(told.0);
+}
+
+#[test]
+fn when_a_landing_is_believed() {
+    let mut told = Told::default();
+    told.case("the commands had no effect", land().bent(|s| s.world.frozen = true));
+    told.case_with("a member came", land(), |w| w.run(Side::Target, 1, false));
+    told.case_with("commits move", land(), |w| w.group(Side::Target).moving = [at("orders", 0)].into());
+    told.case_with("not seen", land(), |w| w.silent.push("activity"));
+    // What was set by somebody else is not taken back: the world would refuse the command.
+    let mut carried = land().carried_out();
+    let changes = carried.proposed().unwrap();
+    carried.apply(&changes);
+    carried.world.group(Side::Target).commits.insert(at("orders", 0), held(33));
+    told.0.push_str("somebody else wrote over it\n");
+    told.0.push_str(&format!("  settled: {}\n", crate::cases::settled(&carried.settled(&changes))));
+    told.0.push_str(&format!("  undone: {}\n", crate::cases::settled(&carried.undone(&changes))));
+    insta::assert_snapshot!(told.0);
+}
+
+#[test]
+fn what_is_fit_to_be_kept() {
+    let mut text = String::new();
+    let mut case = |title: &str, bend: fn(&mut World)| {
+        let (carried, seen, with) = capture(&land().bent(|s| bend(&mut s.world)));
+        let said = match captured(&carried.scope(), &with, &seen) {
+            Ok(()) => "  kept\n".to_owned(),
+            Err(refusal) => refused(&refusal),
+        };
+        text.push_str(&format!("{title}\n{said}\n"));
+    };
+    case("quiet", |_| {});
+    case("a member", |w| w.run(Side::Source, 1, false));
+    case("between two generations", |w| w.group(Side::Source).state = "PreparingRebalance");
+    case("commits move", |w| w.group(Side::Source).moving = [at("orders", 0)].into());
+    case("a group nobody knows", |w| drop(w.groups.remove(&(Side::Source, "settlement".to_owned()))));
+    case("the source grows", |w| w.partition(Side::Source, "orders", 0).grows = 2);
+    case("the target grows", |w| w.partition(Side::Target, "orders", 0).grows = 2);
+    case("a transaction is open", |w| w.partition(Side::Source, "orders", 0).lso = 99);
+    case("a transaction of the replicator is open", |w| w.partition(Side::Target, "orders", 0).lso = 99);
+    case("groups not seen", |w| w.silent.push("activity"));
+    case("ends in part", |w| w.partial.push("log ends"));
+    case("a topic not told", |w| drop(w.topics.remove(&(Side::Target, "orders".to_owned()))));
+    insta::assert_snapshot!(text);
+
+    let (carried, seen, _) = capture(&land());
+    let nothing = Observations::default();
+    assert!(captured(&carried.scope(), &CapturePositions::default(), &nothing).unwrap_err().unmeasured);
+    let mut one_missing = seen.iter().map(|(_, outcome)| outcome.clone()).collect::<Vec<_>>();
+    one_missing.pop();
+    let partly: Observations = one_missing.into_iter().collect();
+    assert!(captured(&carried.scope(), &CapturePositions::default(), &partly).unwrap_err().unmeasured);
+}
