@@ -1,14 +1,17 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use runbook::world::Reason;
 
-use super::{Connector, CopiedOffset, connector, offsets};
-use crate::http::{Answer, Request, Url};
-use crate::{Http, SecretValue, ServiceError, Until, limits};
+use super::connector::Status;
+use super::{Connector, CopiedOffset, connector, offsets, settings};
+use crate::http::{Answer, Method, Request, Url};
+use crate::{Http, Scrubber, SecretValue, ServiceError, Until, limits};
 
 /// One Connect cluster, asked through any of its workers.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
@@ -62,7 +65,30 @@ impl Connect {
     }
 
     fn get(&self, path: &[&str], query: &str, until: Until<'_>) -> Result<Answer, ServiceError> {
-        let mut request = Request::get(self.base.below(path, query));
+        let request = Request::get(self.base.below(path, query));
+        let (request, answer) = self.ask(request, until)?;
+        self.accepted(answer, &request)
+    }
+
+    /// The answer to a `PUT`, whatever its status but 409, which says that nothing was done.
+    pub(super) fn put(
+        &self,
+        path: &[&str],
+        body: Option<SecretValue>,
+        until: Until<'_>,
+    ) -> Result<(Request, Answer), ServiceError> {
+        let mut request = Request { method: Method::Put, ..Request::get(self.base.below(path, "")) };
+        if body.is_some() {
+            let kind = SecretValue::new("application/json".to_owned());
+            request.headers.push(("content-type".to_owned(), kind));
+        }
+        // Settings may hold secrets, and go back where they came from a moment ago, over the same way: nothing is told to
+        // anybody who was not told it then. So only a token of ours makes this a request with credentials.
+        request.body = body;
+        self.ask(request, until)
+    }
+
+    fn ask(&self, mut request: Request, until: Until<'_>) -> Result<(Request, Answer), ServiceError> {
         if let Some(name) = &self.bearer {
             let token = self.http.secrets().value(name, until)?;
             request.credentials = true;
@@ -75,7 +101,7 @@ impl Connect {
             let answer = self.http.send(&request, until)?;
             // While its workers rebalance, Connect answers 409; that passes.
             if answer.status != 409 {
-                return self.accepted(answer, &request);
+                return Ok((request, answer));
             }
             if wait >= until.left() {
                 return Err(self.refused(&answer, &request));
@@ -86,11 +112,39 @@ impl Connect {
         }
     }
 
+    /// The settings of a connector as they are, secrets included; the scrubber knows the secrets from here on.
+    pub(super) fn settings(
+        &self,
+        connector: &str,
+        until: Until<'_>,
+    ) -> Result<BTreeMap<String, Value>, ServiceError> {
+        let answer = self.get(&["connectors", connector, "config"], "", until)?;
+        let config = self.read(&answer, &format!("the settings of connector {connector}"))?;
+        settings::masked(&config, self.http.scrubber());
+        Ok(config)
+    }
+
+    /// Connect's word for the state of a connector.
+    pub(super) fn state(&self, connector: &str, until: Until<'_>) -> Result<String, ServiceError> {
+        let answer = self.get(&["connectors", connector, "status"], "", until)?;
+        let status: Status = self.read(&answer, &format!("the state of connector {connector}"))?;
+        Ok(connector::line(&status.connector.state, self.scrubber()))
+    }
+
+    pub(super) fn scrubber(&self) -> &Scrubber {
+        self.http.scrubber()
+    }
+
+    /// The first wait before something is looked at again.
+    pub(super) fn pause(&self) -> Duration {
+        self.http.retry_pause()
+    }
+
     fn accepted(&self, answer: Answer, request: &Request) -> Result<Answer, ServiceError> {
         if answer.is_success() { Ok(answer) } else { Err(self.refused(&answer, request)) }
     }
 
-    fn refused(&self, answer: &Answer, request: &Request) -> ServiceError {
+    pub(super) fn refused(&self, answer: &Answer, request: &Request) -> ServiceError {
         let scrubber = self.http.scrubber();
         let refusal = serde_json::from_slice::<Refusal>(&answer.body).ok();
         let said = match &refusal {
@@ -114,6 +168,10 @@ impl Connect {
             404 | 405 if request.url.whole().ends_with("/offsets") => error(
                 Reason::Unsupported,
                 "offsets are told by Connect 3.5 and newer; read the offsets topic of an older one",
+            ),
+            404 if said.contains("onnector") => error(
+                Reason::Failed,
+                "check the connector's name, and that the address is the right Connect cluster",
             ),
             404 | 405 => error(Reason::Failed, "the address is not that of a Connect REST interface"),
             409 => {

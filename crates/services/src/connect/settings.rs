@@ -10,11 +10,6 @@ use crate::{Scrubber, limits};
 /// The settings without their secrets, which the scrubber learns so that stack traces do not show them either.
 /// Settings that are null are left out; references to Connect's own secret stores (`${file:…}`) are no secrets.
 pub fn masked(config: &BTreeMap<String, Value>, scrubber: &Scrubber) -> BTreeMap<String, String> {
-    let text = |value: &Value| match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    };
     let config: Vec<_> = config.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
     for (name, value) in config.iter().filter(|(name, value)| is_secret(name, value)) {
         if value.chars().count() >= limits::SECRET_SHORT {
@@ -35,7 +30,17 @@ pub fn masked(config: &BTreeMap<String, Value>, scrubber: &Scrubber) -> BTreeMap
     config.iter().map(|(name, value)| (scrubber.mask(name).into_owned(), shown(name, value))).collect()
 }
 
-fn is_secret(name: &str, value: &str) -> bool {
+/// A value as text; `None`: it is not set.
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Whether a setting of this name and value is never shown.
+pub fn is_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) && !is_reference(value) && !matches!(value, "" | "true" | "false")
 }
 
