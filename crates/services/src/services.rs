@@ -148,6 +148,12 @@ mod tests {
         let top = TempDir::new().unwrap();
         let error = observe(&top, true, &touch()).unwrap_err();
         assert_eq!(error.reason, Reason::Refused);
+        let secrets = Arc::new(Secrets::new(top.path(), BTreeMap::new(), Scrubber::default()));
+        let services = Services::new(top.path(), secrets).deny_exec(true);
+        let Probe::Exec { argv, env, timeout_ms } = touch() else { unreachable!() };
+        let command = Command::Exec { argv, env, timeout_ms };
+        let receipt = services.apply(&command, Until::after(Duration::from_secs(60), &|| false));
+        assert!(matches!(receipt, Some(Receipt::Refused { why }) if why.contains("--deny-exec")));
         assert!(!top.path().join("ran").exists());
     }
 }
