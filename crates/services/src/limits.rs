@@ -65,3 +65,6 @@ pub const FILE_BYTES: u64 = 256 * 1024 * 1024;
 pub const SHOWN: Duration = Duration::from_secs(10);
 /// Reading back what may have been done may go on so long after the time is over.
 pub const READ_BACK: Duration = Duration::from_secs(5);
+
+/// Lines of a refusal of settings by Connect: one a setting, and what it says around them.
+pub const REFUSAL_LINES: usize = 8;

@@ -70,7 +70,7 @@ impl Connect {
         self.accepted(answer, &request)
     }
 
-    /// The answer to a `PUT`, whatever its status but 409, which says that nothing was done.
+    /// The answer to a `PUT`, whatever its status, but for a rebalance, which is waited out: nothing was done then.
     pub(super) fn put(
         &self,
         path: &[&str],
@@ -99,8 +99,7 @@ impl Connect {
         let mut wait = self.http.retry_pause();
         loop {
             let answer = self.http.send(&request, until)?;
-            // While its workers rebalance, Connect answers 409; that passes.
-            if answer.status != 409 {
+            if !is_rebalancing(&answer) {
                 return Ok((request, answer));
             }
             if wait >= until.left() {
@@ -151,7 +150,11 @@ impl Connect {
             Some(refusal) => scrubber.excerpt(refusal.message.as_bytes(), false),
             None => scrubber.excerpt(&answer.body, false),
         };
-        let said = said.lines().next().map_or(String::new(), |line| format!("; it said: {line}"));
+        // A first line says what went wrong, but for settings that are not accepted: they are named in those that follow.
+        let lines = if answer.status == 400 { limits::REFUSAL_LINES } else { 1 };
+        let said: Vec<&str> =
+            said.lines().take(lines).map(str::trim).filter(|line| !line.is_empty()).collect();
+        let said = if said.is_empty() { String::new() } else { format!("; it said: {}", said.join(" ")) };
         let message = scrubber
             .mask(&format!("{request}: Connect answered {}{said}", answer.status_words()))
             .into_owned();
@@ -174,7 +177,8 @@ impl Connect {
                 "check the connector's name, and that the address is the right Connect cluster",
             ),
             404 | 405 => error(Reason::Failed, "the address is not that of a Connect REST interface"),
-            409 => {
+            400 => error(Reason::Failed, "correct the settings it names"),
+            _ if is_rebalancing(answer) => {
                 error(Reason::Failed, "the workers kept rebalancing; look whether one of them comes and goes")
             }
             _ => error(Reason::Failed, "look into the log of the Connect worker"),
@@ -193,4 +197,12 @@ impl Connect {
             .hint("check that the address is that of a Connect REST interface, version 2.3 or newer")
         })
     }
+}
+
+/// While its workers rebalance, Connect does nothing and says so; that passes. Mostly it answers 409; a worker 4.3 that
+/// knows of settings it has not yet been given a part of answers 500, in these words.
+fn is_rebalancing(answer: &Answer) -> bool {
+    let words = b"rebalance is expected";
+    answer.status == 409
+        || answer.status == 500 && answer.body.windows(words.len()).any(|window| window == words)
 }

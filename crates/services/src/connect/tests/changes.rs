@@ -30,6 +30,8 @@ struct Worker {
 enum Mood {
     /// 409, and nothing is done.
     Rebalancing,
+    /// The same as a worker 4.3.1 says it at times.
+    Expecting,
     /// Done, and then 500.
     DoneAnd500,
     /// 500, and nothing is done.
@@ -96,6 +98,15 @@ fn serve(worker: &mut Worker, seen: &Seen, stream: &mut dyn Write) {
         Mood::Created => reply(stream, "201 Created", JSON, "{}"),
         Mood::Rebalancing => {
             reply(stream, "409 Conflict", JSON, r#"{"error_code":409,"message":"rebalance"}"#)
+        }
+        Mood::Expecting => {
+            let why = "Request cannot be completed because a rebalance is expected";
+            reply(
+                stream,
+                "500 Internal Server Error",
+                JSON,
+                &json!({"error_code": 500, "message": why}).to_string(),
+            );
         }
         Mood::DoneAnd500 | Mood::Only500 => {
             reply(
@@ -199,7 +210,7 @@ fn what_is_neither_is_refused_and_secrets_are_neither_compared_nor_written() {
 
 #[test]
 fn a_rebalance_is_waited_out_within_the_time() {
-    let (server, worker) = worker(&[Mood::Rebalancing, Mood::Rebalancing, Mood::Well]);
+    let (server, worker) = worker(&[Mood::Rebalancing, Mood::Expecting, Mood::Rebalancing, Mood::Well]);
     assert_eq!(set(&server, &exclude()), DONE);
     assert_eq!(worker.lock().unwrap().config["topics.exclude"], "audit,orders");
     let (server, kept) = self::worker(&[Mood::Rebalancing]);

@@ -116,7 +116,7 @@ fn trust_that_is_none_is_refused() {
 fn nothing_is_sent_to_a_server_that_is_not_trusted() {
     let server = server(None, |_| {}, "localhost");
     let asked = with_token(request("POST", format!("https://localhost:{}/x", server.port())));
-    let receipt = http().trusting(Trust::Pem(authority().pem)).apply(&asked, Until::after(GUARD, &|| false));
+    let receipt = http().trusting(Trust::Only(authority().pem)).apply(&asked, Until::after(GUARD, &|| false));
     let is_refused = matches!(&receipt, Receipt::Refused { why } if why.contains("nothing was changed"));
     assert!(is_refused, "{receipt:?}");
     assert!(server.seen().is_empty());
