@@ -48,13 +48,20 @@ pub(super) fn set(cluster: &Cluster, group: &str, changes: &[CommitChange], pati
     if let Some(why) = now.active {
         return refused(format!("group {group} on the {side} cluster {why}; nothing was changed"));
     }
-    if let Err(refusal) = bound(cluster, group, &ready, patience) {
-        return refusal;
-    }
+    let no_return = match bound(cluster, group, &ready, patience) {
+        Ok(no_return) => no_return,
+        Err(refusal) => return refusal,
+    };
     if patience.is_over() {
         return refused(format!("group {group}: the time was over before anything was written"));
     }
-    write(cluster, group, &ready, patience)
+    match write(cluster, group, &ready, patience) {
+        Receipt::Applied { said } => {
+            let said: Vec<String> = said.into_iter().chain(no_return).collect();
+            Receipt::Applied { said: (!said.is_empty()).then(|| said.join("; ")) }
+        }
+        other => other,
+    }
 }
 
 /// What is expected, and what is wanted.
@@ -110,36 +117,44 @@ fn now(
     Ok(Now { commits, active })
 }
 
+/// Refuses what lies outside the log. A commit of before that lies beyond the end is no reason to refuse, for landing is
+/// what repairs it; but it could not be written again, which is told.
 fn bound(
     cluster: &Cluster,
     group: &str,
     ready: &BTreeMap<TopicPartition, Step>,
     patience: &Patience,
-) -> Result<(), Receipt> {
+) -> Result<Option<String>, Receipt> {
     let set: Vec<TopicPartition> =
         ready.iter().filter(|(_, step)| step.to.is_some()).map(|(partition, _)| partition.clone()).collect();
     let ends = cluster.ends(&set, patience).map_err(|error| not_looked(&error))?;
     let side = cluster.name();
-    let mut outside = Vec::new();
-    for partition in &set {
-        let Some(to) = ready.get(partition).and_then(|step| step.to.as_ref()) else { continue };
-        match ends.get(partition) {
-            Some(Ok(ends)) if (0..=ends.high_watermark).contains(&to.offset) => {}
-            Some(Ok(ends)) => outside.push(format!(
-                "{partition}: position {} is not within the log, {}..{}",
-                to.offset, ends.log_start, ends.high_watermark
-            )),
-            told => {
-                let code = told.and_then(|told| told.err()).unwrap_or(Code(-1));
+    let (mut outside, mut no_return) = (Vec::new(), Vec::new());
+    for (partition, step) in ready {
+        let Some(to) = &step.to else { continue };
+        let told = ends.get(partition).copied().unwrap_or(Err(Code(-1)));
+        let ends = match told {
+            Ok(ends) => ends,
+            Err(code) => {
                 outside.push(format!("{partition}: where its log ends is not told: {code}"));
+                continue;
             }
+        };
+        let end = ends.high_watermark;
+        if !(0..=end).contains(&to.offset) {
+            let log = format!("{}..{end}", ends.log_start);
+            outside.push(format!("{partition}: position {} is not within the log, {log}", to.offset));
+        }
+        if let Some(from) = step.from.as_ref().filter(|from| from.offset > end) {
+            no_return.push(format!("{partition}: {} lay beyond the log end {end}", from.offset));
         }
     }
-    if outside.is_empty() {
-        return Ok(());
+    if !outside.is_empty() {
+        let why = listed(&outside);
+        return Err(refused(format!("group {group} on the {side} cluster: {why}; nothing was changed")));
     }
-    let why = listed(&outside);
-    Err(refused(format!("group {group} on the {side} cluster: {why}; nothing was changed")))
+    let told = || format!("{}: going back there would be refused while it does", listed(&no_return));
+    Ok((!no_return.is_empty()).then(told))
 }
 
 fn write(

@@ -33,7 +33,7 @@ fn observe(
     }
 }
 
-fn rests(cluster: &Arc<Cluster>, topics: &[&str], over_ms: u64) -> Vec<PartitionRest> {
+pub fn rests(cluster: &Arc<Cluster>, topics: &[&str], over_ms: u64) -> Vec<PartitionRest> {
     observe(cluster, topics, over_ms, &patience()).unwrap()
 }
 

@@ -191,6 +191,14 @@ fn beyond_the_log_end_and_where_there_is_no_log() {
         assert_refused(&applied(&cluster, &command), &[part, &format!("{topic}-{partition}")]);
     }
     assert_eq!(kind(&cluster, &group), GroupKind::Absent);
+    // What lay beyond the end is repaired, and it is told that this is no way back.
+    commit_with_epoch(case.target(), &group, &topic, 99, "");
+    let repair = command(&group, vec![change(&topic, 0, held(99, ""), held(10, ""))]);
+    let receipt = applied(&cluster, &repair);
+    let Receipt::Applied { said: Some(said) } = receipt else { panic!("{receipt:?}") };
+    assert!(said.contains("99 lay beyond the log end 10"), "{said}");
+    assert_refused(&applied(&cluster, &repair.inverse().unwrap()), &["position 99 is not within the log"]);
+    assert_eq!(raw(case.target(), &group)[&(topic, 0)].0, 10);
 }
 
 #[test]
