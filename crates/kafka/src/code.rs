@@ -38,7 +38,13 @@ impl Code {
 
     /// True if asking again, maybe elsewhere, can help.
     pub fn is_passing(self) -> bool {
-        matches!(self.0, 5 | 6 | 7 | 8 | 9 | 13 | 14 | 15 | 16 | 56 | 74 | 75 | 78 | 88 | 89)
+        matches!(self.0, 5 | 6 | 7 | 8 | 9 | 13 | 14 | 15 | 16 | 41 | 56 | 74 | 75 | 78 | 88 | 89)
+    }
+
+    /// True if what was asked may have been done nevertheless; any other code says that it was not.
+    pub fn leaves_open(self) -> bool {
+        // No answer about this item, a failure nobody foresaw, a timeout inside the cluster, a connection lost inside it.
+        matches!(self.0, -1 | 7 | 13)
     }
 
     /// What kind of failure this is.

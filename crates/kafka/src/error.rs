@@ -58,6 +58,9 @@ pub struct ClusterError {
     pub why: String,
     /// What to try next.
     pub next: Option<String>,
+    /// A request that changes something was sent, or may have been: only a look tells what became of it. Always false for
+    /// calls that only read.
+    pub sent: bool,
 }
 
 impl fmt::Display for ClusterError {
@@ -97,6 +100,7 @@ impl ClusterError {
             doing: doing.into(),
             why: error.why,
             next: error.next,
+            sent: false,
         }
     }
 
@@ -114,6 +118,7 @@ impl ClusterError {
             doing: doing.into(),
             why: why.into(),
             next: None,
+            sent: false,
         }
     }
 
@@ -122,6 +127,12 @@ impl ClusterError {
     pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
         self
+    }
+
+    /// Says whether something may have been changed.
+    #[must_use]
+    pub(crate) fn sent(self, sent: bool) -> Self {
+        ClusterError { sent, ..self }
     }
 
     /// Names the broker.

@@ -5,6 +5,7 @@
 //! its configuration. This crate must not know runs, journals or reports.
 #![forbid(unsafe_code)]
 
+pub mod apply;
 pub mod land;
 pub mod mm2;
 pub mod observe;
@@ -23,8 +24,8 @@ mod wire;
 
 pub use cluster::{
     Acl, AclOperation, AclPattern, AclPermission, AclResource, Acls, Broker, BrokerApis, Cluster, Commit,
-    Commits, Config, ConfigOrigin, Configs, Ends, Group, GroupKind, GroupListing, Isolation, Listed, Member,
-    NewCommit, OffsetSpec, Partition, Topic, TopicId, TopicState,
+    Commits, Config, ConfigOrigin, Configs, Denial, Ends, Group, GroupKind, GroupListing, Isolation, Listed,
+    Member, NewCommit, OffsetSpec, Partition, Topic, TopicId, TopicState, WritingTransaction,
 };
 pub use code::Code;
 pub use error::{ClusterError, ErrorKind};

@@ -12,11 +12,13 @@ pub struct ServiceError {
     pub message: String,
     /// What to try next.
     pub hint: Option<String>,
+    /// It may have had an effect nevertheless: the command was started, the request was sent or may have been.
+    pub begun: bool,
 }
 
 impl ServiceError {
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> ServiceError {
-        ServiceError { reason, message: message.into(), hint: None }
+        ServiceError { reason, message: message.into(), hint: None, begun: false }
     }
 
     pub(crate) fn failed(message: impl Into<String>) -> ServiceError {
@@ -26,6 +28,11 @@ impl ServiceError {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> ServiceError {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// From here on it may have had an effect.
+    pub(crate) fn begun(self, begun: bool) -> ServiceError {
+        ServiceError { begun: self.begun || begun, ..self }
     }
 
     /// `what` did not come back before the call's end.

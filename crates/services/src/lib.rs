@@ -14,6 +14,7 @@ mod file;
 mod http;
 mod limits;
 mod process;
+mod receipt;
 mod scrub;
 mod secret;
 mod services;

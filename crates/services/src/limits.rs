@@ -59,3 +59,12 @@ pub const LINE: usize = 512;
 
 /// Bytes of a file beside the runbook. Reviewed documents are a few MiB.
 pub const FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How long a change that Connect took may take until its workers show it. They read it from a topic, which takes well
+/// under a second; more is for an observation to find out.
+pub const SHOWN: Duration = Duration::from_secs(10);
+/// Reading back what may have been done may go on so long after the time is over.
+pub const READ_BACK: Duration = Duration::from_secs(5);
+
+/// Lines of a refusal of settings by Connect: one a setting, and what it says around them.
+pub const REFUSAL_LINES: usize = 8;

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runbook::Probe;
-use runbook::world::{Measured, Reason};
+use runbook::world::{Command, Measured, Reason, Receipt};
 
-use crate::{Exec, Http, Secrets, ServiceError, Until, observe_file, read_document};
+use crate::{Connect, Exec, Http, Secrets, ServiceError, Until, observe_file, read_document, receipt};
 
-/// Answers the probes that need no cluster: files, commands, HTTP endpoints.
+/// Answers the probes that need no cluster (files, commands, HTTP endpoints, Connect), and applies the commands that
+/// change none.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub struct Services {
     folder: PathBuf,
@@ -35,8 +36,8 @@ impl Services {
         Arc::clone(&self.http)
     }
 
-    /// Answers `Probe::File`, `Probe::Document`, `Probe::Exec` and `Probe::Http`, blocking until `until` at most; any other probe is not
-    /// built here.
+    /// Answers `Probe::File`, `Probe::Document`, `Probe::Exec`, `Probe::Http` and `Probe::Connectors`, blocking until `until`
+    /// at most; any other probe is not built here.
     pub fn observe(&self, probe: &Probe, until: Until<'_>) -> Result<Measured, ServiceError> {
         match probe {
             Probe::File { path } => observe_file(&self.folder, path, until).map(Measured::File),
@@ -56,11 +57,48 @@ impl Services {
                 self.exec.observe(argv, env, timeout, until).map(Measured::Exec)
             }
             Probe::Http(request) => self.http.observe(request, until).map(Measured::Http),
+            Probe::Connectors { replicator } => {
+                let Some(url) = &replicator.connect else {
+                    return Err(ServiceError::failed("the site names no Connect cluster")
+                        .hint("a dedicated replicator tells nothing of its connectors"));
+                };
+                let connect = Connect::new(url, self.http())?;
+                connect.seen(replicator, until).map(Measured::Connectors)
+            }
             other => {
                 let message = format!("{} cannot be asked of a service", other.title());
                 Err(ServiceError::new(Reason::NotBuilt, message))
             }
         }
+    }
+
+    /// Applies `Command::SetConnectorConfigs`, `Command::SetConnectorState`, `Command::Exec` and `Command::Http`, blocking
+    /// until `until` at most, but for some seconds of reading back what may have been done; `None`: any other command.
+    pub fn apply(&self, command: &Command, until: Until<'_>) -> Option<Receipt> {
+        let connect = |url: &str, apply: &dyn Fn(Connect) -> Receipt| match Connect::new(url, self.http()) {
+            Ok(connect) => apply(connect),
+            Err(error) => receipt::not_looked(self.secrets.scrubber(), error),
+        };
+        Some(match command {
+            Command::SetConnectorConfigs { connect: url, connector, settings } => {
+                connect(url, &|connect| connect.set_settings(connector, settings, until))
+            }
+            Command::SetConnectorState { connect: url, connector, from, to } => {
+                connect(url, &|connect| connect.set_state(connector, from, to, until))
+            }
+            Command::Exec { .. } if self.deny_exec => {
+                let why =
+                    format!("{} was not done: commands are switched off (--deny-exec)", command.title());
+                Receipt::Refused { why: self.secrets.scrubber().mask(&why).into_owned() }
+            }
+            Command::Exec { argv, env, timeout_ms } => {
+                self.exec.apply(argv, env, Duration::from_millis(*timeout_ms), until)
+            }
+            Command::Http(request) => self.http.apply(request, until),
+            Command::SetCommits { .. } | Command::SetAcls { .. } | Command::SetTopicConfigs { .. } => {
+                return None;
+            }
+        })
     }
 }
 
@@ -110,6 +148,12 @@ mod tests {
         let top = TempDir::new().unwrap();
         let error = observe(&top, true, &touch()).unwrap_err();
         assert_eq!(error.reason, Reason::Refused);
+        let secrets = Arc::new(Secrets::new(top.path(), BTreeMap::new(), Scrubber::default()));
+        let services = Services::new(top.path(), secrets).deny_exec(true);
+        let Probe::Exec { argv, env, timeout_ms } = touch() else { unreachable!() };
+        let command = Command::Exec { argv, env, timeout_ms };
+        let receipt = services.apply(&command, Until::after(Duration::from_secs(60), &|| false));
+        assert!(matches!(receipt, Some(Receipt::Refused { why }) if why.contains("--deny-exec")));
         assert!(!top.path().join("ran").exists());
     }
 }

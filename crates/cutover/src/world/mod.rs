@@ -1,5 +1,7 @@
-//! The one door to the world: probes answered from clusters, services and files. Nothing here judges.
+//! The one door to the world: probes answered from clusters, services and files, and commands applied to them. Nothing here
+//! judges.
 
+mod apply;
 mod connect;
 mod sides;
 
@@ -65,7 +67,11 @@ impl LiveWorld {
         let stopped = || pulse.stop().is_some();
         let until = Until::after(limits.time, &stopped);
         match probe {
-            Probe::File { .. } | Probe::Document { .. } | Probe::Exec { .. } | Probe::Http(_) => {
+            Probe::File { .. }
+            | Probe::Document { .. }
+            | Probe::Exec { .. }
+            | Probe::Http(_)
+            | Probe::Connectors { .. } => {
                 self.services.observe(probe, until).map(Observed::from).map_err(not_served)
             }
             _ => self.ask_clusters(probe, limits, pulse),
@@ -153,7 +159,12 @@ impl World for SharedWorld {
         }
     }
 
-    async fn apply(&self, command: &Command, _: Duration) -> Receipt {
-        Receipt::Refused { why: format!("{}: this version cannot apply it", command.title()) }
+    async fn apply(&self, command: &Command, time: Duration) -> Receipt {
+        let (world, asked) = (Arc::clone(&self.0), command.clone());
+        let applied = tokio::task::spawn_blocking(move || world.apply(&asked, time)).await;
+        // A panic says nothing of how far it had come.
+        applied.unwrap_or_else(|panic| Receipt::Unknown {
+            why: format!("{}: internal error: {panic}", command.title()),
+        })
     }
 }

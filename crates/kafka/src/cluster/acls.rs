@@ -5,6 +5,7 @@ use crate::code::Code;
 use crate::error::{ClusterError, ErrorKind};
 use crate::patience::Patience;
 use kafka_protocol::messages::DescribeAclsRequest;
+use std::fmt;
 use std::time::Duration;
 
 /// What an ACL is about.
@@ -141,7 +142,8 @@ impl Cluster {
             .resources
             .into_iter()
             .flat_map(|resource| {
-                let (kind, pattern) = (resource_kind(resource.resource_type), pattern(resource.pattern_type));
+                let (kind, pattern) =
+                    (AclResource::of(resource.resource_type), AclPattern::of(resource.pattern_type));
                 let name = resource.resource_name.to_string();
                 resource.acls.into_iter().map(move |acl| Acl {
                     principal: acl.principal.to_string(),
@@ -149,8 +151,8 @@ impl Cluster {
                     resource: kind,
                     name: name.clone(),
                     pattern,
-                    operation: operation(acl.operation),
-                    permission: permission(acl.permission_type),
+                    operation: AclOperation::of(acl.operation),
+                    permission: AclPermission::of(acl.permission_type),
                 })
             })
             .collect();
@@ -205,47 +207,140 @@ impl Cluster {
     }
 }
 
-fn resource_kind(number: i8) -> AclResource {
-    match number {
-        2 => AclResource::Topic,
-        3 => AclResource::Group,
-        4 => AclResource::Cluster,
-        5 => AclResource::TransactionalId,
-        6 => AclResource::DelegationToken,
-        7 => AclResource::User,
-        other => AclResource::Other(other),
+/// As in `deny WRITE for User:checkout from * on topic orders`.
+impl fmt::Display for Acl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let permission = match self.permission {
+            AclPermission::Allow => "allow",
+            AclPermission::Deny => "deny",
+            AclPermission::Other(_) => "an unknown permission for",
+        };
+        let operation = match self.operation {
+            AclOperation::All => "ALL",
+            AclOperation::Read => "READ",
+            AclOperation::Write => "WRITE",
+            AclOperation::Create => "CREATE",
+            AclOperation::Delete => "DELETE",
+            AclOperation::Alter => "ALTER",
+            AclOperation::Describe => "DESCRIBE",
+            AclOperation::ClusterAction => "CLUSTER_ACTION",
+            AclOperation::DescribeConfigs => "DESCRIBE_CONFIGS",
+            AclOperation::AlterConfigs => "ALTER_CONFIGS",
+            AclOperation::IdempotentWrite => "IDEMPOTENT_WRITE",
+            AclOperation::Other(_) => "an unknown operation",
+        };
+        let resource = match self.resource {
+            AclResource::Topic => "topic",
+            AclResource::Group => "group",
+            AclResource::Cluster => "cluster",
+            AclResource::TransactionalId => "transactional id",
+            AclResource::DelegationToken => "delegation token",
+            AclResource::User => "user",
+            AclResource::Other(_) => "an unknown resource",
+        };
+        let name = match self.pattern {
+            AclPattern::Literal => self.name.clone(),
+            AclPattern::Prefixed => format!("{}* (prefix)", self.name),
+            AclPattern::Other(_) => format!("{} (unknown pattern)", self.name),
+        };
+        write!(f, "{permission} {operation} for {} from {} on {resource} {name}", self.principal, self.host)
     }
 }
 
-fn pattern(number: i8) -> AclPattern {
-    match number {
-        3 => AclPattern::Literal,
-        4 => AclPattern::Prefixed,
-        other => AclPattern::Other(other),
+impl AclResource {
+    pub(super) fn of(number: i8) -> AclResource {
+        match number {
+            2 => AclResource::Topic,
+            3 => AclResource::Group,
+            4 => AclResource::Cluster,
+            5 => AclResource::TransactionalId,
+            6 => AclResource::DelegationToken,
+            7 => AclResource::User,
+            other => AclResource::Other(other),
+        }
+    }
+
+    pub(super) fn number(self) -> i8 {
+        match self {
+            AclResource::Topic => 2,
+            AclResource::Group => 3,
+            AclResource::Cluster => 4,
+            AclResource::TransactionalId => 5,
+            AclResource::DelegationToken => 6,
+            AclResource::User => 7,
+            AclResource::Other(number) => number,
+        }
     }
 }
 
-fn operation(number: i8) -> AclOperation {
-    match number {
-        2 => AclOperation::All,
-        3 => AclOperation::Read,
-        4 => AclOperation::Write,
-        5 => AclOperation::Create,
-        6 => AclOperation::Delete,
-        7 => AclOperation::Alter,
-        8 => AclOperation::Describe,
-        9 => AclOperation::ClusterAction,
-        10 => AclOperation::DescribeConfigs,
-        11 => AclOperation::AlterConfigs,
-        12 => AclOperation::IdempotentWrite,
-        other => AclOperation::Other(other),
+impl AclPattern {
+    pub(super) fn of(number: i8) -> AclPattern {
+        match number {
+            3 => AclPattern::Literal,
+            4 => AclPattern::Prefixed,
+            other => AclPattern::Other(other),
+        }
+    }
+
+    pub(super) fn number(self) -> i8 {
+        match self {
+            AclPattern::Literal => 3,
+            AclPattern::Prefixed => 4,
+            AclPattern::Other(number) => number,
+        }
     }
 }
 
-fn permission(number: i8) -> AclPermission {
-    match number {
-        2 => AclPermission::Deny,
-        3 => AclPermission::Allow,
-        other => AclPermission::Other(other),
+impl AclOperation {
+    pub(super) fn of(number: i8) -> AclOperation {
+        match number {
+            2 => AclOperation::All,
+            3 => AclOperation::Read,
+            4 => AclOperation::Write,
+            5 => AclOperation::Create,
+            6 => AclOperation::Delete,
+            7 => AclOperation::Alter,
+            8 => AclOperation::Describe,
+            9 => AclOperation::ClusterAction,
+            10 => AclOperation::DescribeConfigs,
+            11 => AclOperation::AlterConfigs,
+            12 => AclOperation::IdempotentWrite,
+            other => AclOperation::Other(other),
+        }
+    }
+
+    pub(super) fn number(self) -> i8 {
+        match self {
+            AclOperation::All => 2,
+            AclOperation::Read => 3,
+            AclOperation::Write => 4,
+            AclOperation::Create => 5,
+            AclOperation::Delete => 6,
+            AclOperation::Alter => 7,
+            AclOperation::Describe => 8,
+            AclOperation::ClusterAction => 9,
+            AclOperation::DescribeConfigs => 10,
+            AclOperation::AlterConfigs => 11,
+            AclOperation::IdempotentWrite => 12,
+            AclOperation::Other(number) => number,
+        }
+    }
+}
+
+impl AclPermission {
+    pub(super) fn of(number: i8) -> AclPermission {
+        match number {
+            2 => AclPermission::Deny,
+            3 => AclPermission::Allow,
+            other => AclPermission::Other(other),
+        }
+    }
+
+    pub(super) fn number(self) -> i8 {
+        match self {
+            AclPermission::Deny => 2,
+            AclPermission::Allow => 3,
+            AclPermission::Other(number) => number,
+        }
     }
 }

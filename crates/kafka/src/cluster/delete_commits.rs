@@ -1,6 +1,7 @@
 //! Taking committed offsets of a group without members away again, and the group with them if nothing is left.
 
 use super::Cluster;
+use super::change::Sending;
 use crate::code::Code;
 use crate::error::ClusterError;
 use crate::patience::Patience;
@@ -17,7 +18,7 @@ impl Cluster {
     /// Deletes the commits of a group on these partitions, and returns what the broker says of each.
     ///
     /// # Errors
-    /// A failure of the call leaves it unknown whether anything was deleted: read it back.
+    /// Where the error says `sent`, it is unknown whether anything was deleted: read it back.
     pub fn delete_commits(
         &self,
         group: &str,
@@ -64,7 +65,7 @@ impl Cluster {
     /// Deletes a group without members, with whatever commits it has. A group that is not there counts as deleted.
     ///
     /// # Errors
-    /// A failure of the call leaves it unknown whether it was deleted.
+    /// Where the error says `sent`, it is unknown whether it was deleted.
     pub fn delete_group(&self, group: &str, patience: &Patience) -> Result<Result<(), Code>, ClusterError> {
         let doing = format!("deleting group {group}");
         let request = DeleteGroupsRequest::default().with_groups_names(vec![id(group)]);
@@ -88,19 +89,24 @@ impl Cluster {
         code: impl Fn(&R::Answer) -> i16,
     ) -> Result<R::Answer, ClusterError> {
         let names = [group.to_owned()];
+        let sending = Sending::default();
         let mut pause = super::FIRST_PAUSE;
         loop {
-            let coordinators = self.insist(doing, patience, || self.coordinators(&names, patience))?;
+            let coordinators = self.insist(doing, patience, || self.coordinators(&names, patience));
+            let coordinators = coordinators.map_err(|error| error.sent(sending.begun()))?;
             let broker = match coordinators.get(group) {
                 Some(Ok(broker)) => *broker,
-                Some(Err(code)) => return Err(code.into_error(self.name(), doing)),
-                None => return Err(Code(-1).into_error(self.name(), doing)),
+                told => {
+                    let code = told.and_then(|told| told.err()).unwrap_or(Code(-1));
+                    return Err(code.into_error(self.name(), doing).sent(sending.begun()));
+                }
             };
             let ask = |connection: &mut Connection| -> Result<R::Answer, WireError> {
-                connection.call(patience, |_| request.clone())
+                sending.call(connection, patience, |_| request.clone())
             };
             let answer = self.pool.on(broker, patience, ask);
-            let answer = answer.map_err(|error| ClusterError::from_wire(self.name(), doing, error))?;
+            let answer = answer
+                .map_err(|error| ClusterError::from_wire(self.name(), doing, error).sent(sending.begun()))?;
             let passing = Code::of(code(&answer)).is_some_and(Code::is_passing);
             if !passing || patience.remaining() < pause || patience.is_stopped() {
                 return Ok(answer);

@@ -1,12 +1,16 @@
 //! One cluster: who it is, what it holds, how far it is. Everything blocks, with an end to every wait.
 
 mod acls;
+mod alter_acls;
+mod alter_configs;
 mod brokers;
+mod change;
 mod commits;
 mod configs;
 mod connect;
 mod coordinators;
 mod delete_commits;
+mod denial;
 mod describe_groups;
 mod ends;
 mod groups;
@@ -14,6 +18,7 @@ mod leaders;
 mod log_sizes;
 mod offsets;
 mod pool;
+mod producers;
 mod reading;
 mod topics;
 mod write_commits;
@@ -22,11 +27,13 @@ pub use acls::{Acl, AclOperation, AclPattern, AclPermission, AclResource, Acls};
 pub use brokers::BrokerApis;
 pub use commits::{Commit, Commits};
 pub use configs::{Config, ConfigOrigin, Configs};
+pub use denial::Denial;
 pub use describe_groups::{Group, Member};
 pub use ends::Ends;
 pub use groups::{GroupKind, GroupListing};
 pub use offsets::{Isolation, Listed, OffsetSpec};
 pub use pool::Broker;
+pub use producers::WritingTransaction;
 pub use topics::{Partition, Topic, TopicId, TopicState};
 pub use write_commits::NewCommit;
 

@@ -179,7 +179,8 @@ impl Cluster {
 type Job = Vec<(TopicPartition, OffsetSpec)>;
 type Told = BTreeMap<TopicPartition, Result<Listed, Code>>;
 
-fn leader(topic: &super::Topic, partition: i32) -> Result<i32, Code> {
+/// The leader of a partition, or why there is none.
+pub(super) fn leader(topic: &super::Topic, partition: i32) -> Result<i32, Code> {
     use super::TopicState::{Absent, Failed, NotAuthorised, Present};
     match topic.state {
         Present => {}

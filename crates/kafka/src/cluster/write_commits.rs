@@ -1,6 +1,7 @@
 //! Writing committed offsets of a group without members.
 
 use super::Cluster;
+use super::change::Sending;
 use crate::code::Code;
 use crate::error::ClusterError;
 use crate::patience::Patience;
@@ -25,8 +26,11 @@ impl Cluster {
     /// Commits offsets for a group from outside of it, and returns what the broker says of each partition.
     ///
     /// The call as a whole succeeds while single partitions fail: with a live member every partition answers
-    /// UNKNOWN_MEMBER_ID. A failure of the call leaves it unknown whether anything was written: read it back.
-    /// The broker accepts an offset beyond the log end, so bound it before. A group that does not exist is created.
+    /// UNKNOWN_MEMBER_ID. The broker accepts an offset beyond the log end, so bound it before. A group that does not exist
+    /// is created.
+    ///
+    /// # Errors
+    /// Where the error says `sent`, it is unknown whether anything was written: read it back.
     pub fn write_commits(
         &self,
         group: &str,
@@ -55,13 +59,15 @@ impl Cluster {
             })
             .collect();
         let names = [group.to_owned()];
+        let sending = Sending::default();
         let mut pause = super::FIRST_PAUSE;
         loop {
-            let coordinators = self.insist(&doing, patience, || self.coordinators(&names, patience))?;
+            let coordinators = self.insist(&doing, patience, || self.coordinators(&names, patience));
+            let coordinators = coordinators.map_err(|error| error.sent(sending.begun()))?;
             let told = match coordinators.get(group) {
                 Some(Ok(broker)) => {
                     let answer = self.pool.on(*broker, patience, |connection| {
-                        connection.call(patience, |_| {
+                        sending.call(connection, patience, |_| {
                             OffsetCommitRequest::default()
                                 .with_group_id(GroupId(StrBytes::from_string(group.to_owned())))
                                 // Neither generation nor member: an administrative commit, refused while the group has members.
@@ -70,8 +76,9 @@ impl Cluster {
                                 .with_topics(topics.clone())
                         })
                     });
-                    let answer =
-                        answer.map_err(|error| ClusterError::from_wire(self.name(), &doing, error))?;
+                    let answer = answer.map_err(|error| {
+                        ClusterError::from_wire(self.name(), &doing, error).sent(sending.begun())
+                    })?;
                     let mut told: BTreeMap<TopicPartition, Result<(), Code>> = BTreeMap::new();
                     for topic in answer.topics {
                         let name = topic.name.0.to_string();

@@ -5,7 +5,7 @@ use crate::{Cluster, ClusterError, Group, GroupKind, Patience, TopicPartition};
 
 /// One look at one group on one cluster.
 #[derive(Debug, Clone)]
-pub(super) struct Look {
+pub(crate) struct Look {
     pub kind: GroupKind,
     pub state: String,
     /// Who its members are; `None`: the cluster does not tell.
@@ -16,7 +16,7 @@ pub(super) struct Look {
 }
 
 /// Looks at groups: members first, then commits, so that a member that comes between the two is seen by what it commits.
-pub(super) fn look(
+pub(crate) fn look(
     cluster: &Cluster,
     groups: &[String],
     patience: &Patience,

@@ -8,6 +8,7 @@
 mod held;
 mod look;
 mod plan;
+mod put;
 mod quiet;
 mod refusal;
 mod undo;
@@ -19,3 +20,7 @@ pub use quiet::QuietOptions;
 pub use refusal::Refusal;
 pub use undo::{Undo, UndoCommit, UndoGroup, plan_undo};
 pub use write::write;
+
+pub(crate) use look::look;
+pub(crate) use put::put;
+pub(crate) use quiet::is_still;

@@ -58,7 +58,8 @@ pub(super) fn disquiet(
     refusals
 }
 
-fn is_still(look: &Look) -> bool {
+/// Whether nobody takes part in the group, by its state.
+pub(crate) fn is_still(look: &Look) -> bool {
     look.kind == GroupKind::Absent
         || look.state.is_empty()
         || look.state.eq_ignore_ascii_case("empty")

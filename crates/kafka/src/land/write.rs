@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use super::look::{Look, look};
 use super::plan::wait;
+use super::put::put;
 use super::quiet::{disquiet, shown};
 use super::{GroupLanding, Held, Landing, MoveState, Refusal};
-use crate::{Cluster, ClusterError, Code, NewCommit, Patience, TopicPartition, TopicState};
+use crate::{Cluster, ClusterError, Code, Patience, TopicPartition, TopicState};
 
 /// Makes the planned moves, group by group. Looks first: members, commits, topic ids, bounds; whatever is not as it was
 /// planned is refused, and then nothing at all is written. States of the moves tell what became of each.
@@ -118,30 +119,21 @@ fn recheck_topics(target: &Cluster, landing: &mut Landing, patience: &Patience) 
 
 fn write_group(target: &Cluster, group: &mut GroupLanding, patience: &Patience) -> Result<(), ClusterError> {
     let planned = || group.moves.iter().filter(|step| step.state == MoveState::Planned);
-    let set: BTreeMap<TopicPartition, NewCommit> = planned()
-        .filter_map(|step| Some((step.partition.clone(), NewCommit::from(step.to.as_ref()?))))
-        .collect();
-    let gone: Vec<TopicPartition> =
-        planned().filter(|step| step.to.is_none()).map(|step| step.partition.clone()).collect();
-    if set.is_empty() && gone.is_empty() {
+    let wanted: BTreeMap<TopicPartition, Option<Held>> =
+        planned().map(|step| (step.partition.clone(), step.to.clone())).collect();
+    if wanted.is_empty() {
         return Ok(());
     }
-    // A call that fails leaves open what it did: what is read back decides.
-    let told = target.write_commits(&group.group, &set, patience).and_then(|mut told| {
-        told.extend(target.delete_commits(&group.group, &gone, patience)?);
-        Ok(told)
-    });
-    let patience = Patience::new(READ_BACK);
-    let held = look(target, std::slice::from_ref(&group.group), &patience)?;
-    let held = held.get(&group.group).map(|look| &look.commits);
+    let put = put(target, &group.group, &wanted, !group.existed, READ_BACK, patience);
+    let held = put.held?;
     for step in group.moves.iter_mut().filter(|step| step.state == MoveState::Planned) {
-        let code = match &told {
+        let code = match &put.told {
             Ok(told) => {
                 told.get(&step.partition).copied().unwrap_or(Err(Code(-1))).err().map(|code| code.to_string())
             }
             Err(error) => Some(error.to_string()),
         };
-        let now = held.and_then(|held| held.get(&step.partition));
+        let now = held.get(&step.partition);
         step.state = if now == step.to.as_ref() {
             MoveState::Done
         } else {
@@ -149,10 +141,7 @@ fn write_group(target: &Cluster, group: &mut GroupLanding, patience: &Patience) 
             MoveState::Failed(code.map_or(read.clone(), |code| format!("{code}; {read}")))
         };
     }
-    let is_emptied = !gone.is_empty() && !group.existed && held.is_none_or(BTreeMap::is_empty);
-    if is_emptied && let Err(code) = target.delete_group(&group.group, &patience)? {
-        group.notes.push(format!("the group was not there before and could not be deleted: {code}"));
-    }
+    group.notes.extend(put.note);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod positions;
 mod readers;
 mod record_image;
 mod replication;
+mod rest;
 mod resume;
 mod retention;
 mod topics;
@@ -99,6 +100,9 @@ impl<'a> Clusters<'a> {
             }
             Probe::Ends { side, topics } => {
                 ends::observe(self.side(*side), topics, patience).map(Measured::Ends)
+            }
+            Probe::Rest { side, topics, over_ms } => {
+                rest::observe(self.side(*side), topics, *over_ms, patience).map(Measured::Rest)
             }
             Probe::Groups { side, groups, over_ms } => {
                 groups::observe(self.side(*side), groups, *over_ms, patience).map(Measured::Groups)

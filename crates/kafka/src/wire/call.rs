@@ -41,12 +41,16 @@ calls! {
     "SaslHandshake", SaslHandshakeRequest => SaslHandshakeResponse, 17, 1..=1;
     "ApiVersions", ApiVersionsRequest => ApiVersionsResponse, 18, 0..=3;
     "DescribeAcls", DescribeAclsRequest => DescribeAclsResponse, 29, 1..=3;
+    "CreateAcls", CreateAclsRequest => CreateAclsResponse, 30, 1..=3;
+    "DeleteAcls", DeleteAclsRequest => DeleteAclsResponse, 31, 1..=3;
     "DescribeConfigs", DescribeConfigsRequest => DescribeConfigsResponse, 32, 1..=4;
     "DescribeLogDirs", DescribeLogDirsRequest => DescribeLogDirsResponse, 35, 1..=4;
     "SaslAuthenticate", SaslAuthenticateRequest => SaslAuthenticateResponse, 36, 0..=2;
     "DeleteGroups", DeleteGroupsRequest => DeleteGroupsResponse, 42, 0..=2;
+    "IncrementalAlterConfigs", IncrementalAlterConfigsRequest => IncrementalAlterConfigsResponse, 44, 0..=1;
     "OffsetDelete", OffsetDeleteRequest => OffsetDeleteResponse, 47, 0..=0;
     "DescribeCluster", DescribeClusterRequest => DescribeClusterResponse, 60, 0..=2;
+    "DescribeProducers", DescribeProducersRequest => DescribeProducersResponse, 61, 0..=0;
     "ConsumerGroupDescribe", ConsumerGroupDescribeRequest => ConsumerGroupDescribeResponse, 69, 0..=1;
     "ShareGroupDescribe", ShareGroupDescribeRequest => ShareGroupDescribeResponse, 77, 1..=1;
 }

@@ -40,6 +40,7 @@ pub(crate) fn name_of(code: i16) -> &'static str {
         54 => "SECURITY_DISABLED",
         56 => "KAFKA_STORAGE_ERROR",
         58 => "SASL_AUTHENTICATION_FAILED",
+        68 => "NON_EMPTY_GROUP",
         69 => "GROUP_ID_NOT_FOUND",
         74 => "FENCED_LEADER_EPOCH",
         75 => "UNKNOWN_LEADER_EPOCH",

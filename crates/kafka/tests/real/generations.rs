@@ -85,6 +85,14 @@ fn everything(lab: &TestLab) {
         cluster.write_commits(&live, &new, &patience()).unwrap()[&partition].unwrap_err().name(),
         "UNKNOWN_MEMBER_ID"
     );
+    super::applied::everything(&cluster, &topic, &group);
+    let open = source.transactions(&case.name("open"), &how).unwrap();
+    open.begin().unwrap();
+    open.send(&topic, [Record::value("open").to(1)]).unwrap();
+    let rest = super::rest::rests(&cluster, &[&topic], 0).remove(1);
+    assert_eq!((rest.lso, rest.high_watermark), ([0, 0], [1, 1]));
+    assert_eq!(rest.open.unwrap().iter().map(|it| it.first_offset).collect::<Vec<_>>(), [0]);
+    open.abort().unwrap();
     cluster.acls(&patience()).unwrap();
     assert!(cluster.api_versions(&patience()).values().all(Result::is_ok));
 

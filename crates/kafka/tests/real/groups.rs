@@ -18,9 +18,13 @@ pub struct Member {
 
 impl Member {
     pub fn join(case: &Case<'_>, group: &str, topic: &str, options: &[(&str, &str)]) -> Member {
+        Member::join_at(&case.source().bootstrap, group, topic, options)
+    }
+
+    pub fn join_at(bootstrap: &str, group: &str, topic: &str, options: &[(&str, &str)]) -> Member {
         let mut config = ClientConfig::new();
         config
-            .set("bootstrap.servers", &case.source().bootstrap)
+            .set("bootstrap.servers", bootstrap)
             .set("group.id", group)
             .set("client.id", "the-client")
             .set("enable.auto.commit", "false")

@@ -1,17 +1,20 @@
-//! Reading two real clusters. Every test has topics and groups of its own in one shared lab.
+//! Reading two real clusters, and changing them. Every test has topics and groups of its own in one shared lab.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod acls;
+mod applied;
 mod commits;
 mod compare;
 mod ends;
 mod failures;
 mod generations;
 mod groups;
+mod meddler;
 mod mirror;
 mod reading;
 mod requests;
+mod rest;
 mod rpc;
 mod three_brokers;
 mod tls;

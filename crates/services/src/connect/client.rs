@@ -1,14 +1,17 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use runbook::world::Reason;
 
-use super::{Connector, CopiedOffset, connector, offsets};
-use crate::http::{Answer, Request, Url};
-use crate::{Http, SecretValue, ServiceError, Until, limits};
+use super::connector::Status;
+use super::{Connector, CopiedOffset, connector, offsets, settings};
+use crate::http::{Answer, Method, Request, Url};
+use crate::{Http, Scrubber, SecretValue, ServiceError, Until, limits};
 
 /// One Connect cluster, asked through any of its workers.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
@@ -62,7 +65,30 @@ impl Connect {
     }
 
     fn get(&self, path: &[&str], query: &str, until: Until<'_>) -> Result<Answer, ServiceError> {
-        let mut request = Request::get(self.base.below(path, query));
+        let request = Request::get(self.base.below(path, query));
+        let (request, answer) = self.ask(request, until)?;
+        self.accepted(answer, &request)
+    }
+
+    /// The answer to a `PUT`, whatever its status, but for a rebalance, which is waited out: nothing was done then.
+    pub(super) fn put(
+        &self,
+        path: &[&str],
+        body: Option<SecretValue>,
+        until: Until<'_>,
+    ) -> Result<(Request, Answer), ServiceError> {
+        let mut request = Request { method: Method::Put, ..Request::get(self.base.below(path, "")) };
+        if body.is_some() {
+            let kind = SecretValue::new("application/json".to_owned());
+            request.headers.push(("content-type".to_owned(), kind));
+        }
+        // Settings may hold secrets, and go back where they came from a moment ago, over the same way: nothing is told to
+        // anybody who was not told it then. So only a token of ours makes this a request with credentials.
+        request.body = body;
+        self.ask(request, until)
+    }
+
+    fn ask(&self, mut request: Request, until: Until<'_>) -> Result<(Request, Answer), ServiceError> {
         if let Some(name) = &self.bearer {
             let token = self.http.secrets().value(name, until)?;
             request.credentials = true;
@@ -73,9 +99,8 @@ impl Connect {
         let mut wait = self.http.retry_pause();
         loop {
             let answer = self.http.send(&request, until)?;
-            // While its workers rebalance, Connect answers 409; that passes.
-            if answer.status != 409 {
-                return self.accepted(answer, &request);
+            if !is_rebalancing(&answer) {
+                return Ok((request, answer));
             }
             if wait >= until.left() {
                 return Err(self.refused(&answer, &request));
@@ -86,18 +111,50 @@ impl Connect {
         }
     }
 
+    /// The settings of a connector as they are, secrets included; the scrubber knows the secrets from here on.
+    pub(super) fn settings(
+        &self,
+        connector: &str,
+        until: Until<'_>,
+    ) -> Result<BTreeMap<String, Value>, ServiceError> {
+        let answer = self.get(&["connectors", connector, "config"], "", until)?;
+        let config = self.read(&answer, &format!("the settings of connector {connector}"))?;
+        settings::masked(&config, self.http.scrubber());
+        Ok(config)
+    }
+
+    /// Connect's word for the state of a connector.
+    pub(super) fn state(&self, connector: &str, until: Until<'_>) -> Result<String, ServiceError> {
+        let answer = self.get(&["connectors", connector, "status"], "", until)?;
+        let status: Status = self.read(&answer, &format!("the state of connector {connector}"))?;
+        Ok(connector::line(&status.connector.state, self.scrubber()))
+    }
+
+    pub(super) fn scrubber(&self) -> &Scrubber {
+        self.http.scrubber()
+    }
+
+    /// The first wait before something is looked at again.
+    pub(super) fn pause(&self) -> Duration {
+        self.http.retry_pause()
+    }
+
     fn accepted(&self, answer: Answer, request: &Request) -> Result<Answer, ServiceError> {
         if answer.is_success() { Ok(answer) } else { Err(self.refused(&answer, request)) }
     }
 
-    fn refused(&self, answer: &Answer, request: &Request) -> ServiceError {
+    pub(super) fn refused(&self, answer: &Answer, request: &Request) -> ServiceError {
         let scrubber = self.http.scrubber();
         let refusal = serde_json::from_slice::<Refusal>(&answer.body).ok();
         let said = match &refusal {
             Some(refusal) => scrubber.excerpt(refusal.message.as_bytes(), false),
             None => scrubber.excerpt(&answer.body, false),
         };
-        let said = said.lines().next().map_or(String::new(), |line| format!("; it said: {line}"));
+        // A first line says what went wrong, but for settings that are not accepted: they are named in those that follow.
+        let lines = if answer.status == 400 { limits::REFUSAL_LINES } else { 1 };
+        let said: Vec<&str> =
+            said.lines().take(lines).map(str::trim).filter(|line| !line.is_empty()).collect();
+        let said = if said.is_empty() { String::new() } else { format!("; it said: {}", said.join(" ")) };
         let message = scrubber
             .mask(&format!("{request}: Connect answered {}{said}", answer.status_words()))
             .into_owned();
@@ -115,8 +172,13 @@ impl Connect {
                 Reason::Unsupported,
                 "offsets are told by Connect 3.5 and newer; read the offsets topic of an older one",
             ),
+            404 if said.contains("onnector") => error(
+                Reason::Failed,
+                "check the connector's name, and that the address is the right Connect cluster",
+            ),
             404 | 405 => error(Reason::Failed, "the address is not that of a Connect REST interface"),
-            409 => {
+            400 => error(Reason::Failed, "correct the settings it names"),
+            _ if is_rebalancing(answer) => {
                 error(Reason::Failed, "the workers kept rebalancing; look whether one of them comes and goes")
             }
             _ => error(Reason::Failed, "look into the log of the Connect worker"),
@@ -135,4 +197,12 @@ impl Connect {
             .hint("check that the address is that of a Connect REST interface, version 2.3 or newer")
         })
     }
+}
+
+/// While its workers rebalance, Connect does nothing and says so; that passes. Mostly it answers 409; a worker 4.3 that
+/// knows of settings it has not yet been given a part of answers 500, in these words.
+fn is_rebalancing(answer: &Answer) -> bool {
+    let words = b"rebalance is expected";
+    answer.status == 409
+        || answer.status == 500 && answer.body.windows(words.len()).any(|window| window == words)
 }

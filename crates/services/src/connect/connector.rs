@@ -31,15 +31,16 @@ struct Info {
     config: BTreeMap<String, Value>,
 }
 
+/// `GET /connectors/{name}/status`, or a part of the above.
 #[derive(Deserialize)]
-struct Status {
-    connector: State,
+pub struct Status {
+    pub connector: State,
     tasks: Vec<Task>,
 }
 
 #[derive(Deserialize)]
-struct State {
-    state: String,
+pub struct State {
+    pub state: String,
     worker_id: Option<String>,
     trace: Option<String>,
 }
@@ -77,7 +78,7 @@ fn one(name: String, config: BTreeMap<String, String>, status: Status, scrubber:
 }
 
 /// The first line, masked and short.
-fn line(text: &str, scrubber: &Scrubber) -> String {
+pub fn line(text: &str, scrubber: &Scrubber) -> String {
     let excerpt = scrubber.excerpt(text.as_bytes(), false);
     excerpt.lines().next().unwrap_or_default().chars().take(limits::LINE).collect()
 }

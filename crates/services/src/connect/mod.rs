@@ -1,12 +1,15 @@
 //! Kafka Connect's REST interface, as far as replication is measured: which connectors run, in which state, how
 //! configured, and how far MirrorMaker 2 has copied.
 //!
-//! Reads only. Pausing, stopping and altering connectors belong here later, beside [`Connect::connectors`].
+//! And what is changed there: settings and states of single connectors, looked at first and again after.
 
 mod client;
 mod connector;
+mod connectors_seen;
 mod mirror;
 mod offsets;
+mod set_settings;
+mod set_state;
 mod settings;
 
 #[cfg(test)]

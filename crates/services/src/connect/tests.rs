@@ -1,5 +1,7 @@
 //! Connect as it answers when all is well (recorded from a worker 4.3.1), and when it is not.
 
+mod changes;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;

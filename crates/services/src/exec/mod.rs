@@ -1,8 +1,10 @@
-//! Commands of checks: a program that prints one JSON object of facts.
+//! Commands of checks, programs that print one JSON object of facts; and commands of steps, programs that do something.
 
+mod apply;
 mod observe;
+mod program;
 
 #[cfg(test)]
 mod tests;
 
-pub use observe::Exec;
+pub use program::Exec;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runbook::world::OutputSeen;
+use runbook::world::{OutputSeen, Receipt};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -100,4 +100,51 @@ fn an_impossible_variable_is_refused_without_its_value() {
             error.message
         );
     }
+}
+
+fn apply(script: &str, env: &[(&str, &str)], time: Duration) -> Receipt {
+    let top = TempDir::new().unwrap();
+    let exec = Exec::new(top.path(), secrets(top.path()));
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let argv = ["sh", "-c", script].map(str::to_owned);
+    exec.apply(&argv, &env, time, Until::after(GUARD, &|| false))
+}
+
+#[test]
+fn exit_code_0_is_done_and_any_other_a_refusal() {
+    let script = "echo paused; echo \"with $TOKEN\" >&2";
+    let done = apply(script, &[("TOKEN", "{{secret token}}")], GUARD);
+    assert_eq!(done, Receipt::Applied { said: Some("paused\nwith ***".to_owned()) });
+    assert_eq!(apply("true", &[], GUARD), Receipt::Applied { said: None });
+    let refused = apply("echo \"no: $TOKEN\" >&2; exit 3", &[("TOKEN", "{{secret token}}")], GUARD);
+    let why = "command sh ended with exit code 3; it said: no: ***".to_owned();
+    assert_eq!(refused, Receipt::Refused { why });
+}
+
+#[test]
+fn what_did_not_end_by_itself_may_have_done_it() {
+    for (script, part) in
+        [("echo half; sleep 1000", "did not end in time"), ("kill -KILL $$", "ended by signal 9")]
+    {
+        let receipt = apply(script, &[], Duration::from_millis(500));
+        assert!(matches!(&receipt, Receipt::Unknown { why } if why.contains(part)), "{receipt:?}");
+    }
+}
+
+#[test]
+fn what_was_not_started_has_done_nothing() {
+    let top = TempDir::new().unwrap();
+    let exec = Exec::new(top.path(), secrets(top.path()));
+    let none = BTreeMap::new();
+    let until = Until::after(GUARD, &|| false);
+    let missing = exec.apply(&["./no-such-program".to_owned()], &none, GUARD, until);
+    assert!(
+        matches!(&missing, Receipt::Refused { why } if why.contains("nothing was changed")),
+        "{missing:?}"
+    );
+    let argument = ["echo", "{{secret token}}"].map(str::to_owned);
+    let argument = exec.apply(&argument, &none, GUARD, until);
+    assert!(matches!(&argument, Receipt::Refused { why } if why.contains("every user")), "{argument:?}");
+    let over = exec.apply(&["true".to_owned()], &none, Duration::ZERO, until);
+    assert!(matches!(over, Receipt::Refused { .. }), "{over:?}");
 }

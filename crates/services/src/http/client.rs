@@ -63,9 +63,12 @@ impl Http {
         for _ in 0..=limits::REDIRECTS {
             let answer = self.persist(&request, until)?;
             let Some(location) = answer.redirect() else { return Ok(answer) };
+            // Only these two say that nothing was done here; a POST may be done and lead to where its result is.
+            let elsewhere = matches!(answer.status, 307 | 308);
             let failed = |why: String| {
                 ServiceError::failed(format!("{request}: {why}; it was not followed"))
                     .hint("write the final address into the runbook")
+                    .begun(!elsewhere)
             };
             let next = request
                 .url
@@ -79,12 +82,16 @@ impl Http {
             }
             request.url = next;
         }
-        Err(ServiceError::failed(format!("{request}: more than {} redirects", limits::REDIRECTS)))
+        let error = ServiceError::failed(format!("{request}: more than {} redirects", limits::REDIRECTS));
+        Err(error.begun(true))
     }
 
     fn persist(&self, request: &Request, until: Until<'_>) -> Result<Answer, ServiceError> {
         for attempt in 1.. {
-            let answer = exchange::exchange(self.config(request, until)?, request, until)?;
+            let answer =
+                self.config(request, until).and_then(|config| exchange::exchange(config, request, until));
+            // An earlier attempt was answered with a trouble of the server's, which may have come after the deed.
+            let answer = answer.map_err(|error| error.begun(attempt > 1))?;
             let Some(wait) = retry::wait(request, &answer, attempt, self.pause, Timestamp::now()) else {
                 return Ok(answer);
             };
@@ -93,7 +100,7 @@ impl Http {
                 return Ok(answer);
             }
             tracing::debug!(request = %request, status = answer.status, ?wait, "asking again");
-            until.pause(wait).map_err(|end| ServiceError::ended(end, &request.to_string()))?;
+            until.pause(wait).map_err(|end| ServiceError::ended(end, &request.to_string()).begun(true))?;
         }
         unreachable!("attempts are bounded by the retry rule")
     }

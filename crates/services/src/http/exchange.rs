@@ -44,18 +44,21 @@ pub fn exchange(config: Config, request: &Request, until: Until<'_>) -> Result<A
             Err(RecvTimeoutError::Timeout) => {
                 if let Some(end) = until.ended() {
                     agent.shutdown();
-                    return Err(ServiceError::ended(end, &title));
+                    return Err(ServiceError::ended(end, &title).begun(true));
                 }
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(ServiceError::failed(format!("{title}: the HTTP client broke off")));
+                return Err(ServiceError::failed(format!("{title}: the HTTP client broke off")).begun(true));
             }
         }
     }
 }
 
 fn transfer(agent: &Agent, request: &Request) -> Result<Answer, ServiceError> {
-    let failed = |error| failure::explain(error, request);
+    let failed = |error: ureq::Error| {
+        let begun = failure::may_be_sent(&error);
+        failure::explain(error, request).begun(begun)
+    };
     let mut sent = ureq::http::Request::builder().method(request.method.word()).uri(request.url.whole());
     for (name, value) in &request.headers {
         let (name, value) = header(name, value.expose()).ok_or_else(|| {
@@ -69,7 +72,7 @@ fn transfer(agent: &Agent, request: &Request) -> Result<Answer, ServiceError> {
         }
         None => sent.body(()).map_err(ureq::Error::from).and_then(|sent| agent.run(sent)),
     };
-    read(response.map_err(failed)?, request)
+    read(response.map_err(failed)?, request).map_err(|error| error.begun(true))
 }
 
 /// `None`: a header of that name or value cannot be sent. Values are marked so that the client never logs them.

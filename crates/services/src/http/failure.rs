@@ -40,6 +40,31 @@ pub fn explain(error: Error, request: &Request) -> ServiceError {
     }
 }
 
+/// Whether the request may have reached somebody who reads it. Up to the connection, and to a certificate that is not
+/// accepted, nothing of it has left this machine.
+pub fn may_be_sent(error: &Error) -> bool {
+    match error {
+        Error::HostNotFound
+        | Error::Timeout(Timeout::Resolve | Timeout::Connect)
+        | Error::ConnectProxyFailed(_)
+        | Error::InvalidProxyUrl
+        | Error::ConnectionFailed => false,
+        Error::Rustls(rustls::Error::InvalidCertificate(_)) => false,
+        Error::Io(error) => {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            let untrusted = matches!(inner, Some(rustls::Error::InvalidCertificate(_)));
+            let apart = matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkUnreachable
+            );
+            !untrusted && !apart && !error.to_string().contains("lookup address")
+        }
+        _ => true,
+    }
+}
+
 fn from_io(error: io::Error, request: &Request) -> ServiceError {
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls(error, request);

@@ -4,6 +4,7 @@
 //! this machine. Redirects leave no origin; only what can be repeated without harm is repeated.
 
 mod answer;
+mod apply;
 mod client;
 mod exchange;
 mod failure;

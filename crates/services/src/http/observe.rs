@@ -53,7 +53,7 @@ impl Http {
         })
     }
 
-    fn request(&self, asked: &HttpRequest, until: Until<'_>) -> Result<Request, ServiceError> {
+    pub(super) fn request(&self, asked: &HttpRequest, until: Until<'_>) -> Result<Request, ServiceError> {
         let wrong = |why: &str| ServiceError::failed(format!("the HTTP request cannot be sent: {why}"));
         let method = Method::named(&asked.method)
             .ok_or_else(|| wrong("its method is none of GET, PUT, POST, DELETE"))?;

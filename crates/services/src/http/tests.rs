@@ -1,5 +1,6 @@
 //! Every hostile answer a server can give, from a real server on loopback.
 
+mod applied;
 mod certificates;
 mod credentials;
 mod hostile;

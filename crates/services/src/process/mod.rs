@@ -16,4 +16,4 @@ mod run;
 mod tests;
 
 pub use invocation::Invocation;
-pub use run::run;
+pub use run::{Finished, run};

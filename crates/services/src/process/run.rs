@@ -36,7 +36,8 @@ pub fn run(invocation: &Invocation, scrubber: &Scrubber, until: Until<'_>) -> Re
         Ok(pipes) => pipes,
         Err(e) => {
             family.kill();
-            return Err(ServiceError::failed(format!("{title}: its output cannot be read: {e}")));
+            let error = ServiceError::failed(format!("{title}: its output cannot be read: {e}"));
+            return Err(error.begun(true));
         }
     };
 
@@ -62,7 +63,9 @@ pub fn run(invocation: &Invocation, scrubber: &Scrubber, until: Until<'_>) -> Re
     let (stdout, stderr) = pipes.finish();
     let said =
         if invocation.quotable { scrubber.excerpt(&stderr.bytes, stderr.cut()) } else { String::new() };
-    outcome(&title, end, family.collect(), &said).map(|code| Finished { code, stdout, stderr })
+    outcome(&title, end, family.collect(), &said)
+        .map(|code| Finished { code, stdout, stderr })
+        .map_err(|error| error.begun(true))
 }
 
 fn outcome(

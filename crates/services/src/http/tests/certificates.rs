@@ -1,7 +1,7 @@
 use std::net::TcpStream;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
-use runbook::world::Reason;
+use runbook::world::{Reason, Receipt};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -110,4 +110,14 @@ fn trust_that_is_none_is_refused() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn nothing_is_sent_to_a_server_that_is_not_trusted() {
+    let server = server(None, |_| {}, "localhost");
+    let asked = with_token(request("POST", format!("https://localhost:{}/x", server.port())));
+    let receipt = http().trusting(Trust::Only(authority().pem)).apply(&asked, Until::after(GUARD, &|| false));
+    let is_refused = matches!(&receipt, Receipt::Refused { why } if why.contains("nothing was changed"));
+    assert!(is_refused, "{receipt:?}");
+    assert!(server.seen().is_empty());
 }
