@@ -6,16 +6,15 @@ use runbook::syntax::{Files, join};
 use crate::disk::Disk;
 use crate::exit::Failure;
 
-/// Where a run's runbook lies.
+/// Where files and commands of a run's runbook are found.
 #[derive(Clone, Debug)]
 pub struct Place {
-    pub runbook: PathBuf,
     pub folder: PathBuf,
 }
 
 impl Place {
     pub fn of(runbook: &Path) -> Place {
-        Place { runbook: runbook.to_owned(), folder: super::folder_of(runbook) }
+        Place { folder: super::folder_of(runbook) }
     }
 
     /// The runbook of a run that goes on: it and all it includes are what they were when the run was planned.

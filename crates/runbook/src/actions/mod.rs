@@ -8,7 +8,7 @@ mod applications;
 mod at_rest;
 mod bindings;
 mod calls;
-mod capture;
+mod capture_positions;
 mod commit_offsets;
 mod config_sync;
 mod denied_writes;
@@ -37,7 +37,7 @@ mod sync_acls;
 mod topic_config;
 mod waiting;
 
-pub use capture::{CapturePositions, capture_probes, captured};
+pub use capture_positions::{CapturePositions, capture_probes, captured};
 pub use kind::ActionKind;
 pub use manual::{step_index, step_page};
 pub use names::Names;
@@ -70,6 +70,7 @@ macro_rules! actions {
 }
 
 actions! {
+    "capture-positions" => capture_positions::CapturePositions,
     "commit-offsets" => commit_offsets::CommitOffsets,
     "exec" => exec::Exec,
     "fence-writes" => fence_writes::FenceWrites,

@@ -62,7 +62,7 @@ pub enum Undoes {
 const fn kind(name: &'static str, timeout_ms: u64) -> StepKind {
     StepKind {
         name,
-        built: false,
+        built: true,
         effect: Some(StepEffect::None),
         timeout_ms,
         keys: &[],
@@ -103,7 +103,6 @@ pub static STEP_KINDS: &[StepKind] = &[
         ..action("commit-offsets-back", MINUTE, StepEffect::Guarded, SideRule::May, WithRule::CommitOffsets)
     },
     StepKind {
-        built: true,
         effect: None,
         side: SideRule::May,
         with: WithRule::Exec,
@@ -117,7 +116,6 @@ pub static STEP_KINDS: &[StepKind] = &[
         ..kind("gate", 5 * MINUTE)
     },
     StepKind {
-        built: true,
         effect: None,
         side: SideRule::May,
         with: WithRule::Http,
@@ -128,19 +126,20 @@ pub static STEP_KINDS: &[StepKind] = &[
     StepKind { with: WithRule::Notify, ..kind("notify", MINUTE) },
     action("pause-group-sync", MINUTE, StepEffect::Guarded, SideRule::Never, WithRule::PauseGroupSync),
     action("pause-replication", MINUTE, StepEffect::Guarded, SideRule::Never, WithRule::PauseReplication),
-    StepKind {
-        built: true,
-        effect: Some(StepEffect::Idempotent),
-        with: WithRule::Retire,
-        ..kind("retire", 5 * MINUTE)
-    },
+    StepKind { effect: Some(StepEffect::Idempotent), with: WithRule::Retire, ..kind("retire", 5 * MINUTE) },
     StepKind { keys: &["roles"], needs: &["roles"], ..kind("sign-off", 24 * HOUR) },
     action("start-app", 2 * MINUTE, StepEffect::Idempotent, SideRule::Must, WithRule::StartStop),
     action("stop-app", 2 * MINUTE, StepEffect::Idempotent, SideRule::Must, WithRule::StartStop),
     action("sync-acls", 2 * MINUTE, StepEffect::Guarded, SideRule::Never, WithRule::SyncAcls),
-    StepKind { with: WithRule::Ledger, ..kind("target-born-ledger", 5 * MINUTE) },
+    StepKind { built: false, with: WithRule::Ledger, ..kind("target-born-ledger", 5 * MINUTE) },
     action("topic-config", 2 * MINUTE, StepEffect::Guarded, SideRule::Must, WithRule::TopicConfig),
-    StepKind { effect: Some(StepEffect::Guarded), keys: &["of"], needs: &["of"], ..kind("undo", 5 * MINUTE) },
+    StepKind {
+        built: false,
+        effect: Some(StepEffect::Guarded),
+        keys: &["of"],
+        needs: &["of"],
+        ..kind("undo", 5 * MINUTE)
+    },
     StepKind { keys: &["until", "every"], needs: &["until"], ..kind("wait", 10 * MINUTE) },
     StepKind { keys: &["for", "checks"], needs: &["for"], ..kind("watch", 10 * MINUTE) },
 ];

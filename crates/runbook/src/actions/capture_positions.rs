@@ -1,5 +1,33 @@
-//! What `capture-positions` looks at, and whether it is fit to be kept. The step itself changes nothing; what it keeps
-//! is compared again before anything is landed.
+//! Keeps where the groups stand on the source and where the logs end on both sides, so that what is landed later is held
+//! against it.
+//!
+//! ## What it does
+//! Looks twice, a little apart, at the commits of the groups on the source and at the ends of the topics on both sides,
+//! and keeps what it saw as evidence. It changes nothing.
+//!
+//! ## Why it matters
+//! Between the last look and the landing a group that was believed to be stopped can commit once more. A step that names
+//! this one (`from`) refuses to land when anything has moved since.
+//!
+//! ## How it is settled
+//! As soon as it is kept.
+//!
+//! ## Its way back
+//! None is needed.
+//!
+//! ## What it refuses
+//! Groups with members or moving commits, a source that is not at rest, records that still arrive on the target, and an
+//! answer that is not whole.
+//!
+//! ## What it does not do
+//! It proves no position: `position-provable` and `commit-offsets` do.
+//!
+//! ## Example
+//! ```yaml
+//! id: final-position
+//! do: capture-positions
+//! timeout: { total: 10s }
+//! ```
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,7 +36,7 @@ use serde_json::json;
 use super::sight::Sight;
 use super::waiting::listed;
 use super::{Names, activity, growth};
-use crate::action::{Refusal, StepScope};
+use crate::action::{Action, Changeset, Refusal, Settled, StepScope};
 use crate::plan::PlannedStep;
 use crate::unit::Unit;
 use crate::world::{GroupKind, Observations, Probe, Side};
@@ -40,6 +68,33 @@ impl CapturePositions {
     fn topics(&self, unit: &Unit) -> Vec<String> {
         let all = unit.all_topics();
         self.topics.as_ref().unwrap_or(&Names::Unit).among(all.iter().map(String::as_str))
+    }
+}
+
+impl Action for CapturePositions {
+    fn ask(&self, scope: &StepScope<'_>, _: &Observations) -> Vec<Probe> {
+        capture_probes(scope, self)
+    }
+
+    fn propose(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Changeset, Refusal> {
+        captured(scope, self, seen)?;
+        Ok(Changeset::default())
+    }
+
+    fn look(&self, _: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    fn settled(&self, _: &StepScope<'_>, _: &Changeset, _: &Observations) -> Settled {
+        Settled::Yes
+    }
+
+    fn look_back(&self, _: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    fn undone(&self, _: &StepScope<'_>, _: &Changeset, _: &Observations) -> Settled {
+        Settled::Yes
     }
 }
 
