@@ -21,8 +21,7 @@ pub(crate) fn parameters(schema: &Value) -> String {
     let root = shared.map_or(schema, |name| &schema["$defs"][name]);
     let required: Vec<&str> =
         root["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let Some(properties) = root["properties"].as_object().filter(|properties| !properties.is_empty())
-    else {
+    let Some(properties) = root["properties"].as_object().filter(|properties| !properties.is_empty()) else {
         return "None.\n".to_owned();
     };
     let mut table = "| parameter | type | default | meaning |\n|---|---|---|---|\n".to_owned();
