@@ -207,9 +207,11 @@ impl Action for CommitOffsets {
         })?;
         let mut changes = Changeset::default();
         let mut against = Vec::new();
+        let mut unproved = Vec::new();
         for name in self.groups(scope.unit) {
             let landed = self.land(scope, seen, &ground, &name)?;
             against.extend(landed.against);
+            unproved.extend(landed.unproved);
             changes.notes.extend(landed.notes);
             if !landed.changes.is_empty() {
                 let command =
@@ -217,13 +219,13 @@ impl Action for CommitOffsets {
                 changes.changes.push(Change::guarded(command)?);
             }
         }
+        let unmeasured = against.is_empty();
+        against.extend(unproved);
         if against.is_empty() {
             return Ok(changes);
         }
-        Err(Refusal::new(
-            listed(against),
-            "stop what runs, capture again where something moved, and have every position proved (position-provable)",
-        ))
+        let next = "stop what runs, capture again where something moved, and have every position proved (position-provable)";
+        Err(Refusal { unmeasured, ..Refusal::new(listed(against), next) })
     }
 
     fn look(&self, scope: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {

@@ -30,7 +30,9 @@
 //!
 //! ## What it does not do
 //! It does not stop producers, and it fences only those the unit names: whoever else may write to the topics is listed.
-//! A producer that is silent between the looks and not fenced is not seen; ends stay watched until the hand-over.
+//! Retry and dead-letter topics are written by the unit's consumers, who are not fenced: while those run and write, the
+//! topics are not at rest; name the others, or stop the consumers first. A producer that is silent between the looks and
+//! not fenced is not seen; ends stay watched until the hand-over.
 //!
 //! ## Example
 //! ```yaml
@@ -159,11 +161,8 @@ impl FenceWrites {
         locked_out::nobody_else(side, unit, acls, &create, &principals)?;
         let mut changes = Changeset::default();
         for topic in self.topics(unit) {
-            let others = locked_out::still_writing(unit, acls, &topic, &principals);
-            if !others.is_empty() {
-                changes
-                    .notes
-                    .push(format!("not fenced, may write to {topic} on {side}: {}", others.join(", ")));
+            if let Some(others) = locked_out::still_writing(unit, acls, &topic, &principals) {
+                changes.notes.push(format!("not fenced, may write to {topic} on {side}: {others}"));
             }
         }
         if !create.is_empty() {

@@ -151,8 +151,10 @@ pub(super) struct Landing<'a> {
 pub(super) struct Landed {
     pub(super) changes: Vec<CommitChange>,
     pub(super) notes: Vec<String>,
-    /// Why it cannot be landed.
+    /// Why it cannot be landed: measured, and standing against it.
     pub(super) against: Vec<String>,
+    /// Why it cannot be landed: positions nobody could prove.
+    pub(super) unproved: Vec<String>,
 }
 
 /// Where a partition has to stand.
@@ -171,7 +173,13 @@ impl Landing<'_> {
         for at in &self.ground.partitions {
             match self.wanted(at) {
                 Ok(wanted) => self.change(at, wanted, &mut landed),
-                Err(why) => landed.against.push(format!("group {}, {}: {why}", self.name, spelled(at))),
+                Err(against) => {
+                    let (list, why) = match against {
+                        Against::Wrong(why) => (&mut landed.against, why),
+                        Against::Unmeasured(why) => (&mut landed.unproved, why),
+                    };
+                    list.push(format!("group {}, {}: {why}", self.name, spelled(at)));
+                }
             }
         }
         landed
@@ -203,36 +211,39 @@ impl Landing<'_> {
         }
     }
 
-    fn wanted(&self, at: &At) -> Result<Wanted, String> {
+    fn wanted(&self, at: &At) -> Result<Wanted, Against> {
         let is_it = |position: &&PartitionPosition| position.topic == at.0 && position.partition == at.1;
         let position = self.positions.partitions.iter().find(is_it);
         let proved_for = position.and_then(|position| position.source_committed);
         let now = held(self.source, at).map(|held| held.offset);
         if proved_for != now {
             let said = |offset: Option<i64>| offset.map_or_else(|| "none".to_owned(), |at| at.to_string());
-            return Err(format!(
+            return Err(Against::Wrong(format!(
                 "its source commit was {} when the position was proved and is {}: it moves",
                 said(proved_for),
                 said(now)
-            ));
+            )));
         }
         match position {
             Some(position) if position.source_committed.is_some() => self.proved(at, position),
-            _ => self.reset(at),
+            _ => self.reset(at).map_err(Against::Wrong),
         }
     }
 
     /// The proved twin of a source commit.
-    fn proved(&self, at: &At, position: &PartitionPosition) -> Result<Wanted, String> {
+    fn proved(&self, at: &At, position: &PartitionPosition) -> Result<Wanted, Against> {
         let committed = position.source_committed.unwrap_or_default();
         let (true, Some(exact), Some(_)) = (position.exact_proved, position.exact_target, position.proof)
         else {
-            let why = position.why.as_deref().unwrap_or(position.outcome.word());
-            return Err(format!(
-                "the exact target position of source commit {committed} is not proved: {why}"
-            ));
+            let why = position.why.as_deref().unwrap_or("no reason was told");
+            let why = format!("the exact target position of source commit {committed} is not proved: {why}");
+            // Unprovable is what could not be read; the others were read, and are not one place.
+            return Err(match position.outcome {
+                Outcome::Unprovable => Against::Unmeasured(why),
+                _ => Against::Wrong(why),
+            });
         };
-        let exact = self.within(at, exact)?;
+        let exact = self.within(at, exact).map_err(Against::Wrong)?;
         // The commit the judgement is about must still be the one that is there.
         let same = position.target_committed == held(self.target, at).map(|held| held.offset);
         let stands = position.outcome == Outcome::Exact && position.target_committed.is_some() && same;

@@ -64,22 +64,16 @@ pub(super) fn nobody_else(
     new: &[AclBinding],
     fenced: &[String],
 ) -> Result<(), Refusal> {
-    let after = AclsSeen { bindings: before.bindings.iter().chain(new).cloned().collect(), ..before.clone() };
     let topics: BTreeSet<&str> = new.iter().map(|binding| binding.name.as_str()).collect();
     let known = known(unit, before);
-    let hosts: BTreeSet<&str> = before
-        .bindings
-        .iter()
-        .filter(|binding| binding.host != "*")
-        .map(|binding| binding.host.as_str())
-        .chain([OTHER_HOST])
-        .collect();
-    // By topic, then by right: whose it is.
+    // By topic, then by whom: the rights that change.
     let mut lost: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for topic in topics {
+        let (before, after) = on_topic(before, new, topic);
+        let hosts = hosts(&after);
         for principal in &known {
             for operation in operations(ResourceType::Topic) {
-                if *operation == Operation::Write && fenced.iter().any(|whom| whom == principal) {
+                if *operation == Operation::Write && fenced.contains(principal) {
                     continue;
                 }
                 let changes = hosts.iter().any(|host| {
@@ -91,7 +85,7 @@ pub(super) fn nobody_else(
                         operation: *operation,
                     };
                     let decide = |acls| Authorizer::new(acls, None, None).decide(&request).allowed();
-                    decide(before) != decide(&after)
+                    decide(&before) != decide(&after)
                 });
                 if changes {
                     lost.entry(topic).or_default().entry(principal).or_default().insert(spelled(*operation));
@@ -105,15 +99,15 @@ pub(super) fn nobody_else(
     let open = lost.keys().filter(|topic| !before.bindings.iter().any(|binding| concerns(binding, topic)));
     let open: Vec<&str> = open.copied().collect();
     let sentences = lost.iter().map(|(topic, whose)| {
-        let whose: Vec<String> = whose
-            .iter()
-            .map(|(principal, rights)| {
-                let rights: Vec<&str> = rights.iter().copied().collect();
-                let whom = if *principal == ANYBODY_ELSE { "everybody no ACL names" } else { principal };
-                format!("{whom} ({})", rights.join(", "))
-            })
-            .collect();
-        format!("topic {topic}: {}", whose.join(", "))
+        let whose = whose.iter().map(|(principal, rights)| {
+            let rights = match rights.len() == operations(ResourceType::Topic).len() {
+                true => "everything".to_owned(),
+                false => rights.iter().copied().collect::<Vec<_>>().join(", "),
+            };
+            let whom = if *principal == ANYBODY_ELSE { "everybody no ACL names" } else { principal };
+            format!("{whom} ({rights})")
+        });
+        format!("topic {topic}: {}", some(whose.collect()))
     });
     let lost = listed(sentences.collect());
     if open.is_empty() {
@@ -129,6 +123,32 @@ pub(super) fn nobody_else(
         ),
         "grant everybody who uses it what they need first, or write backstop: none",
     ))
+}
+
+/// The bindings that concern one topic, before and after: a cluster may have many thousands of others.
+fn on_topic(before: &AclsSeen, new: &[AclBinding], topic: &str) -> (AclsSeen, AclsSeen) {
+    let only = |bindings: &mut dyn Iterator<Item = &AclBinding>| AclsSeen {
+        authorizer: before.authorizer,
+        allow_everyone_if_no_acl: before.allow_everyone_if_no_acl,
+        super_users: before.super_users.clone(),
+        bindings: bindings.filter(|binding| concerns(binding, topic)).cloned().collect(),
+    };
+    (only(&mut before.bindings.iter()), only(&mut before.bindings.iter().chain(new)))
+}
+
+/// All other hosts, and those that a binding names.
+fn hosts(acls: &AclsSeen) -> BTreeSet<&str> {
+    let named = acls.bindings.iter().map(|binding| binding.host.as_str()).filter(|host| *host != "*");
+    named.chain([OTHER_HOST]).collect()
+}
+
+/// The first few of many names.
+fn some(mut names: Vec<String>) -> String {
+    const SHOWN: usize = 8;
+    let others = names.len().saturating_sub(SHOWN);
+    names.truncate(SHOWN);
+    let shown = names.join(", ");
+    if others == 0 { shown } else { format!("{shown} and {others} more") }
 }
 
 /// Everybody who is known by name, and one who stands for all others.
@@ -152,17 +172,19 @@ fn concerns(binding: &AclBinding, topic: &str) -> bool {
         }
 }
 
-/// Who beside the fenced may still write to a topic, by name, super users left out.
-pub(super) fn still_writing(unit: &Unit, acls: &AclsSeen, topic: &str, fenced: &[String]) -> Vec<String> {
+/// Who beside the fenced may still write to a topic, super users left out; `None`: nobody.
+pub(super) fn still_writing(unit: &Unit, acls: &AclsSeen, topic: &str, fenced: &[String]) -> Option<String> {
+    let (acls, _) = on_topic(acls, &[], topic);
+    let may = |principal: &str| {
+        let (resource, operation) = (ResourceType::Topic, Operation::Write);
+        let request = Request { principal, host: OTHER_HOST, resource, name: topic, operation };
+        Authorizer::new(&acls, None, None).decide(&request).allowed() == Some(true)
+    };
+    if may(ANYBODY_ELSE) {
+        return Some("everybody else".to_owned());
+    }
     let is_super = |whom: &String| acls.super_users.iter().flatten().any(|user| user == whom);
-    known(unit, acls)
-        .into_iter()
-        .filter(|whom| !fenced.contains(whom) && !is_super(whom))
-        .filter(|principal| {
-            let (resource, operation) = (ResourceType::Topic, Operation::Write);
-            let request = Request { principal, host: OTHER_HOST, resource, name: topic, operation };
-            Authorizer::new(acls, None, None).decide(&request).allowed() == Some(true)
-        })
-        .map(|whom| if whom == ANYBODY_ELSE { "everybody no ACL names".to_owned() } else { whom })
-        .collect()
+    let mut others: Vec<String> = known(unit, &acls).into_iter().collect();
+    others.retain(|whom| !fenced.contains(whom) && !is_super(whom) && may(whom));
+    (!others.is_empty()).then(|| some(others))
 }

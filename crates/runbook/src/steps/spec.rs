@@ -74,6 +74,7 @@ pub struct Condition {
 /// `none`, or a command of the author's own.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", try_from = "Json")]
+#[expect(clippy::large_enum_variant, reason = "a step has one, and few steps have any")]
 pub enum Undo {
     None,
     Command { kind: String, on: Option<Side>, with: Json, confirm: Option<Condition> },

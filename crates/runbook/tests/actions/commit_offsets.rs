@@ -116,6 +116,17 @@ fn what_is_not_landed() {
             position.why = Some("3 places look the same".to_owned());
         });
     });
+    bent("nobody could read it", &mut told, |w| {
+        w.positions.insert(at("orders", 0), |position| {
+            position.exact_proved = false;
+            position.exact_target = None;
+            position.outcome = Outcome::Unprovable;
+            position.why = Some("the read budget of 256 MiB was used up".to_owned());
+        });
+    });
+    bent("an earliest safe candidate that looks exact", &mut told, |w| {
+        w.positions.insert(at("orders", 1), |position| position.exact_proved = false);
+    });
     bent("exact, but how is not told", &mut told, |w| {
         w.positions.insert(at("orders", 0), |position| position.proof = None);
     });

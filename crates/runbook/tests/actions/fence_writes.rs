@@ -78,6 +78,25 @@ fn what_a_fence_does_and_refuses() {
         }),
     );
     told.case(
+        "open to everyone, and many are known by name",
+        fence(json!({ "topics": ["orders.retry"] })).bent(|s| {
+            for number in 10..30 {
+                s.world
+                    .bind(Side::Source, &format!("allow User:reader-{number} * read topic literal ledger"));
+            }
+            let acls = s.world.acls.get_mut(&Side::Source).unwrap();
+            acls.allow_everyone_if_no_acl = Some(true);
+            acls.bindings.retain(|binding| binding.name == "ledger");
+        }),
+    );
+    told.case(
+        "who consumes is fenced too, and everybody else may write",
+        acl_fence().bent(|s| {
+            s.unit("/producers/checkout/principal", json!("User:settlement"));
+            s.world.bind(Side::Source, "allow User:* * write topic literal accounts");
+        }),
+    );
+    told.case(
         "the replicator copies ACLs",
         acl_fence()
             .bent(|s| drop(s.world.connector("mirror-source").settings.remove("sync.topic.acls.enabled"))),
