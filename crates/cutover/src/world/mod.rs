@@ -4,6 +4,8 @@
 mod apply;
 mod connect;
 mod sides;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

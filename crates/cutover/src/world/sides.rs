@@ -12,8 +12,8 @@ use crate::sides::{configuration, unmeasured};
 /// Both clusters of a plan: connected and pinned, or why not.
 #[derive(Debug)]
 pub struct PlannedSides {
-    source: Reached,
-    target: Reached,
+    pub(super) source: Reached,
+    pub(super) target: Reached,
 }
 
 /// A cluster, or why it could not be reached when the run began.

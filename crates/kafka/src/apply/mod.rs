@@ -5,6 +5,7 @@
 //! it worked is for an observation to say.
 
 mod acls;
+mod binding;
 mod commits;
 mod guard;
 mod hint;

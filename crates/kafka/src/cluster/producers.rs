@@ -27,6 +27,9 @@ pub struct WritingTransaction {
 /// Transactions by partition; a partition that cannot be told of has its code.
 type Told = BTreeMap<TopicPartition, Result<Vec<WritingTransaction>, Code>>;
 
+/// Leaders by partition, or why there is none.
+type Led = Vec<(TopicPartition, Result<i32, Code>)>;
+
 /// How long a moving leader is waited for.
 const ELECTION: Duration = Duration::from_secs(5);
 
@@ -75,11 +78,7 @@ impl Cluster {
         Ok(told)
     }
 
-    fn leaders_now(
-        &self,
-        partitions: &[TopicPartition],
-        patience: &Patience,
-    ) -> Result<Vec<(TopicPartition, Result<i32, Code>)>, ClusterError> {
+    fn leaders_now(&self, partitions: &[TopicPartition], patience: &Patience) -> Result<Led, ClusterError> {
         let names: BTreeSet<&str> = partitions.iter().map(|partition| partition.topic.as_str()).collect();
         let topics = self.topics(&names.into_iter().collect::<Vec<_>>(), patience)?;
         let led = |partition: &TopicPartition| {

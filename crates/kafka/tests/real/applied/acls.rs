@@ -63,7 +63,7 @@ fn created_once_deleted_exactly_and_back() {
 
     // What is there already is not created, what is gone not deleted: only the rest is done, and taken back.
     let other = binding(&case.name("other"), PatternType::Prefixed, Operation::Describe, Permission::Allow);
-    let swap = command(&[other.clone()], std::slice::from_ref(&literal));
+    let swap = command(std::slice::from_ref(&other), std::slice::from_ref(&literal));
     assert_eq!(applied(&cluster, &swap), DONE);
     assert_eq!(applied(&cluster, &swap), Receipt::Already);
     assert_eq!(applied(&cluster, &swap.inverse().unwrap()), DONE);
@@ -87,7 +87,7 @@ fn the_star_is_a_name_and_no_pattern() {
         acls.bindings.iter().filter(|acl| acl.principal == star.principal).count()
     };
     assert_eq!(applied(&cluster, &command(&[star.clone(), named.clone()], &[])), DONE);
-    assert_eq!(applied(&cluster, &command(&[], &[star.clone()])), DONE);
+    assert_eq!(applied(&cluster, &command(&[], std::slice::from_ref(&star))), DONE);
     assert_eq!(ours(&connect(case.target())), 1, "the other one is still there");
     assert_eq!(applied(&cluster, &command(&[], &[named])), DONE);
     assert_eq!(ours(&connect(case.target())), 0);
