@@ -254,7 +254,12 @@ fn a_group_that_goes_on_on_the_source_is_refused_unless_that_is_meant() {
                 let mut offset = 60;
                 while !stop.load(Ordering::Relaxed) {
                     offset = if offset < 90 { offset + 1 } else { 60 };
-                    if case.case.source().commit(&case.group, &[Position::new(&case.topic, 0, offset)]).is_ok() {
+                    if case
+                        .case
+                        .source()
+                        .commit(&case.group, &[Position::new(&case.topic, 0, offset)])
+                        .is_ok()
+                    {
                         let _ = moved.send(());
                     }
                     std::thread::sleep(Duration::from_millis(200));

@@ -9,6 +9,7 @@ mod ends;
 mod failures;
 mod generations;
 mod groups;
+mod landing;
 mod mirror;
 mod reading;
 mod requests;
