@@ -89,10 +89,12 @@ pub(super) fn pairs(
     names: &[String],
     patience: &Patience,
 ) -> Result<Vec<Result<Pair, TopicOutcome>>, ClusterError> {
-    let on_source = source.topics(names, patience)?;
-    let on_target = target.topics(names, patience)?;
-    let mut source_configs = configs(source, &on_source, patience)?;
-    let mut target_configs = configs(target, &on_target, patience)?;
+    let (here, there) = std::thread::scope(|scope| {
+        let here = scope.spawn(|| described(source, names, patience));
+        let there = described(target, names, patience);
+        (here.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), there)
+    });
+    let ((on_source, mut source_configs), (on_target, mut target_configs)) = (here?, there?);
     let pairs = on_source.into_iter().zip(on_target).map(|(here, there)| {
         let name = here.name.clone();
         for (cluster, topic) in [(source, &here), (target, &there)] {
@@ -168,13 +170,18 @@ fn not_readable(cluster: &Cluster, topic: &Topic) -> Option<String> {
     }
 }
 
-/// Configs of the topics that are there, or why they are not told.
-fn configs(
+/// The configurations of topics that are there, or why they are not told.
+type Told = BTreeMap<String, Result<Configs, Code>>;
+
+/// The topics of one side, and their configurations.
+fn described(
     cluster: &Cluster,
-    topics: &[Topic],
+    names: &[String],
     patience: &Patience,
-) -> Result<BTreeMap<String, Result<Configs, Code>>, ClusterError> {
+) -> Result<(Vec<Topic>, Told), ClusterError> {
+    let topics = cluster.topics(names, patience)?;
     let present: Vec<&str> =
         topics.iter().filter(|t| t.state == TopicState::Present).map(|t| t.name.as_str()).collect();
-    cluster.topic_configs(&present, patience)
+    let told = cluster.topic_configs(&present, patience)?;
+    Ok((topics, told))
 }
