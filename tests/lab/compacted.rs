@@ -272,6 +272,62 @@ fn keys_that_the_targets_retention_has_removed_are_trimmed() {
     counts(&topic, expected);
 }
 
+/// Kafka refuses a record without a key on every topic that is compacted, one with `compact,delete` as well: such records
+/// are older than the topic's compaction.
+#[test]
+fn records_without_a_key_from_before_a_topic_was_compacted_are_counted_and_not_compared() {
+    let case = lab().case("keys-null");
+    let book = Book::new();
+    let name = case.name("accounts");
+    for cluster in [case.source(), case.target()] {
+        let topic = Topic::new(&name).config("cleanup.policy", "delete").config("retention.ms", -1);
+        cluster.create_topic(&topic).unwrap();
+    }
+    let no_key = |n: i64| Record { key: None, ..book.put(n, "none") };
+    write(case.source(), &name, (0..3).map(no_key));
+    write(case.target(), &name, (0..1).map(no_key));
+    let mut without = 3;
+    for cluster in [case.source(), case.target()] {
+        cutover_tests::config::set(cluster, &name, "cleanup.policy", "compact,delete");
+    }
+    let until = Instant::now() + AT_MOST;
+    while case.source().produce(&name, [no_key(without)], &lab::Produce::default()).is_ok() {
+        without += 1;
+        assert!(Instant::now() < until, "the source goes on taking records without a key");
+        thread::sleep(Duration::from_millis(50));
+    }
+    for cluster in [case.source(), case.target()] {
+        write(cluster, &name, book.keys(5));
+    }
+    let topic = measure(&case, &name, 0);
+    let expected = json!({"keys_source": 5, "keys_target": 5, "matching": 5, "null_keys_source": without,
+        "null_keys_target": 1});
+    counts(&topic, expected);
+    assert!(topic["ignored"].to_string().contains("records without a key"), "{topic:#}");
+}
+
+#[test]
+fn a_reader_slower_than_tombstones_are_kept_may_have_missed_deletions_and_says_so() {
+    let case = lab().case("keys-slow");
+    let book = Book::new();
+    let name = compacted_on_both(&case, &[("delete.retention.ms", "100")]);
+    // Some 300 kB: fifteen seconds at that rate, five more than two runs of a cleaner could take.
+    let large = |n: i64| Record { value: Some(vec![b'v'; 1_000]), ..book.put(n, &format!("k{n}")) };
+    for cluster in [case.source(), case.target()] {
+        write(cluster, &name, (0..300).map(large));
+    }
+    let topic = measure(&case, &name, 0);
+    assert_eq!(topic["verdict"], "green");
+    let arguments = ["parity", "topic", &name, "--settle", "1s", "--rate", "20kB"];
+    let answer = cutover(&case, &arguments).exits(3).json();
+    let topic = only(&answer["topics"]);
+    assert_eq!((&topic["verdict"], &topic["matching"]), (&json!("unknown"), &json!(300)), "{topic:#}");
+    let why = only(&topic["partitions"])["why"].as_str().unwrap().to_owned();
+    for word in ["delete.retention.ms", "keeps tombstones for 0 s", "may miss deletions"] {
+        assert!(why.contains(word), "{word:?} is not in {why:?}");
+    }
+}
+
 #[test]
 fn what_an_open_transaction_has_written_is_no_difference_before_it_is_decided() {
     let case = lab().case("keys-open");

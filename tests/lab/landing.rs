@@ -4,6 +4,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestTopic;
+use kafka_protocol::messages::{
+    ApiKey, GroupId, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
+    TopicName,
+};
+use kafka_protocol::protocol::StrBytes;
 use lab::{Case, Cluster, Position, Topic};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -143,6 +152,55 @@ fn it_is_shown_then_landed_exactly_then_there_then_taken_back() {
         (&json!(false), &json!("there")),
         "twice is once"
     );
+}
+
+/// Epochs count the leaders of one cluster: a consumer that is given one of another takes its log for truncated.
+#[test]
+fn metadata_comes_along_and_a_leader_epoch_never_does() {
+    let case = landing("land-epoch");
+    commit_in_epoch(case.case.source(), &case.group, &case.topic, 60, 5, "from the source");
+    assert_eq!(epoch(case.case.source(), &case.group, &case.topic), (60, 5, "from the source".to_owned()));
+    case.land("undo", "1s", &["--apply"]).exits(0);
+    assert_eq!(epoch(case.case.target(), &case.group, &case.topic), (55, -1, "from the source".to_owned()));
+    // What was there before is restored without its epoch as well.
+    commit_in_epoch(case.case.target(), &case.group, &case.topic, 50, 3, "as it was");
+    case.land("again", "1s", &["--apply"]).exits(0);
+    case.take_back("again", &["--apply"]).exits(0);
+    assert_eq!(epoch(case.case.target(), &case.group, &case.topic), (50, -1, "as it was".to_owned()));
+}
+
+/// A commit as a consumer makes it that has been told the leader's epoch.
+fn commit_in_epoch(cluster: &Cluster, group: &str, topic: &str, offset: i64, epoch: i32, metadata: &str) {
+    let text = |text: &str| StrBytes::from_string(text.to_owned());
+    let partition = OffsetCommitRequestPartition::default()
+        .with_partition_index(0)
+        .with_committed_offset(offset)
+        .with_committed_leader_epoch(epoch)
+        .with_committed_metadata(Some(text(metadata)));
+    let topic = OffsetCommitRequestTopic::default()
+        .with_name(TopicName(text(topic)))
+        .with_partitions(vec![partition]);
+    let request = OffsetCommitRequest::default()
+        .with_group_id(GroupId(text(group)))
+        .with_generation_id_or_member_epoch(-1)
+        .with_topics(vec![topic]);
+    let key = ApiKey::OffsetCommit as i16;
+    let answer: OffsetCommitResponse = cutover_tests::call(&cluster.bootstrap, key, 8, &request);
+    assert_eq!(answer.topics[0].partitions[0].error_code, 0, "{answer:?}");
+}
+
+/// Offset, leader epoch and metadata, as the broker answers them.
+fn epoch(cluster: &Cluster, group: &str, topic: &str) -> (i64, i32, String) {
+    let text = |text: &str| StrBytes::from_string(text.to_owned());
+    let topic =
+        OffsetFetchRequestTopic::default().with_name(TopicName(text(topic))).with_partition_indexes(vec![0]);
+    let request =
+        OffsetFetchRequest::default().with_group_id(GroupId(text(group))).with_topics(Some(vec![topic]));
+    let key = ApiKey::OffsetFetch as i16;
+    let answer: OffsetFetchResponse = cutover_tests::call(&cluster.bootstrap, key, 7, &request);
+    let told = &answer.topics[0].partitions[0];
+    let metadata = told.metadata.as_ref().map(ToString::to_string).unwrap_or_default();
+    (told.committed_offset, told.committed_leader_epoch, metadata)
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::FileExt;
 
-use cutover_tests::acl::{self, ALLOW, DENY, DESCRIBE, READ};
+use cutover_tests::acl::{self, ALLOW, DENY, DESCRIBE, DESCRIBE_CONFIGS, READ};
 use lab::{Case, Cluster, Position, Produce};
 use serde_json::Value;
 
@@ -13,8 +13,11 @@ const USER: &str = "settlement";
 /// Runs `cutover ARGUMENTS` with the source read as [`USER`], until the brokers have applied the ACLs.
 fn as_user(case: &Case<'_>, arguments: &[&str]) -> Value {
     let source = case.source().sasl_properties(USER).display().to_string();
-    let target = case.target().properties.display().to_string();
-    let sides = ["--source", &source, "--target", &target, "-o", "json"];
+    until_unknown(&source, &case.target().properties.display().to_string(), arguments)
+}
+
+fn until_unknown(source: &str, target: &str, arguments: &[&str]) -> Value {
+    let sides = ["--source", source, "--target", target, "-o", "json"];
     let until = std::time::Instant::now() + AT_MOST;
     loop {
         let run = cutover_tests::Cutover::new(arguments.iter().copied().chain(sides)).run();
@@ -27,11 +30,15 @@ fn as_user(case: &Case<'_>, arguments: &[&str]) -> Value {
 
 /// Takes an operation on a source topic from [`USER`], and from nobody else.
 fn deny(case: &Case<'_>, topic: &str, operation: i8) {
+    deny_on(case.source(), topic, operation);
+}
+
+fn deny_on(cluster: &Cluster, topic: &str, operation: i8) {
     let principal = format!("User:{USER}");
-    for allowed in [DESCRIBE, READ].into_iter().filter(|allowed| *allowed != operation) {
-        acl::create(case.source(), &principal, topic, allowed, ALLOW);
+    for allowed in [DESCRIBE, READ, DESCRIBE_CONFIGS].into_iter().filter(|allowed| *allowed != operation) {
+        acl::create(cluster, &principal, topic, allowed, ALLOW);
     }
-    acl::create(case.source(), &principal, topic, operation, DENY);
+    acl::create(cluster, &principal, topic, operation, DENY);
 }
 
 fn same_on_both(case: &Case<'_>) -> String {
@@ -77,6 +84,31 @@ fn a_topic_that_may_not_be_described_is_unknown_and_not_absent() {
     let answer = as_user(&case, &["parity", "topic", &topic]);
     assert_eq!(answer["verdict"], "unknown");
     says(&only(&answer["topics"])["why"], &["not authorised", "source", &topic]);
+}
+
+/// Whether the target sets timestamps itself decides what is equal: where that may not be read nothing is.
+#[test]
+fn a_target_that_does_not_tell_its_timestamp_type_is_unknown_and_not_equal() {
+    let case = lab().case("no-configs");
+    let topic = same_on_both(&case);
+    let group = case.name("g");
+    for cluster in [case.source(), case.target()] {
+        cluster.commit(&group, &[Position::new(&topic, 0, 20)]).unwrap();
+    }
+    crate::cutover(&case, &["parity", "topic", &topic, "--settle", "1s"]).exits(0);
+    crate::cutover(&case, &["parity", "group", &group]).exits(0);
+    deny_on(case.target(), &topic, DESCRIBE_CONFIGS);
+    let source = case.source().properties.display().to_string();
+    let target = case.target().sasl_properties(USER).display().to_string();
+    let words = ["target", "message.timestamp.type", topic.as_str(), "DESCRIBE_CONFIGS"];
+    let answer = until_unknown(&source, &target, &["parity", "topic", &topic, "--settle", "1s"]);
+    assert_eq!(answer["verdict"], "unknown");
+    says(&only(&answer["topics"])["why"], &words);
+
+    let answer = until_unknown(&source, &target, &["parity", "group", &group]);
+    let partition = only(&only(&answer["groups"])["partitions"]);
+    assert_eq!((&partition["outcome"], &partition["exact_target"]), (&"unprovable".into(), &Value::Null));
+    says(&partition["why"], &words);
 }
 
 /// Turns one bit of the first record of a topic whose value is `value`, in the file its broker serves it from.

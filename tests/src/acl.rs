@@ -13,6 +13,7 @@ const LITERAL: i8 = 3;
 pub const READ: i8 = 3;
 pub const WRITE: i8 = 4;
 pub const DESCRIBE: i8 = 8;
+pub const DESCRIBE_CONFIGS: i8 = 10;
 pub const DENY: i8 = 2;
 pub const ALLOW: i8 = 3;
 

@@ -1,6 +1,7 @@
 //! What the suites of this crate share.
 
 pub mod acl;
+pub mod config;
 mod cutover;
 mod schema;
 mod wire;

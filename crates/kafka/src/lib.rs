@@ -19,6 +19,7 @@ mod inventory;
 mod patience;
 mod reader;
 mod records;
+mod setting;
 mod topic_partition;
 mod wire;
 

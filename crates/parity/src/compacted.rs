@@ -25,6 +25,7 @@
 mod bucket;
 mod comparison;
 mod counts;
+mod digester;
 mod entry;
 mod error;
 mod half;

@@ -120,7 +120,7 @@ fn land(args: &Args, patience: &Patience) -> Result<LandAnswer, Failure> {
         let undo = Undo::of(&landing, &sides.source, &sides.target, now.to_string());
         let path = args.undo_file.clone().unwrap_or_else(|| undo_file::default_path(now));
         undo_file::write(&path, &undo)?;
-        carry_out(&sides.target, &mut landing, patience, &path)?;
+        carry_out(Some(&sides.source), &sides.target, &mut landing, patience, &path)?;
         if landing.wrote {
             undo_file = Some(path.display().to_string());
         } else {
@@ -141,7 +141,7 @@ fn take_back(args: &Args, file: &std::path::Path, patience: &Patience) -> Result
     let mut landing = plan_undo(&target, &undo, quiet(args), patience).map_err(unmeasured)?;
     drop(spinner);
     if args.apply {
-        carry_out(&target, &mut landing, patience, file)?;
+        carry_out(None, &target, &mut landing, patience, file)?;
     }
     let applied = landing.wrote;
     let groups = landing.groups.into_iter().map(group).collect();
@@ -150,12 +150,13 @@ fn take_back(args: &Args, file: &std::path::Path, patience: &Patience) -> Result
 
 /// Writes; a failure says that something may have been written, and what takes it back.
 fn carry_out(
+    source: Option<&Cluster>,
     target: &Cluster,
     landing: &mut Landing,
     patience: &Patience,
     undo: &std::path::Path,
 ) -> Result<(), Failure> {
-    write(target, landing, patience).map_err(|error| {
+    write(source, target, landing, patience).map_err(|error| {
         let failure = unmeasured(error);
         if landing.wrote {
             let hint = format!(

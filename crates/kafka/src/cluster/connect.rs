@@ -18,10 +18,13 @@ impl Cluster {
         let traffic = Arc::new(Traffic::default());
         let mut failures: Vec<WireError> = Vec::new();
         for address in &config.bootstrap {
-            let attempt = Connection::open(&config, address, &traffic, patience)
-                .and_then(|mut connection| connection.call(patience, |_| no_topics()).map_err(after_login));
+            let attempt =
+                Connection::open(&config, address, &traffic, patience).and_then(|mut connection| {
+                    let metadata = connection.call(patience, |_| no_topics()).map_err(after_login)?;
+                    Ok((connection, metadata))
+                });
             match attempt {
-                Ok(metadata) => {
+                Ok((connection, metadata)) => {
                     let id = cluster_id(&metadata);
                     tracing::debug!(
                         cluster = config.cluster,
@@ -30,7 +33,7 @@ impl Cluster {
                         "connected"
                     );
                     return Ok(Cluster {
-                        pool: Pool::new(config, id, traffic, &metadata),
+                        pool: Pool::new(config, id, traffic, &metadata, connection),
                         leaders: Leaders::default(),
                         read_budget: Arc::new(ReadBudget::unlimited()),
                     });

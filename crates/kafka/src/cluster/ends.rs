@@ -1,12 +1,19 @@
 //! Log start, last stable offset, high watermark.
 
 use super::Cluster;
-use super::offsets::{Isolation, OffsetSpec};
+use super::offsets::{Isolation, OffsetSpec, receive, send};
 use crate::code::Code;
 use crate::error::ClusterError;
 use crate::patience::Patience;
 use crate::topic_partition::TopicPartition;
 use std::collections::BTreeMap;
+
+/// What is asked for, in the order it has to be read in.
+const KINDS: [(OffsetSpec, Isolation); 3] = [
+    (OffsetSpec::Earliest, Isolation::ReadUncommitted),
+    (OffsetSpec::Latest, Isolation::ReadCommitted),
+    (OffsetSpec::Latest, Isolation::ReadUncommitted),
+];
 
 /// The bounds of one partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +44,9 @@ impl Cluster {
         partitions: &[TopicPartition],
         patience: &Patience,
     ) -> Result<BTreeMap<TopicPartition, Result<Ends, Code>>, ClusterError> {
+        if let Some(ends) = self.ends_at_once(partitions, patience) {
+            return Ok(ends);
+        }
         let with =
             |spec| partitions.iter().map(|partition| (partition.clone(), spec)).collect::<BTreeMap<_, _>>();
         let starts = self.list_offsets(&with(OffsetSpec::Earliest), Isolation::ReadUncommitted, patience)?;
@@ -58,5 +68,37 @@ impl Cluster {
             ends.insert(partition, told);
         }
         Ok(ends)
+    }
+
+    /// The same in one exchange with each leader: all three requests are on their way before the first answer is awaited.
+    /// A broker works on those of one connection one after the other, so that the order holds. `None`: something wants
+    /// another attempt, or a leader is not known.
+    fn ends_at_once(
+        &self,
+        partitions: &[TopicPartition],
+        patience: &Patience,
+    ) -> Option<BTreeMap<TopicPartition, Result<Ends, Code>>> {
+        let mut by_leader: BTreeMap<i32, Vec<TopicPartition>> = BTreeMap::new();
+        for partition in partitions {
+            by_leader.entry(self.leaders.of(partition)?).or_default().push(partition.clone());
+        }
+        let asked = self.at_brokers(&by_leader, patience, |connection, partitions| {
+            let mut sent = Vec::with_capacity(KINDS.len());
+            for (spec, isolation) in KINDS {
+                let wanted = partitions.iter().map(|partition| (partition, spec));
+                sent.push(send(connection, wanted, isolation, patience)?);
+            }
+            sent.into_iter().map(|sent| receive(connection, sent, patience)).collect::<Result<Vec<_>, _>>()
+        });
+        let mut ends = BTreeMap::new();
+        for (leader, told) in asked {
+            let told = told.ok()?;
+            for partition in by_leader.get(&leader)? {
+                let offset = |kind: usize| told.get(kind)?.get(partition)?.as_ref().ok()?.offset;
+                let (log_start, last_stable, high_watermark) = (offset(0)?, offset(1)?, offset(2)?);
+                ends.insert(partition.clone(), Ok(Ends { log_start, last_stable, high_watermark }));
+            }
+        }
+        Some(ends)
     }
 }

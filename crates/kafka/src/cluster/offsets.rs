@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::error::ClusterError;
 use crate::patience::Patience;
 use crate::topic_partition::TopicPartition;
-use crate::wire::{Connection, WireError};
+use crate::wire::{Call, Connection, Sent, WireError};
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::{BrokerId, ListOffsetsRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
@@ -177,7 +177,7 @@ impl Cluster {
 }
 
 type Job = Vec<(TopicPartition, OffsetSpec)>;
-type Told = BTreeMap<TopicPartition, Result<Listed, Code>>;
+pub(super) type Told = BTreeMap<TopicPartition, Result<Listed, Code>>;
 
 /// The leader of a partition, or why there is none.
 pub(super) fn leader(topic: &super::Topic, partition: i32) -> Result<i32, Code> {
@@ -197,9 +197,21 @@ fn ask(
     job: &Job,
     isolation: Isolation,
     patience: &Patience,
-) -> Result<BTreeMap<TopicPartition, Result<Listed, Code>>, WireError> {
+) -> Result<Told, WireError> {
+    let wanted = job.iter().map(|(partition, spec)| (partition, *spec));
+    let sent = send(connection, wanted, isolation, patience)?;
+    receive(connection, sent, patience)
+}
+
+/// Sends one request; its answer is to be received before that of any sent later.
+pub(super) fn send<'a>(
+    connection: &mut Connection,
+    wanted: impl Iterator<Item = (&'a TopicPartition, OffsetSpec)>,
+    isolation: Isolation,
+    patience: &Patience,
+) -> Result<Sent<ListOffsetsRequest>, WireError> {
     let mut topics: BTreeMap<&str, Vec<ListOffsetsPartition>> = BTreeMap::new();
-    for (partition, spec) in job {
+    for (partition, spec) in wanted {
         topics.entry(&partition.topic).or_default().push(
             ListOffsetsPartition::default()
                 .with_partition_index(partition.partition)
@@ -223,7 +235,16 @@ fn ask(
         .with_replica_id(BrokerId(-1))
         .with_isolation_level(level)
         .with_topics(topics);
-    let answer = connection.call(patience, |_| request)?;
+    connection.send(ListOffsetsRequest::VERSIONS.max, patience, |_| request)
+}
+
+/// What a leader told, partition by partition.
+pub(super) fn receive(
+    connection: &mut Connection,
+    sent: Sent<ListOffsetsRequest>,
+    patience: &Patience,
+) -> Result<Told, WireError> {
+    let answer = connection.receive(sent, patience)?;
     let mut told = BTreeMap::new();
     for topic in answer.topics {
         let name = topic.name.0.to_string();

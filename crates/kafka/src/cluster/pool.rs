@@ -46,12 +46,14 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Starts with the connection that a bootstrap address gave.
+    /// Starts with the connection that a bootstrap address gave; it is kept where a broker says that this address is its
+    /// own, which that of a load balancer is not.
     pub fn new(
         config: ClusterConfig,
         cluster_id: String,
         traffic: Arc<Traffic>,
         metadata: &MetadataResponse,
+        connection: Connection,
     ) -> Self {
         let pool = Pool {
             config,
@@ -60,6 +62,14 @@ impl Pool {
             known: Mutex::new(Known { nodes: BTreeMap::new(), controller: None }),
         };
         pool.learn(metadata);
+        let slot = lock(&pool.known)
+            .nodes
+            .values()
+            .find(|node| node.broker.address.to_string() == connection.broker())
+            .map(|node| Arc::clone(&node.slot));
+        if let Some(slot) = slot {
+            *lock(&slot) = Some(connection);
+        }
         pool
     }
 

@@ -26,14 +26,14 @@ pub(super) fn compare(
     meter: &TopicMeter<'_>,
 ) -> Result<PartitionComparison, CompactedError> {
     let ignore = job.pair.ignored();
-    let settle = |source: &mut PartitionReader, settle: Duration| {
-        wait_for_last(source, &ignore, settle, meter.patience, || job.on_target(meter))
+    let settle = |source: &mut PartitionReader, settle: Duration, first: Option<PartitionReader>| {
+        wait_for_last(source, &ignore, settle, meter.patience, first, || job.on_target(meter))
     };
-    settle(&mut job.at_cut(meter), meter.options.settle)?;
     // The target is measured before the source: what it has was on the source then.
-    let mut on_target = job.on_target(meter);
+    let settled = settle(&mut job.at_cut(meter), meter.options.settle, job.as_begun(meter))?;
+    let mut on_target = settled.target;
     let there = on_target.bounds()?;
-    let mut on_source = job.all_of_source(meter)?;
+    let mut on_source = if settled.at_first { job.all_of_cut(meter)? } else { job.all_of_source(meter)? };
     let here = on_source.bounds()?;
     let isolation = on_source.isolation();
     let mut read_to = (here.end(isolation), there.end(isolation));
@@ -60,7 +60,7 @@ pub(super) fn compare(
         }
         let mut now = job.on_source(meter);
         if now.bounds()?.end(isolation) > read_to.0 {
-            settle(&mut now, until.saturating_duration_since(Instant::now()))?;
+            drop(settle(&mut now, until.saturating_duration_since(Instant::now()), None)?);
         }
         let mut on_target = job.on_target(meter);
         let there = on_target.bounds()?.end(isolation);

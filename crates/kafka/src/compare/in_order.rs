@@ -4,10 +4,11 @@ use parity::ordered::{self, Alignment, Ending, Finding, Head, Options, Progress}
 use parity::{PartitionLog, ReadError, ReadErrorKind};
 
 use super::job::Job;
-use super::saved_cut::{Earlier, SavedCut};
-use super::settle::wait_for_last;
+use super::saved_cut::{Earlier, SavedCut, digest_at};
+use super::settle::{Settled, wait_for_last};
 use super::topic_comparison::{FindingKind, PartitionComparison, PartitionCounts, TopicFinding};
 use super::topic_meter::{Beat, TopicMeter, length};
+use crate::PartitionReader;
 
 /// How often a reading begins anew because retention took away the head of a log under it.
 const BEGUN_ANEW: usize = 3;
@@ -15,6 +16,9 @@ const BEGUN_ANEW: usize = 3;
 /// One reading of both sides.
 struct Reading {
     alignment: Alignment,
+    /// What the record is digested to that a later comparison could go on from; `None`: it was not asked for, or it
+    /// cannot be read any more.
+    last_twin: Option<String>,
     /// Where it began.
     from: (i64, i64),
     /// What it goes on from.
@@ -28,16 +32,21 @@ pub(super) fn compare(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<Partition
     let ignore = job.pair.ignored();
     // The target gets the time of `settle` to reach the cut.
     let settle = meter.options.settle;
-    wait_for_last(&mut job.at_cut(meter), &ignore, settle, meter.patience, || job.on_target(meter))?;
+    let mut at_cut = job.at_cut(meter);
+    let first = job.as_begun(meter);
+    let mut settled =
+        wait_for_last(&mut at_cut, &ignore, settle, meter.patience, first, || job.on_target(meter))?;
+    drop(at_cut);
     let mut begun = 1;
     loop {
-        let reading = read(job, meter)?;
+        let reading = read(job, &mut settled, meter)?;
         let lost_head = matches!(
             &reading.alignment.ending,
             Ending::Failed { error, .. } if error.kind == ReadErrorKind::OutOfRange
         );
         if lost_head && begun <= BEGUN_ANEW {
             begun += 1;
+            settled = Settled { target: job.on_target(meter), at_first: false };
             continue;
         }
         let (source, target) = reading.from;
@@ -53,16 +62,20 @@ pub(super) fn compare(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<Partition
     }
 }
 
-fn read(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<Reading, ReadError> {
+fn read(
+    job: &Job<'_>,
+    settled: &mut Settled<PartitionReader>,
+    meter: &TopicMeter<'_>,
+) -> Result<Reading, ReadError> {
     // The target is measured before the source: what it has was on the source then.
-    let mut on_target = job.on_target(meter);
+    let Settled { target: on_target, at_first } = settled;
     let there = on_target.bounds()?;
-    let mut on_source = job.all_of_source(meter)?;
+    let mut on_source = if *at_first { job.all_of_cut(meter)? } else { job.all_of_source(meter)? };
     let here = on_source.bounds()?;
     let isolation = on_source.isolation();
     let (mut earlier, mut anew) = (None, None);
     if let Some(saved) = meter.options.saved(&job.topic_partition()) {
-        match saved.earlier(job, &mut *on_source, &mut on_target) {
+        match saved.earlier(job, &mut *on_source, on_target) {
             Ok(found) => earlier = Some(found),
             Err(why) => anew = Some(why),
         }
@@ -90,7 +103,7 @@ fn read(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<Reading, ReadError> {
     let alignment = ordered::align(
         &mut *on_source,
         source_range,
-        &mut on_target,
+        on_target,
         target_range,
         &options,
         &mut |now: &Progress| {
@@ -100,7 +113,9 @@ fn read(job: &Job<'_>, meter: &TopicMeter<'_>) -> Result<Reading, ReadError> {
             meter.beat(beat)
         },
     );
-    Ok(Reading { alignment, from, earlier, anew })
+    let wanted = alignment.resume.as_ref().filter(|_| meter.options.resume.is_some());
+    let last_twin = wanted.and_then(|resume| digest_at(job, &mut *on_source, resume.source).ok().flatten());
+    Ok(Reading { alignment, last_twin, from, earlier, anew })
 }
 
 /// What has been done between two beats.
@@ -117,7 +132,7 @@ fn since(before: &Progress, now: &Progress) -> Beat {
 }
 
 fn done(job: &Job<'_>, reading: Reading, meter: &TopicMeter<'_>) -> PartitionComparison {
-    let Reading { alignment, earlier, anew, .. } = reading;
+    let Reading { alignment, last_twin, earlier, anew, .. } = reading;
     let is_whole = matches!(alignment.ending, Ending::Complete | Ending::Diverged { .. });
     let mut notes: Vec<String> = anew.map(|why| format!("compared anew: {why}")).into_iter().collect();
     let (mut counts, mut findings, mut omitted) = (alignment.counts, Vec::new(), alignment.findings_omitted);
@@ -154,9 +169,10 @@ fn done(job: &Job<'_>, reading: Reading, meter: &TopicMeter<'_>) -> PartitionCom
     };
     omitted += meter.keep(&mut findings);
     let saved = meter.options.resume.is_some().then(|| {
-        let new = alignment.resume.and_then(|resume| {
-            SavedCut::of(job, &resume, &counts, &findings, omitted, &mut job.on_source(meter))
-        });
+        let new = alignment
+            .resume
+            .zip(last_twin)
+            .and_then(|(resume, twin)| SavedCut::of(job, &resume, twin, &counts, &findings, omitted));
         // What was saved before still holds where this comparison went on from it.
         let known = || meter.options.saved(&job.topic_partition()).filter(|_| resumed).cloned();
         new.or_else(known)

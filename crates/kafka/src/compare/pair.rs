@@ -5,7 +5,8 @@ use parity::Ignore;
 use parity::ordered::Head;
 
 use super::topic_comparison::TopicOutcome;
-use crate::{Cluster, ClusterError, Configs, Patience, Topic, TopicState};
+use crate::setting::{is_compacted, is_stamped};
+use crate::{Cluster, ClusterError, Code, Configs, Patience, Topic, TopicState};
 
 /// One topic on both sides, as it was before reading.
 pub(super) struct Pair {
@@ -16,6 +17,8 @@ pub(super) struct Pair {
     pub target: Topic,
     pub source_configs: Configs,
     pub target_configs: Configs,
+    /// The target sets timestamps itself.
+    pub is_stamped: bool,
     /// Headers that are not compared.
     pub ignore_headers: Vec<String>,
 }
@@ -28,9 +31,8 @@ impl Pair {
 
     /// What the target rewrites and so cannot be compared, and what was asked to be left out.
     pub fn ignored(&self) -> Ignore {
-        let stamps = value(&self.target_configs, "message.timestamp.type") == Some("LogAppendTime");
         let headers = self.ignore_headers.iter().map(|name| name.clone().into_bytes()).collect();
-        Ignore { timestamp: stamps, headers }
+        Ignore { timestamp: self.is_stamped, headers }
     }
 
     /// What retention can explain at the head of the source's log.
@@ -87,10 +89,12 @@ pub(super) fn pairs(
     names: &[String],
     patience: &Patience,
 ) -> Result<Vec<Result<Pair, TopicOutcome>>, ClusterError> {
-    let on_source = source.topics(names, patience)?;
-    let on_target = target.topics(names, patience)?;
-    let mut source_configs = configs(source, &on_source, patience)?;
-    let mut target_configs = configs(target, &on_target, patience)?;
+    let (here, there) = std::thread::scope(|scope| {
+        let here = scope.spawn(|| described(source, names, patience));
+        let there = described(target, names, patience);
+        (here.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), there)
+    });
+    let ((on_source, mut source_configs), (on_target, mut target_configs)) = (here?, there?);
     let pairs = on_source.into_iter().zip(on_target).map(|(here, there)| {
         let name = here.name.clone();
         for (cluster, topic) in [(source, &here), (target, &there)] {
@@ -104,10 +108,17 @@ pub(super) fn pairs(
             let why = format!("{} partitions on source, {} on target", partitions.len(), others.len());
             return Err(TopicOutcome::unknown(&name, why));
         }
+        let (ours, theirs) = (source_configs.remove(&name), target_configs.remove(&name));
+        // What decides how the records are compared: neither is guessed.
+        let known = is_compacted(source.name(), &name, ours.as_ref())
+            .and_then(|_| is_stamped(target.name(), &name, theirs.as_ref()));
+        let is_stamped = known.map_err(|why| TopicOutcome::unknown(&name, why))?;
+        let told = |told: Option<Result<Configs, Code>>| told.and_then(Result::ok).unwrap_or_default();
         Ok(Pair {
             partitions,
-            source_configs: source_configs.remove(&name).unwrap_or_default(),
-            target_configs: target_configs.remove(&name).unwrap_or_default(),
+            source_configs: told(ours),
+            target_configs: told(theirs),
+            is_stamped,
             name,
             source: here,
             target: there,
@@ -159,14 +170,18 @@ fn not_readable(cluster: &Cluster, topic: &Topic) -> Option<String> {
     }
 }
 
-/// Configs of the topics that are there; one that may not be described has none.
-fn configs(
+/// The configurations of topics that are there, or why they are not told.
+type Told = BTreeMap<String, Result<Configs, Code>>;
+
+/// The topics of one side, and their configurations.
+fn described(
     cluster: &Cluster,
-    topics: &[Topic],
+    names: &[String],
     patience: &Patience,
-) -> Result<BTreeMap<String, Configs>, ClusterError> {
+) -> Result<(Vec<Topic>, Told), ClusterError> {
+    let topics = cluster.topics(names, patience)?;
     let present: Vec<&str> =
         topics.iter().filter(|t| t.state == TopicState::Present).map(|t| t.name.as_str()).collect();
     let told = cluster.topic_configs(&present, patience)?;
-    Ok(told.into_iter().filter_map(|(name, told)| Some((name, told.ok()?))).collect())
+    Ok((topics, told))
 }

@@ -53,8 +53,9 @@ pub(super) fn compare(
 ) -> Result<PartitionComparison, ReadError> {
     let ignore = job.pair.ignored();
     let settle = meter.options.settle;
-    wait_for_last(&mut job.at_cut(meter), &ignore, settle, meter.patience, || job.on_target(meter))?;
-    let mut on_target = job.on_target(meter);
+    let mut at_cut = job.at_cut(meter);
+    let settled = wait_for_last(&mut at_cut, &ignore, settle, meter.patience, None, || job.on_target(meter))?;
+    let mut on_target = settled.target;
     let there = on_target.bounds()?;
     let mut on_source = job.all_of_source(meter)?;
     let here = on_source.bounds()?;

@@ -1,7 +1,8 @@
 use parity::image::{Canonical, Field, RunningSha256};
 use parity::ordered::{self, Counts, Resume};
-use parity::{Fingerprint, Limit, PartitionLog, ReadError};
+use parity::{Limit, PartitionLog, ReadError};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::job::Job;
 use super::topic_comparison::{FindingKind, TopicFinding};
@@ -17,8 +18,8 @@ pub struct SavedCut {
     /// Offsets of the last pair of twins.
     source: i64,
     target: i64,
-    /// xxh3-128 (hex) of their image.
-    fingerprint: String,
+    /// SHA-256 (hex) of their image: unlike a fingerprint nobody can write another record that has it.
+    sha256: String,
     /// What was not compared.
     timestamps_ignored: bool,
     headers_ignored: Vec<String>,
@@ -68,15 +69,15 @@ pub(super) struct Earlier {
 }
 
 impl SavedCut {
-    /// What is known at the end of a comparison; `None` when the record there cannot be read any more, or the clusters
-    /// have no topic ids.
+    /// What is known at the end of a comparison, of whose last twins this is the digest; `None` where the clusters have
+    /// no topic ids.
     pub(super) fn of(
         job: &Job<'_>,
         resume: &Resume,
+        sha256: String,
         counts: &Counts,
         findings: &[TopicFinding],
         findings_omitted: u64,
-        source: &mut dyn PartitionLog,
     ) -> Option<SavedCut> {
         let (source_topic, target_topic) = ids(job)?;
         Some(SavedCut {
@@ -84,7 +85,7 @@ impl SavedCut {
             target_topic,
             source: resume.source,
             target: resume.target,
-            fingerprint: print_at(job, source, resume.source).ok().flatten()?,
+            sha256,
             timestamps_ignored: job.pair.ignored().timestamp,
             headers_ignored: job.pair.ignore_headers.clone(),
             counts: SavedCounts::from(counts),
@@ -121,9 +122,9 @@ impl SavedCut {
                 "timestamps or headers were compared then and are not now, or the other way round".to_owned()
             );
         }
-        let on_source = print_at(job, source, self.source).map_err(|error| error.to_string())?;
-        let on_target = print_at(job, target, self.target).map_err(|error| error.to_string())?;
-        if on_source.as_ref() != Some(&self.fingerprint) || on_target.as_ref() != Some(&self.fingerprint) {
+        let on_source = digest_at(job, source, self.source).map_err(|error| error.to_string())?;
+        let on_target = digest_at(job, target, self.target).map_err(|error| error.to_string())?;
+        if [on_source, on_target].iter().any(|digest| digest.as_ref() != Some(&self.sha256)) {
             return Err(format!(
                 "source offset {} and target offset {} do not hold the record they held then",
                 self.source, self.target
@@ -151,14 +152,18 @@ fn ids(job: &Job<'_>) -> Option<(String, String)> {
     Some((job.pair.source.id?.to_string(), job.pair.target.id?.to_string()))
 }
 
-/// The fingerprint of the record at exactly this offset.
-fn print_at(job: &Job<'_>, log: &mut dyn PartitionLog, offset: i64) -> Result<Option<String>, ReadError> {
+/// The SHA-256 of the record at exactly this offset.
+pub(super) fn digest_at(
+    job: &Job<'_>,
+    log: &mut dyn PartitionLog,
+    offset: i64,
+) -> Result<Option<String>, ReadError> {
     let window = log.read(offset, Limit::records(1))?;
     let record = window.records.first().filter(|image| image.offset == offset);
     Ok(record.map(|image| {
         let mut canonical = Vec::new();
         Canonical::write(&image, &job.pair.ignored(), &mut canonical);
-        format!("{:?}", Fingerprint::of(&canonical))
+        hex(&Sha256::digest(&canonical))
     }))
 }
 

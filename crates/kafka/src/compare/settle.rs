@@ -13,27 +13,44 @@ const WINDOW: usize = 4_096;
 /// order has it there; for another one the whole time is waited out, which is as right, and slower.
 const REACH: usize = 65_536;
 
-/// Waits until the target has the last source record before the cut, or `settle` is over. Only how long is waited
-/// depends on the answer, never what counts as pending.
+/// What was waited for.
+pub(super) struct Settled<L> {
+    /// The target as it was looked at last.
+    pub target: L,
+    /// It was as `first` shows it.
+    pub at_first: bool,
+}
+
+/// Waits until the target has the last source record before the cut, or `settle` is over; `first` is looked at before any
+/// that is opened. Only how long is waited depends on the answer, never what counts as pending.
 pub(super) fn wait_for_last<L: PartitionLog>(
     source: &mut dyn PartitionLog,
     ignore: &Ignore,
     settle: Duration,
     patience: &Patience,
+    first: Option<L>,
     mut open_target: impl FnMut() -> L,
-) -> Result<(), ReadError> {
+) -> Result<Settled<L>, ReadError> {
     let end = source.bounds()?.end(source.isolation());
     let last = source.before(end, 1)?;
-    let Some(last) = last.records.iter().last() else { return Ok(()) };
+    let Some(last) = last.records.iter().last() else {
+        return Ok(Settled { target: open_target(), at_first: false });
+    };
     let wanted = canonical(&last, ignore);
     let until = Instant::now() + settle;
+    if let Some(mut target) = first
+        && has(&mut target, &wanted, last.timestamp, ignore)?
+    {
+        return Ok(Settled { target, at_first: true });
+    }
     loop {
-        if has(&mut open_target(), &wanted, last.timestamp, ignore)? {
-            return Ok(());
+        let mut target = open_target();
+        if has(&mut target, &wanted, last.timestamp, ignore)? {
+            return Ok(Settled { target, at_first: false });
         }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() || patience.is_stopped() || patience.is_over() {
-            return Ok(());
+            return Ok(Settled { target, at_first: false });
         }
         patience.pause(PAUSE.min(left));
     }
@@ -47,6 +64,10 @@ fn has(
 ) -> Result<bool, ReadError> {
     let bounds = target.bounds()?;
     let end = bounds.end(target.isolation());
+    // Of a copy that is complete it is the last one, which is found without a look for its timestamp.
+    if target.before(end, 1)?.records.iter().any(|image| canonical(&image, ignore) == wanted) {
+        return Ok(true);
+    }
     // With its own timestamps the target cannot be asked by time; the record is then near the end.
     let by_time = if ignore.timestamp { None } else { target.offset_for_timestamp(timestamp)? };
     let mut at = match by_time {

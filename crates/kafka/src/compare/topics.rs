@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parity::compacted::KeyCounts;
 use sha2::{Digest, Sha256};
@@ -91,6 +91,7 @@ fn jobs<'a>(
         .collect();
     // The target first: the other way round it could look as if it had more than the source.
     let (there, here) = (target.ends(&all, patience)?, source.ends(&all, patience)?);
+    let measured = Instant::now();
     let ends = |cluster: &Cluster,
                 told: &BTreeMap<TopicPartition, Result<Ends, Code>>,
                 partition: &TopicPartition| {
@@ -113,7 +114,17 @@ fn jobs<'a>(
                     let offsets = length(&(ours_from..cut.end(options.isolation)))
                         + length(&(theirs_from..theirs.end(options.isolation)));
                     let passed = AtomicU64::new(0);
-                    jobs.push(Job { source, target, pair, partition: *number, cut, offsets, passed });
+                    jobs.push(Job {
+                        source,
+                        target,
+                        pair,
+                        partition: *number,
+                        cut,
+                        theirs,
+                        measured,
+                        offsets,
+                        passed,
+                    });
                 }
                 Err(why) => unmeasured.push((
                     pair.name.as_str(),

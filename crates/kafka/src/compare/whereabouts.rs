@@ -99,7 +99,7 @@ fn neighbour(image: &Image<'_>, next: bool) -> Neighbour {
         key_bytes: image.key.map(<[u8]>::len),
         value_bytes: image.value.map(<[u8]>::len),
         headers: image.headers.iter().count(),
-        fingerprint: format!("{:?}", Fingerprint::of(&bytes)),
+        fingerprint: format!("{:?}", Fingerprint::lasting(&bytes)),
         next,
     }
 }

@@ -47,6 +47,8 @@ pub struct GroupLanding {
     pub refusals: Vec<Refusal>,
     /// What to know beside.
     pub notes: Vec<String>,
+    /// Where it stood on the source, on the partitions that move; nothing where a landing is taken back.
+    pub(super) stood: BTreeMap<TopicPartition, Held>,
 }
 
 /// What would be done to all groups.
@@ -142,6 +144,7 @@ fn plan_group(
         moves: Vec::new(),
         refusals: Vec::new(),
         notes: Vec::new(),
+        stood: BTreeMap::new(),
     };
     if let Some(kind @ (GroupKind::Share | GroupKind::Streams)) = kind {
         let (word, next) = match kind {
@@ -179,6 +182,7 @@ fn plan_group(
             Err(refusal) => planned.refusals.push(refusal),
         }
     }
+    planned.stood = of_moves(&planned.moves, source_second);
     planned.refusals.extend(disquiet(
         "target",
         &measured(group, target_first, |p| p.target_committed),
@@ -201,6 +205,12 @@ fn plan_group(
     }
     planned.refusals.sort_by(|a, b| a.partition.cmp(&b.partition));
     planned
+}
+
+/// The commits on the partitions of these moves; others are none of ours.
+pub(super) fn of_moves(moves: &[Move], look: &Look) -> BTreeMap<TopicPartition, Held> {
+    let ours = look.commits.iter().filter(|(place, _)| moves.iter().any(|step| step.partition == **place));
+    ours.map(|(place, held)| (place.clone(), held.clone())).collect()
 }
 
 /// The commits the positions were measured by. Positions have no metadata: that of the first look is taken where the

@@ -102,6 +102,7 @@ pub fn plan_undo(
             moves: Vec::new(),
             refusals: elsewhere.iter().cloned().collect(),
             notes: Vec::new(),
+            stood: BTreeMap::new(),
         };
         let (Some(first), Some(second)) = (first.get(&group.group), second.get(&group.group)) else {
             planned

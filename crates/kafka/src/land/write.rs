@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::look::{Look, look};
-use super::plan::wait;
+use super::plan::{of_moves, wait};
 use super::put::put;
 use super::quiet::{disquiet, shown};
 use super::{GroupLanding, Held, Landing, MoveState, Refusal};
@@ -11,11 +11,24 @@ use crate::{Cluster, ClusterError, Code, Patience, TopicPartition, TopicState};
 /// Makes the planned moves, group by group. Looks first: members, commits, topic ids, bounds; whatever is not as it was
 /// planned is refused, and then nothing at all is written. States of the moves tell what became of each.
 ///
+/// `source`: where the groups come from; they must stand there as well, before the write and after it. `None` where a
+/// landing is taken back.
+///
 /// # Errors
-/// The target cannot be asked. `wrote` then says whether something may have been written.
-pub fn write(target: &Cluster, landing: &mut Landing, patience: &Patience) -> Result<(), ClusterError> {
+/// A side cannot be asked. `wrote` then says whether something may have been written.
+pub fn write(
+    source: Option<&Cluster>,
+    target: &Cluster,
+    landing: &mut Landing,
+    patience: &Patience,
+) -> Result<(), ClusterError> {
     if !landing.is_allowed() || !landing.has_work() {
         return Ok(());
+    }
+    // Where it is meant that the source goes on there is nothing to see.
+    let source = source.filter(|_| !landing.quiet.source_active);
+    if let Some(source) = source {
+        recheck_source(source, landing, patience)?;
     }
     recheck(target, landing, patience)?;
     if !landing.is_allowed() {
@@ -29,8 +42,15 @@ pub fn write(target: &Cluster, landing: &mut Landing, patience: &Patience) -> Re
     patience.pause(landing.quiet.watch);
     let is_cut_short = patience.is_stopped() || patience.is_over();
     let later = look(target, &names(landing), &Patience::new(READ_BACK))?;
+    let origin = match source {
+        Some(source) => Some(look(source, &names(landing), &Patience::new(READ_BACK))?),
+        None => None,
+    };
     for group in &mut landing.groups {
         watch(group, later.get(&group.group));
+        if let Some(origin) = &origin {
+            watch_source(group, origin.get(&group.group));
+        }
         if is_cut_short {
             group.notes.push("it was watched for a shorter time than asked for".to_owned());
         }
@@ -55,19 +75,24 @@ fn recheck(target: &Cluster, landing: &mut Landing, patience: &Patience) -> Resu
             .iter()
             .filter_map(|step| Some((step.partition.clone(), step.from.clone()?)))
             .collect();
-        // Commits on other partitions are none of ours.
-        let ours = Look {
-            commits: look
-                .commits
-                .iter()
-                .filter(|(partition, _)| group.moves.iter().any(|step| step.partition == **partition))
-                .map(|(partition, held)| (partition.clone(), held.clone()))
-                .collect(),
-            ..look.clone()
-        };
+        let ours = Look { commits: of_moves(&group.moves, look), ..look.clone() };
         group.refusals.extend(disquiet(target.name(), &expected, [&ours, &ours]));
     }
     recheck_topics(target, landing, patience)
+}
+
+/// The source as well: a group that has gone on since its positions were proved is not landed where it stood.
+fn recheck_source(source: &Cluster, landing: &mut Landing, patience: &Patience) -> Result<(), ClusterError> {
+    let now = look(source, &names(landing), patience)?;
+    for group in &mut landing.groups {
+        let Some(look) = now.get(&group.group) else {
+            group.refusals.push(Refusal::group("the source did not tell of it", "try again").not_measured());
+            continue;
+        };
+        let ours = Look { commits: of_moves(&group.moves, look), ..look.clone() };
+        group.refusals.extend(disquiet(source.name(), &group.stood, [&ours, &ours]));
+    }
+    Ok(())
 }
 
 /// Positions are bounded here because brokers accept any offset.
@@ -147,6 +172,29 @@ fn write_group(target: &Cluster, group: &mut GroupLanding, patience: &Patience) 
 
 /// What was written is read back even when the time is over or a person asked to stop.
 const READ_BACK: Duration = Duration::from_secs(30);
+
+/// A group that went on on the source while it was landed does not stand on the target where it stands on the source.
+fn watch_source(group: &mut GroupLanding, later: Option<&Look>) {
+    let Some(later) = later else {
+        group.notes.push("whether it went on on the source meanwhile was not told".to_owned());
+        return;
+    };
+    for step in group.moves.iter_mut().filter(|step| step.state == MoveState::Done) {
+        let (before, now) = (group.stood.get(&step.partition), later.commits.get(&step.partition));
+        if before != now {
+            let to = shown(step.to.as_ref());
+            step.state = MoveState::Failed(format!(
+                "landed at {to}, and meanwhile its source commit moved from {} to {}: what it did since comes again; \
+                 stop it there and land it again",
+                shown(before),
+                shown(now)
+            ));
+        }
+    }
+    if let Some(members) = later.members.as_ref().filter(|members| !members.is_empty()) {
+        group.notes.push(format!("it has members on the source now: {}", members.join("; ")));
+    }
+}
 
 /// A moment later: whoever overwrote it is seen now.
 fn watch(group: &mut GroupLanding, later: Option<&Look>) {

@@ -46,7 +46,8 @@ pub(super) fn observe(
     let mut found = BTreeMap::new();
     for (partition, ends) in &cut {
         let Some(topic) = on_source.get(&partition.topic) else { continue };
-        let ignore = record_image::ignored(configs.get(&partition.topic), ignore_headers);
+        let told = configs.get(&partition.topic);
+        let ignore = record_image::ignored(clusters.target.name(), &partition.topic, told, ignore_headers)?;
         let target = there(clusters.target, on_target.get(&partition.topic), partition)?;
         found.insert(partition.clone(), search.last(partition, topic, *ends, target, &ignore)?);
     }

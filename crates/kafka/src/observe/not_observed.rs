@@ -19,7 +19,11 @@ impl NotObserved {
 
     /// A code that a broker gave for one thing that was asked.
     pub(super) fn code(cluster: &str, what: &str, code: Code) -> NotObserved {
-        NotObserved::new(reason(code.kind()), format!("{cluster} cluster: {what}: {code}"))
+        NotObserved::kind(code.kind(), format!("{cluster} cluster: {what}: {code}"))
+    }
+
+    pub(super) fn kind(kind: ErrorKind, message: impl Into<String>) -> NotObserved {
+        NotObserved::new(reason(kind), message)
     }
 }
 

@@ -3,14 +3,29 @@ use parity::{Ignore, Image};
 use runbook::world::RecordSeen;
 use sha2::{Digest, Sha256};
 
-use crate::{Code, Configs};
+use super::NotObserved;
+use crate::setting::is_stamped;
+use crate::{Code, Configs, ErrorKind};
 
 /// What is not compared: timestamps where the target sets its own, and the headers the check leaves out.
-pub(super) fn ignored(target: Option<&Result<Configs, Code>>, headers: &[String]) -> Ignore {
-    let stamps = target
-        .and_then(|told| told.as_ref().ok()?.get("message.timestamp.type")?.value.as_deref())
-        .is_some_and(|value| value == "LogAppendTime");
-    Ignore { timestamp: stamps, headers: headers.iter().map(|name| name.clone().into_bytes()).collect() }
+///
+/// # Errors
+/// The target does not tell whether it sets timestamps: what is equal and what differs is not known then.
+pub(super) fn ignored(
+    side: &str,
+    topic: &str,
+    target: Option<&Result<Configs, Code>>,
+    headers: &[String],
+) -> Result<Ignore, NotObserved> {
+    let timestamp = match target {
+        // Where there is no topic there is nothing that could be stamped.
+        Some(Err(code)) if code.kind() == ErrorKind::NoSuchTopic => false,
+        told => is_stamped(side, topic, told).map_err(|why| {
+            let kind = told.and_then(|told| told.as_ref().err()).map_or(ErrorKind::Other, |code| code.kind());
+            NotObserved::kind(kind, why)
+        })?,
+    };
+    Ok(Ignore { timestamp, headers: headers.iter().map(|name| name.clone().into_bytes()).collect() })
 }
 
 /// The bytes that are equal for equal records.

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parity::translate::{self, Options, Point, Translation};
-use parity::{PartitionLog, ReadError};
+use parity::{Ignore, PartitionLog, ReadError};
 use runbook::world::{Isolation, Place, Twin, TwinsSeen};
 
 use super::{Clusters, NotObserved, isolation};
+use crate::setting::{is_compacted, is_stamped};
 use crate::{Cluster, PartitionReader, Patience, ReadOptions, Topic, TopicState};
 
 /// The exact target position of source positions, each partition's at once.
@@ -20,6 +21,7 @@ pub(super) fn observe(
     names.dedup();
     let [source, target] = [clusters.source, clusters.target];
     let (on_source, on_target) = (source.topics(&names, patience)?, target.topics(&names, patience)?);
+    let (ours, theirs) = (source.topic_configs(&names, patience)?, target.topic_configs(&names, patience)?);
     let mut partitions: BTreeMap<(&str, i32), Vec<&Place>> = BTreeMap::new();
     for place in places {
         partitions.entry((&place.topic, place.partition)).or_default().push(place);
@@ -33,7 +35,14 @@ pub(super) fn observe(
         };
         let twins = open(source, &on_source).and_then(|here| Ok((here, open(target, &on_target)?))).and_then(
             |(here, there)| {
-                translated(here, there, &places, clusters.max_read).map_err(|error| error.to_string())
+                let timestamp = is_stamped(target.name(), topic, theirs.get(topic))?;
+                let options = Options {
+                    ignore: Ignore { timestamp, ..Ignore::NOTHING },
+                    compacted: is_compacted(source.name(), topic, ours.get(topic))?,
+                    read_bytes: clusters.max_read,
+                    ..Options::default()
+                };
+                translated(here, there, &places, &options).map_err(|error| error.to_string())
             },
         );
         match twins {
@@ -79,15 +88,14 @@ fn translated(
     mut source: PartitionReader,
     mut target: PartitionReader,
     places: &[&Place],
-    max_read: u64,
+    options: &Options,
 ) -> Result<Vec<Twin>, ReadError> {
     // The target is measured before the source: what it has was on the source then.
     target.bounds()?;
     source.bounds()?;
     let points: Vec<Point> =
         places.iter().map(|place| Point { committed: Some(place.offset), target_committed: None }).collect();
-    let options = Options { read_bytes: max_read, ..Options::default() };
-    let translations = translate::translate(&mut source, &mut target, &points, &[], &options);
+    let translations = translate::translate(&mut source, &mut target, &points, &[], options);
     source.check_identity()?;
     target.check_identity()?;
     Ok(places.iter().zip(translations).map(|(place, translation)| twin(place, &translation)).collect())

@@ -42,6 +42,8 @@ pub(super) struct Fetched {
     pub aborted: Aborted,
     /// Behind what the broker would hand out at this isolation.
     pub end: i64,
+    /// The topic was named by its id, so that this cannot come from another one of its name.
+    pub by_id: bool,
     /// True if the broker looked and found nothing; false if it held back (a quota).
     pub answered: bool,
 }
@@ -125,9 +127,10 @@ impl Subject {
             }
             None => self.ask(&mut own, from, bytes, patience)?,
         };
+        let by_id = self.id.is_some() && sent.version() > BY_NAME;
         let answer = own.connection.receive(sent, patience).map_err(|error| self.classify(error))?;
         self.meter.fetched();
-        let fetched = self.read(answer)?;
+        let fetched = Fetched { by_id, ..self.read(answer)? };
         self.options.budget.spend(fetched.records.len() as u64);
         if let Some(next) = ahead(&fetched).filter(|_| fetched.answered && !self.options.budget.is_spent()) {
             let sent = self.ask(&mut own, next, bytes, patience)?;
@@ -202,6 +205,7 @@ impl Subject {
                 records: Bytes::new(),
                 aborted: Aborted::default(),
                 end: -1,
+                by_id: false,
                 answered: false,
             });
         };
@@ -224,7 +228,7 @@ impl Subject {
         let records = data.records.unwrap_or_default();
         // Under a quota an answer is empty and says nothing of the log.
         let answered = !records.is_empty() || end >= 0 && answer.throttle_time_ms == 0;
-        Ok(Fetched { records, aborted: Aborted::new(aborted), end, answered })
+        Ok(Fetched { records, aborted: Aborted::new(aborted), end, by_id: false, answered })
     }
 
     /// What an error code of the broker means for this reading.

@@ -19,21 +19,26 @@ pub(super) struct Stream {
     /// An answer of which not everything has been handed out.
     answer: Option<Fetched>,
     scratch: Scratch,
-    /// The topic was looked at again after the last record.
+    /// Every fetch so far named the topic by its id; `None`: there was none.
+    by_id: Option<bool>,
+    /// The topic was looked at again after the last record, where that is needed.
     ended: bool,
 }
 
 impl Stream {
     pub fn new(subject: Subject, from: i64, to: i64) -> Self {
-        Stream { subject, at: from, to, lane: None, answer: None, scratch: Scratch::default(), ended: false }
+        let scratch = Scratch::default();
+        Stream { subject, at: from, to, lane: None, answer: None, scratch, by_id: None, ended: false }
     }
 
     /// Fetches that are answered by number and not by name cannot come from another topic; for the others the topic is
     /// looked at once more.
     fn end(&mut self) -> Result<Pull, ReadError> {
         if !self.ended {
-            let patience = self.subject.options.patience.at_most(self.subject.options.stall);
-            self.subject.check_identity(&patience)?;
+            if self.by_id != Some(true) {
+                let patience = self.subject.options.patience.at_most(self.subject.options.stall);
+                self.subject.check_identity(&patience)?;
+            }
             self.ended = true;
             let lane = self.lane.take();
             self.subject.close(lane);
@@ -47,13 +52,15 @@ impl RecordSource for Stream {
         if self.at >= self.to {
             return self.end();
         }
-        let Stream { subject, at, to, lane, answer, scratch, .. } = self;
+        let Stream { subject, at, to, lane, answer, scratch, by_id, .. } = self;
         let mut fetched = match answer.take() {
             Some(fetched) => fetched,
             None => {
                 let ahead =
                     |fetched: &Fetched| records::last_complete(&fetched.records).filter(|next| next < to);
-                subject.fetch(lane, *at, subject.options.stream_bytes, &ahead)?
+                let fetched = subject.fetch(lane, *at, subject.options.stream_bytes, &ahead)?;
+                *by_id = Some(fetched.by_id && by_id.unwrap_or(true));
+                fetched
             }
         };
         let wanted = Wanted { isolation: subject.options.isolation, from: *at, to: *to, bytes: STEP };

@@ -29,6 +29,13 @@ pub(crate) struct Sent<C> {
     answer: PhantomData<fn() -> C>,
 }
 
+impl<C> Sent<C> {
+    /// The version it was sent in.
+    pub fn version(&self) -> i16 {
+        self.version
+    }
+}
+
 /// A connection that is ready for requests.
 pub(crate) struct Connection {
     stream: Stream,
@@ -129,8 +136,8 @@ impl Connection {
         self.receive(sent, patience)
     }
 
-    /// Sends one request in the newest version both sides know, but none above `newest`. Its answer must be received before
-    /// another request is sent.
+    /// Sends one request in the newest version both sides know, but none above `newest`. Answers come in the order of
+    /// their requests and must be received in it.
     pub fn send<C: Call>(
         &mut self,
         newest: i16,

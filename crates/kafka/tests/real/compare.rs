@@ -2,8 +2,9 @@
 
 use super::{connect, patience};
 use kafka::compare::{PartitionComparison, TopicOptions, TopicOutcome, compare_topics};
-use kafka::{Cluster, Isolation};
+use kafka::{Cluster, Isolation, TopicPartition};
 use lab::{Case, LabSpec, Produce, Record, Replicator, TestLab, Topic};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,7 +17,7 @@ fn records(partitions: i32, each: i32) -> Vec<Record> {
         .collect()
 }
 
-fn topic_on_both(case: &Case<'_>, partitions: i32, each: i32) -> String {
+pub(super) fn topic_on_both(case: &Case<'_>, partitions: i32, each: i32) -> String {
     let name = case.name("t");
     let how = Produce { compression: "none".into(), ..Produce::default() };
     for cluster in [case.source(), case.target()] {
@@ -28,7 +29,11 @@ fn topic_on_both(case: &Case<'_>, partitions: i32, each: i32) -> String {
 }
 
 /// Compares a topic, and does this to it when the first records have been read.
-fn compare(sides: (&Arc<Cluster>, &Arc<Cluster>), topic: &str, meanwhile: impl Fn() + Sync) -> TopicOutcome {
+pub(super) fn compare(
+    sides: (&Arc<Cluster>, &Arc<Cluster>),
+    topic: &str,
+    meanwhile: impl Fn() + Sync,
+) -> TopicOutcome {
     let options =
         TopicOptions { settle: Duration::from_secs(1), ..TopicOptions::new(Isolation::ReadCommitted) };
     let begun = AtomicBool::new(false);
@@ -108,4 +113,36 @@ fn a_head_that_retention_takes_meanwhile_is_trimmed_and_said() {
     let kafka::compare::PartitionCounts::Records(counts) = partition.counts else { panic!("{partition:?}") };
     assert_eq!((counts.matched, counts.trimmed_source, counts.missing, counts.extra), (500, 5_500, 0, 0));
     assert!(notes.iter().any(|note| note.contains("5500")), "{notes:?}");
+}
+
+#[test]
+fn a_second_run_asks_little() {
+    let case = super::case("asks-little");
+    let clusters = (Arc::new(connect(case.source())), Arc::new(connect(case.target())));
+    let topic = topic_on_both(&case, 4, 50);
+    let mut options =
+        TopicOptions { resume: Some(BTreeMap::new()), ..TopicOptions::new(Isolation::ReadCommitted) };
+    let run = |options: &TopicOptions| {
+        let asked = || clusters.0.traffic().requests() + clusters.1.traffic().requests();
+        let before = asked();
+        let names = [topic.clone()];
+        let mut outcomes =
+            compare_topics(&clusters.0, &clusters.1, &names, options, &patience(), &|_| ()).unwrap();
+        (asked() - before, partitions(outcomes.remove(0)))
+    };
+    let (_, first) = run(&options);
+    let saved = first.into_iter().map(|partition| {
+        assert!(partition.incomplete.is_none() && partition.findings.is_empty(), "{partition:?}");
+        (TopicPartition::new(&topic, partition.partition), partition.saved.unwrap())
+    });
+    options.resume = Some(saved.collect());
+    let (asked, again) = run(&options);
+    for partition in again {
+        assert_eq!(partition.incomplete, None, "{partition:?}");
+        assert!(partition.notes[0].contains("50 source records were compared earlier"), "{partition:?}");
+    }
+    // For all together topics, settings and ends of both sides, and topics again at the end: 12. For each partition two
+    // versions and two ids where a connection is opened, the last records, the saved twins on either side and what is
+    // saved now, and who the topic is where nothing is read: 11. It was 30 when each measured its ends for itself.
+    assert!(asked <= 12 + 4 * 11, "{asked} requests");
 }

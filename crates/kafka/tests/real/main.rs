@@ -10,6 +10,7 @@ mod ends;
 mod failures;
 mod generations;
 mod groups;
+mod landing;
 mod meddler;
 mod mirror;
 mod reading;

@@ -1,7 +1,8 @@
 //! Three brokers: leaders and coordinators move while they are asked.
 
-use super::{connect, patience};
+use super::{compare, connect, patience, rpc};
 use kafka::{Isolation, NewCommit, PartitionReader, ReadOptions, TopicPartition};
+use kafka_protocol::messages::{ElectLeadersRequest, ElectLeadersResponse};
 use lab::{LabSpec, Position, Produce, Record, Replicator, TestLab, Topic};
 use parity::{PartitionLog, Pull, RecordSource};
 use std::collections::BTreeMap;
@@ -74,4 +75,71 @@ fn leaders_and_coordinators_move() {
     }
     assert_eq!(cluster.ends(&partitions, &patience()).unwrap(), before);
     assert!(cluster.api_versions(&patience()).values().all(Result::is_ok));
+}
+
+/// Leaders move while both sides are read: a broker of each dies, and comes back and is made leader again.
+#[test]
+#[ignore = "starts twelve servers: make soak"]
+fn leaders_that_move_under_a_comparison_change_no_count() {
+    const PARTITIONS: i32 = 6;
+    let lab = TestLab::new(&LabSpec { brokers: 3, replicator: Replicator::None, ..LabSpec::default() });
+    let case = lab.case("moved");
+    let topic = compare::topic_on_both(&case, PARTITIONS, 3_000);
+    let clusters = (Arc::new(connect(case.source())), Arc::new(connect(case.target())));
+    let sides = [(case.source(), &clusters.0), (case.target(), &clusters.1)];
+    let leaders = || {
+        sides.map(|(_, cluster)| {
+            let described = cluster.topics(&[&topic], &patience()).unwrap().remove(0);
+            described.partitions.iter().map(|partition| partition.leader).collect::<Vec<_>>()
+        })
+    };
+    let first = leaders();
+    let exactly_equal = |outcome: kafka::compare::TopicOutcome| {
+        let comparison = outcome.comparison.unwrap();
+        for partition in &comparison.partitions {
+            assert_eq!(partition.incomplete, None, "{partition:?}");
+            assert!(partition.findings.is_empty(), "{partition:?}");
+        }
+        let counts = comparison.records();
+        assert_eq!((counts.matched, counts.source_records, counts.target_records), (18_000, 18_000, 18_000));
+    };
+    let outcome = compare::compare((&clusters.0, &clusters.1), &topic, || {
+        for (side, _) in sides {
+            case.kill(&side.brokers[1].server).unwrap();
+        }
+    });
+    exactly_equal(outcome);
+    let moved = leaders();
+    for (before, after) in first.iter().zip(&moved) {
+        let others = before.iter().zip(after).filter(|(before, after)| before != after).count();
+        assert_eq!(others, 2, "each broker led two of six: {before:?}, then {after:?}");
+    }
+
+    for (side, cluster) in sides {
+        case.start(&side.brokers[1].server).unwrap();
+        let waiting = patience();
+        let whole = || {
+            let described = cluster.topics(&[&topic], &patience()).unwrap().remove(0);
+            described.partitions.iter().all(|partition| partition.isr.len() == 3)
+        };
+        while !whole() {
+            assert!(!waiting.is_over());
+            waiting.pause(std::time::Duration::from_millis(200));
+        }
+    }
+    let outcome = compare::compare((&clusters.0, &clusters.1), &topic, || {
+        for (side, _) in sides {
+            // Of every partition, the broker that comes first in its replicas.
+            let request = ElectLeadersRequest::default().with_election_type(0).with_topic_partitions(None);
+            let answer: ElectLeadersResponse = rpc::call(broker(side), 43, 2, &request);
+            assert_eq!(answer.error_code, 0, "{answer:?}");
+        }
+    });
+    exactly_equal(outcome);
+    assert_eq!(leaders(), first);
+}
+
+/// Any one of a cluster's brokers.
+fn broker(cluster: &lab::Cluster) -> &str {
+    cluster.bootstrap.split(',').next().unwrap()
 }

@@ -1,6 +1,7 @@
 use sha2::{Digest, Sha256};
 
 use super::bucket::{Bucket, bucket_of};
+use super::digester::{Digester, room};
 use super::entry::{BYTES, Entry, Latest};
 use super::recent::Recent;
 use super::spill::Spill;
@@ -47,7 +48,7 @@ impl Half {
             held: 0,
             // Vectors grow by doubling: half of what they may take is in use.
             capacity: (share / size_of::<Entry>() / 2).max(1),
-            undigested: Vec::with_capacity(2 * limits::DIGESTED_AT_ONCE),
+            undigested: room(),
         }
     }
 
@@ -56,11 +57,25 @@ impl Half {
     /// # Errors
     /// The stream failed, or the spill file; nothing can be concluded then.
     pub fn read(&mut self, stream: &mut dyn RecordSource) -> Result<(), CompactedError> {
+        std::thread::scope(|scope| {
+            let digester = Digester::on(scope, std::mem::take(&mut self.digest));
+            let read = self.read_all(stream, &digester);
+            digester.take(&mut self.undigested);
+            self.digest = digester.finish();
+            read
+        })
+    }
+
+    fn read_all(
+        &mut self,
+        stream: &mut dyn RecordSource,
+        digester: &Digester<'_>,
+    ) -> Result<(), CompactedError> {
         let mut failure = Ok(());
         loop {
             let pull = stream.pull(&mut |image| {
                 if failure.is_ok() {
-                    failure = self.take(&image);
+                    failure = self.take(&image, digester);
                 }
             })?;
             std::mem::replace(&mut failure, Ok(()))?;
@@ -75,7 +90,7 @@ impl Half {
         self.records
     }
 
-    fn take(&mut self, image: &Image<'_>) -> Result<(), CompactedError> {
+    fn take(&mut self, image: &Image<'_>, digester: &Digester<'_>) -> Result<(), CompactedError> {
         let counts = self.cut.is_none_or(|cut| image.offset < cut);
         let start = self.undigested.len();
         let entry = entry(image, &self.ignore, &mut self.undigested);
@@ -83,7 +98,7 @@ impl Half {
             self.records += 1;
             self.null_keys += u64::from(entry.is_none());
             if self.undigested.len() >= limits::DIGESTED_AT_ONCE {
-                self.digest_all();
+                digester.take(&mut self.undigested);
             }
         } else {
             self.undigested.truncate(start);
@@ -94,13 +109,6 @@ impl Half {
             None => Some(entry),
         };
         entry.map_or(Ok(()), |entry| self.hold(entry))
-    }
-
-    fn digest_all(&mut self) {
-        self.digest.update(&self.undigested);
-        self.undigested.clear();
-        // What an unusually large record needed is not worth keeping.
-        self.undigested.shrink_to(2 * limits::DIGESTED_AT_ONCE);
     }
 
     fn hold(&mut self, entry: Entry) -> Result<(), CompactedError> {
@@ -124,9 +132,8 @@ impl Half {
         Ok(())
     }
 
-    /// Puts what the cache holds with the rest, to be joined, and digests what there is.
+    /// Puts what the cache holds with the rest, to be joined.
     pub(super) fn settle(&mut self) {
-        self.digest_all();
         let rest: Vec<Entry> = self.recent.iter_mut().flat_map(Recent::drain).collect();
         self.held += rest.len();
         for entry in rest {

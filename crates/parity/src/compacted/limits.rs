@@ -5,9 +5,13 @@ pub const DIFFERENCES: usize = 10_000;
 
 /// Each side is split into so many parts by key.
 pub(super) const BUCKETS: usize = 128;
-/// Bytes of images digested together: blocks one after the other go faster than record by record, and these stay in
-/// the processor's first cache.
-pub(super) const DIGESTED_AT_ONCE: usize = 16 << 10;
+/// Bytes of images digested together: handed to another thread seldom enough to cost nothing, and still in the second
+/// cache of the processor when they get there.
+pub(super) const DIGESTED_AT_ONCE: usize = 128 << 10;
+/// So many times that may wait to be digested, on each side: half a MiB.
+pub(super) const DIGESTS_WAITING: usize = 4;
+/// Threads that join, each with a part of the memory. Reading keeps two busy, one a side, so that two are there.
+pub(super) const JOINING: usize = 2;
 /// Keys seen last, so that a key written over and over is spilled once: 48 bytes each.
 pub(super) const RECENT: usize = 16_384;
 /// One record in so many must replace one of its key, or the keys seen last are not looked at for a while:

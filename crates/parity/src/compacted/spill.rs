@@ -1,5 +1,6 @@
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::CompactedError;
@@ -53,13 +54,18 @@ impl Spill {
         Ok(chunk)
     }
 
-    pub fn read(&mut self, chunk: Chunk, each: &mut dyn FnMut(Entry)) -> Result<(), CompactedError> {
+    /// Several threads may read at once; `bytes` is memory to reuse.
+    pub fn read(
+        &self,
+        chunk: Chunk,
+        bytes: &mut Vec<u8>,
+        each: &mut dyn FnMut(Entry),
+    ) -> Result<(), CompactedError> {
         let failed = self.failed();
-        let file = self.file.as_mut().expect("a chunk was written");
-        self.bytes.resize(chunk.entries * BYTES, 0);
-        file.seek(SeekFrom::Start(chunk.start)).map_err(&failed)?;
-        file.read_exact(&mut self.bytes).map_err(&failed)?;
-        let (entries, _) = self.bytes.as_chunks::<BYTES>();
+        let file = self.file.as_ref().expect("a chunk was written");
+        bytes.resize(chunk.entries * BYTES, 0);
+        file.read_exact_at(bytes, chunk.start).map_err(&failed)?;
+        let (entries, _) = bytes.as_chunks::<BYTES>();
         entries.iter().for_each(|bytes| each(Entry::read(bytes)));
         Ok(())
     }

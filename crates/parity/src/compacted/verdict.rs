@@ -45,6 +45,16 @@ pub(super) struct Reach {
 }
 
 impl Reach {
+    /// Of two parts of the keys, that of both.
+    pub fn and(self, other: Reach) -> Reach {
+        let first = |one: Option<i64>, other: Option<i64>| one.into_iter().chain(other).min();
+        Reach {
+            frontier: self.frontier.max(other.frontier),
+            first_target: first(self.first_target, other.first_target),
+            first_source: first(self.first_source, other.first_source),
+        }
+    }
+
     pub fn take(&mut self, pair: &Pair) {
         let (Some(arrived), Some(target)) = (pair.arrived, pair.target) else { return };
         self.frontier = self.frontier.max(Some(arrived));

@@ -1,16 +1,25 @@
 use std::fmt;
 
-/// xxh3-128 of the canonical bytes of an image: short enough to remember many, long enough that two
-/// different records of one comparison do not share one by accident (below 2^-60 for 2^34 records).
+use super::secret;
+
+/// xxh3-128 of the canonical bytes of an image, with a secret of this process: short enough to remember many, long enough
+/// that two different records of one comparison do not share one by accident (below 2^-60 for 2^34 records). The plain
+/// hash collides wherever somebody wants it to; with a secret nobody knows which records would.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u128);
 
 impl Fingerprint {
+    /// Means nothing outside this process.
     pub fn of(canonical: &[u8]) -> Self {
-        let fingerprint = xxhash_rust::xxh3::xxh3_128(canonical);
+        let fingerprint = secret::hash_128(canonical);
         #[cfg(test)]
         let fingerprint = fingerprint % collide::KINDS.get();
         Fingerprint(fingerprint)
+    }
+
+    /// Without the secret: the same in every process, to be shown or kept. Proves nothing, as it can be forged.
+    pub fn lasting(bytes: &[u8]) -> Self {
+        Fingerprint(xxhash_rust::xxh3::xxh3_128(bytes))
     }
 }
 

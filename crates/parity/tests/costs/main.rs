@@ -1,5 +1,7 @@
 //! What must stay cheap and can be counted: allocations, memory, fetches. Times are a matter of `make bench`.
 
+mod worst;
+
 use allocation_counter::{AllocationInfo, measure};
 use parity::memory::{Entry, MemoryLog};
 use parity::ordered::{Breakpoints, Ending, Options, align};

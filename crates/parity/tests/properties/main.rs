@@ -12,6 +12,7 @@ mod compaction;
 mod counts;
 mod dice;
 mod far;
+mod forged;
 mod isolated;
 mod mapped;
 mod oracle;

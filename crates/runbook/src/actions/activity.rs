@@ -9,8 +9,20 @@ use crate::world::{GroupKind, GroupSeen, Probe, Side};
 /// consumer that assigns its partitions itself is no member, and shows only by its commits.
 pub(super) const STOPPED_MS: u64 = 10_000;
 
-/// The look at groups that were seen stopped before: shorter, because what it is for is a change since then.
-pub(super) const STILL_MS: u64 = 3_000;
+/// The look at groups that were seen stopped before, and at those that commit by hand, which is after every batch:
+/// shorter, because whoever commits later than this is still found, by the steps that hold positions against those that
+/// were captured.
+pub(super) const STILL_MS: u64 = 2_000;
+
+/// The look that only has to meet what runs: it is repeated until it does.
+pub(super) const BRIEF_MS: u64 = 1_000;
+
+/// How long to look before these groups count as stopped.
+pub(super) fn stopped_ms(unit: &Unit, groups: &[String]) -> u64 {
+    let by_hand =
+        |name: &String| unit.groups.get(name).is_some_and(|group| group.commits.as_deref() == Some("manual"));
+    if groups.iter().all(by_hand) { STILL_MS } else { STOPPED_MS }
+}
 
 /// The probe of these groups.
 pub(super) fn probe(side: Side, groups: &[String], over_ms: u64) -> Probe {

@@ -281,7 +281,7 @@ pub(super) fn copied(topics: &[String], seen: &Observations, waiting: &mut Waiti
 
 /// The groups on the target, looked at twice.
 pub(super) fn synced(groups: &[String]) -> Probe {
-    activity::probe(Side::Target, groups, activity::STOPPED_MS)
+    activity::probe(Side::Target, groups, activity::STILL_MS)
 }
 
 /// Adds groups whose commits somebody still writes on the target, although nobody reads as them there.

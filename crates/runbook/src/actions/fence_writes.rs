@@ -12,7 +12,7 @@
 //! a producer has in flight: a refusal is not retried.
 //!
 //! ## How it is settled
-//! Every partition of the topics is at rest: ends are the same at two looks, 5 s apart, the last stable offset is the
+//! Every partition of the topics is at rest: ends are the same at two looks, 2 s apart, the last stable offset is the
 //! high watermark, and no transaction is open. With an ACL also: every binding is there, and no fenced principal may
 //! write, from any host. An open transaction is named with its producer; one that is open longer than brokers allow
 //! (`transaction.max.timeout.ms`, 15 minutes unless set otherwise) hangs and will not end by waiting.

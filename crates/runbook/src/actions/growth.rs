@@ -4,7 +4,7 @@ use super::sight::Sight;
 use crate::world::{PartitionRest, Probe, RestSeen, Side};
 
 /// Longer than a producer pauses between two batches that it has ready.
-pub(super) const REST_MS: u64 = 5_000;
+pub(super) const REST_MS: u64 = 2_000;
 
 pub(super) fn probe(side: Side, topics: &[String], over_ms: u64) -> Probe {
     Probe::Rest { side, topics: topics.to_vec(), over_ms }

@@ -12,7 +12,7 @@
 //!
 //! ## How it is settled
 //! The setting is there, connector and all its tasks are RUNNING again, nothing of the flow is FAILED, and commits of
-//! the groups do not move on the target between two looks, 10 s apart, while nobody reads as them there.
+//! the groups do not move on the target between two looks, 2 s apart, while nobody reads as them there.
 //!
 //! ## Its way back
 //! The setting as it was, not set included; connector and tasks are RUNNING again.

@@ -13,8 +13,8 @@
 //!
 //! ## How it is settled
 //! The setting is there, connector and all its tasks are RUNNING again (a setting restarts them), nothing of the flow is
-//! FAILED, the ends of the topics on the target are the same at two looks, 5 s apart, and commits of named groups
-//! without members do not move there for 10 s. A connector that is left with nothing to carry has no task, which is as
+//! FAILED, the ends of the topics on the target are the same at two looks, 2 s apart, and commits of named groups
+//! without members do not move there for 2 s. A connector that is left with nothing to carry has no task, which is as
 //! good. A stopped connector is settled when no task is left.
 //!
 //! ## Its way back

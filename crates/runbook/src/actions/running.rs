@@ -16,6 +16,8 @@ pub(super) struct Looked<'a> {
     side: Side,
     groups: Vec<String>,
     producers: Vec<String>,
+    /// A look that only has to meet what runs; that nothing does takes longer to see.
+    brief: bool,
 }
 
 impl<'a> Looked<'a> {
@@ -25,7 +27,13 @@ impl<'a> Looked<'a> {
             side: scope.side(Side::Source),
             groups: with.group_names(scope.unit),
             producers: with.producer_names(scope.unit),
+            brief: false,
         }
+    }
+
+    /// The look that meets what runs.
+    pub(super) fn brief(self) -> Looked<'a> {
+        Looked { brief: true, ..self }
     }
 
     /// The same look, at fewer.
@@ -40,7 +48,9 @@ impl<'a> Looked<'a> {
     }
 
     fn groups_probe(&self) -> Probe {
-        activity::probe(self.side, &self.groups, activity::STOPPED_MS)
+        let over_ms =
+            if self.brief { activity::BRIEF_MS } else { activity::stopped_ms(self.scope.unit, &self.groups) };
+        activity::probe(self.side, &self.groups, over_ms)
     }
 
     /// The unit's own topics: its retry and dead-letter topics are written by its consumers.
@@ -52,7 +62,11 @@ impl<'a> Looked<'a> {
     }
 
     fn topics_probe(&self) -> Probe {
-        growth::probe(self.side, &self.topics(), growth::REST_MS)
+        growth::probe(
+            self.side,
+            &self.topics(),
+            if self.brief { activity::BRIEF_MS } else { growth::REST_MS },
+        )
     }
 
     /// What runs, by subject, sorted. `Err`: it cannot be told.

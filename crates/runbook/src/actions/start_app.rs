@@ -11,9 +11,9 @@
 //! its position.
 //!
 //! ## How it is settled
-//! Every group has a member, or its commits move between two looks, 10 s apart: a consumer that assigns its partitions
-//! itself is never a member. Of producers, the ends of a topic of the unit on that side moved between two looks, 5 s
-//! apart.
+//! Every group has a member, or its commits move between two looks, 1 s apart: a consumer that assigns its partitions
+//! itself is never a member. Of producers, the ends of a topic of the unit on that side moved between two looks, 1 s
+//! apart. It is looked again until then.
 //!
 //! ## Its way back
 //! The site's `apps.stop`. It has worked when nothing runs any more, as a stop is settled.
@@ -59,7 +59,7 @@ impl StartApp {
             Side::Target => Side::Source,
         };
         let groups = self.0.group_names(scope.unit);
-        (!groups.is_empty()).then(|| activity::probe(other, &groups, activity::STOPPED_MS))
+        (!groups.is_empty()).then(|| activity::probe(other, &groups, activity::BRIEF_MS))
     }
 
     /// What was started: an application that ran before was not called, and goes on running.
@@ -109,13 +109,13 @@ fn runs_already(app: &Application, looked: &Looked<'_>, seen: &Observations) -> 
 
 impl Action for StartApp {
     fn ask(&self, scope: &StepScope<'_>, _: &Observations) -> Vec<Probe> {
-        Looked::new(scope, &self.0).probes().into_iter().chain(self.other_side(scope)).collect()
+        Looked::new(scope, &self.0).brief().probes().into_iter().chain(self.other_side(scope)).collect()
     }
 
     fn propose(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Changeset, Refusal> {
         let side = scope.side(Side::Source);
         let apps = self.0.applications(scope.unit, side)?;
-        let looked = Looked::new(scope, &self.0);
+        let looked = Looked::new(scope, &self.0).brief();
         let running = looked.running(seen).map_err(Refusal::unmeasured)?;
         let mut notes = Vec::new();
         match self.active_there(scope, seen) {
@@ -145,12 +145,12 @@ impl Action for StartApp {
     }
 
     fn look(&self, scope: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
-        Looked::new(scope, &self.0).probes()
+        Looked::new(scope, &self.0).brief().probes()
     }
 
     fn settled(&self, scope: &StepScope<'_>, _: &Changeset, seen: &Observations) -> Settled {
         let mut waiting = Waiting::default();
-        Looked::new(scope, &self.0).up(seen, &mut waiting, |_| true);
+        Looked::new(scope, &self.0).brief().up(seen, &mut waiting, |_| true);
         waiting.settled()
     }
 

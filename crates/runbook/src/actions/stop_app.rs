@@ -10,10 +10,10 @@
 //! producers that still run write behind the fence.
 //!
 //! ## How it is settled
-//! Every group is looked at twice, 10 s apart (twice the 5 s at which Java's consumers commit by themselves): no
-//! member, no generation under way, and no commit that moved. A consumer that assigns its partitions itself is no member
+//! Every group is looked at twice, 10 s apart (twice the 5 s at which Java's consumers commit by themselves), 2 s where
+//! all groups of the step commit by hand (`commits: manual`): no member, no generation under way, and no commit that moved. A consumer that assigns its partitions itself is no member
 //! and shows only by its commits. A static member stays until its session timeout is over, however it was stopped.
-//! Producers are stopped when the ends of the unit's topics on that side are the same at two looks, 5 s apart; retry and
+//! Producers are stopped when the ends of the unit's topics on that side are the same at two looks, 2 s apart; retry and
 //! dead-letter topics are left out, the unit's consumers write those.
 //!
 //! ## Its way back
@@ -27,8 +27,8 @@
 //!
 //! ## What it does not do
 //! It does not kill anything, and it cannot tell a stopped producer from one that is silent: the call is made even where
-//! nothing runs, and only a fence proves that nobody writes. A consumer that commits less often than every 10 s and is no
-//! member is not seen.
+//! nothing runs, and only a fence proves that nobody writes. A consumer that commits less often than that and is no
+//! member is not seen here; `commit-offsets` finds it, when it holds positions against those that were captured.
 //!
 //! ## Example
 //! ```yaml
@@ -55,12 +55,12 @@ pub struct StopApp(StartStop);
 
 impl Action for StopApp {
     fn ask(&self, scope: &StepScope<'_>, _: &Observations) -> Vec<Probe> {
-        Looked::new(scope, &self.0).probes()
+        Looked::new(scope, &self.0).brief().probes()
     }
 
     fn propose(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Changeset, Refusal> {
         let apps = self.0.applications(scope.unit, scope.side(Side::Source))?;
-        let running = Looked::new(scope, &self.0).running(seen).map_err(Refusal::unmeasured)?;
+        let running = Looked::new(scope, &self.0).brief().running(seen).map_err(Refusal::unmeasured)?;
         // Producers first: what their application has ready, its consumers may still take.
         let (producing, others): (Vec<_>, Vec<_>) = apps.iter().partition(|app| !app.producers.is_empty());
         let changes = producing.into_iter().chain(others);
@@ -81,13 +81,13 @@ impl Action for StopApp {
     }
 
     fn look_back(&self, scope: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
-        Looked::new(scope, &self.0).probes()
+        Looked::new(scope, &self.0).brief().probes()
     }
 
     fn undone(&self, scope: &StepScope<'_>, changes: &Changeset, seen: &Observations) -> Settled {
         let mut waiting = Waiting::default();
         let ran = |subject: &str| changes.running.iter().any(|running| running == subject);
-        Looked::new(scope, &self.0).up(seen, &mut waiting, ran);
+        Looked::new(scope, &self.0).brief().up(seen, &mut waiting, ran);
         waiting.settled()
     }
 }

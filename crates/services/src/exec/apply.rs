@@ -4,7 +4,7 @@ use std::time::Duration;
 use runbook::world::Receipt;
 
 use super::Exec;
-use crate::process::Finished;
+use crate::process::{Finished, Invocation};
 use crate::{Until, process, receipt};
 
 impl Exec {
@@ -20,7 +20,8 @@ impl Exec {
         let until = until.sooner(timeout);
         let scrubber = self.secrets.scrubber();
         let invocation = match self.invocation(argv, env, until) {
-            Ok(invocation) => invocation,
+            // An application that a step started must outlive the command that started it.
+            Ok(invocation) => Invocation { leaves: true, ..invocation },
             Err(error) => return receipt::failed(scrubber, error),
         };
         let title = invocation.title();

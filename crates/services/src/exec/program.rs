@@ -33,6 +33,7 @@ impl Exec {
             folder: self.folder.clone(),
             stdout_kept: limits::STDOUT_KEPT,
             quotable: true,
+            leaves: false,
         };
         let title = invocation.title();
         if argv.iter().any(|argument| argument.contains("{{secret")) {

@@ -16,6 +16,8 @@ pub struct Invocation {
     pub stdout_kept: usize,
     /// Whether errors may quote standard error.
     pub quotable: bool,
+    /// What the command started goes on after it ended by itself: starting something is what some commands are for.
+    pub leaves: bool,
 }
 
 impl Invocation {

@@ -18,7 +18,7 @@ pub struct Finished {
     pub stderr: Captured,
 }
 
-/// Runs a command to its end. Nothing it started is alive afterwards.
+/// Runs a command to its end. Nothing it started is alive afterwards, unless it is meant to leave something behind.
 ///
 /// Errors: it cannot be started, it was ended by a signal, it did not end in time, or the run was stopped; with what it
 /// said on standard error, masked.
@@ -58,7 +58,9 @@ pub fn run(invocation: &Invocation, scrubber: &Scrubber, until: Until<'_>) -> Re
         // What the command started may still be writing.
         pipes.read_until(until.sooner(limits::TAIL), Pipes::closed);
     }
-    family.kill();
+    if end.is_some() || !invocation.leaves {
+        family.kill();
+    }
     pipes.read_until(Until::after(limits::GONE, &never), |_| family.leader_ended());
     let (stdout, stderr) = pipes.finish();
     let said =

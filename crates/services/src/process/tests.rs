@@ -22,6 +22,7 @@ fn sh(folder: &Path, script: &str) -> Invocation {
         folder: folder.to_owned(),
         stdout_kept: 1000,
         quotable: true,
+        leaves: false,
     }
 }
 

@@ -76,6 +76,7 @@ fn from_command(
         stdout_kept: limits::SECRET_BYTES + 2,
         // A script that traces itself prints there what it is about to tell us.
         quotable: false,
+        leaves: false,
     };
     let prefixed =
         |error: ServiceError| ServiceError { message: format!("secret {name}: {}", error.message), ..error };

@@ -33,7 +33,7 @@ struct Document {
     topics: BTreeMap<String, BTreeMap<i32, SavedCut>>,
 }
 
-const FORMAT: &str = "cutover/parity-resume/v1";
+const FORMAT: &str = "cutover/parity-resume/v2";
 /// Cuts of every partition with all their findings; a file beyond this is not one of ours.
 const LARGEST: u64 = 1 << 30;
 const FOLDER: &str = ".cutover/parity";
@@ -44,7 +44,7 @@ impl ResumeFile {
         let of = Of { source: source.to_owned(), target: target.to_owned(), isolation: isolation.to_owned() };
         let path = named.map(Path::to_owned).unwrap_or_else(|| {
             // Cluster ids are what a cluster says; they do not choose the name of a file.
-            let name = format!("{:?}", Fingerprint::of(format!("{of:?}").as_bytes()));
+            let name = format!("{:?}", Fingerprint::lasting(format!("{of:?}").as_bytes()));
             Path::new(FOLDER).join(format!("{name}.json"))
         });
         ResumeFile { path, of }
@@ -107,8 +107,9 @@ impl ResumeFile {
             .mode(0o600)
             .open(&new)
             .and_then(|mut file| {
-                writeln!(file, "{document}\n{}", checksum(&document))?;
-                file.sync_all()
+                // Not synced, which would take longer than many a resumed run: what a machine that fails leaves of it is
+                // told by the checksum, and then everything is read again.
+                writeln!(file, "{document}\n{}", checksum(&document))
             })
             .and_then(|()| std::fs::rename(&new, &self.path));
         if written.is_err() {
@@ -120,7 +121,7 @@ impl ResumeFile {
 }
 
 fn checksum(document: &str) -> String {
-    format!("{:?}", Fingerprint::of(document.as_bytes()))
+    format!("{:?}", Fingerprint::lasting(document.as_bytes()))
 }
 
 #[cfg(test)]
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    const CUT: &str = r#"{"source_topic":"a","target_topic":"b","source":7,"target":9,"fingerprint":"00",
+    const CUT: &str = r#"{"source_topic":"a","target_topic":"b","source":7,"target":9,"sha256":"00",
         "timestamps_ignored":false,"headers_ignored":[],"counts":{"source_records":8,"target_records":8,"matched":8,"missing":0,
         "altered":0,"duplicated":0,"extra":0,"reordered":0,"pending":0,"trimmed_source":0,"trimmed_target":0},
         "findings":[],"findings_omitted":0,"source_digest":"","target_digest":""}"#;

@@ -5,6 +5,7 @@ mod cause;
 mod coverage;
 mod found;
 mod glob;
+mod moved;
 mod position;
 mod published;
 mod told;
@@ -21,6 +22,7 @@ use runbook::expression::BusinessKey;
 use runbook::world::PartitionPosition;
 
 use crate::{Cluster, ClusterError, GroupKind, Isolation, Patience, TopicPartition};
+use moved::translate_still;
 use published::{Publications, Published};
 use told::Told;
 use work::Work;
@@ -95,7 +97,7 @@ pub fn group_positions(
     hear: HearPositions<'_>,
 ) -> Result<Positions, ClusterError> {
     let told = told::of_found(source, target, &found.groups, options, patience)?;
-    let (groups, not_audited) = translate(source, target, told, options, patience, hear)?;
+    let (groups, not_audited) = translate_still(source, target, told, options, patience, hear)?;
     let mut left_out = Vec::new();
     for cluster in [source, target] {
         left_out.extend(coverage::left_out(cluster, patience)?);
@@ -116,7 +118,7 @@ pub fn positions(
     hear: HearPositions<'_>,
 ) -> Result<Vec<GroupPositions>, ClusterError> {
     let told = told::of_named(source, target, groups, options, patience)?;
-    Ok(translate(source, target, told, options, patience, hear)?.0)
+    Ok(translate_still(source, target, told, options, patience, hear)?.0)
 }
 
 /// Commits are read before the ends, the target before the source, so that a group that moves on meanwhile can only be

@@ -9,8 +9,11 @@ use crate::{
 };
 
 /// The commits of one group, told by both sides.
+#[derive(Clone)]
 pub(super) struct Told {
     group: String,
+    /// Its commits were asked for; those of a share group are not.
+    asked: bool,
     kind: Option<GroupKind>,
     source: BTreeMap<TopicPartition, i64>,
     target: BTreeMap<TopicPartition, i64>,
@@ -21,6 +24,41 @@ pub(super) struct Told {
 impl Told {
     pub fn group(&self) -> &str {
         &self.group
+    }
+
+    pub fn was_asked(&self) -> bool {
+        self.asked
+    }
+
+    /// Whether both looks saw the same commits.
+    pub fn stands_as(&self, now: &Told) -> bool {
+        self.source == now.source && self.target == now.target
+    }
+
+    /// The same group at the commits of another look; what is known beside them stays.
+    #[must_use]
+    pub fn at(&self, now: &Told) -> Told {
+        let mut why = self.why.clone();
+        why.extend(now.why.iter().filter(|new| !self.why.contains(new)).cloned());
+        Told { source: now.source.clone(), target: now.target.clone(), why, ..self.clone() }
+    }
+
+    /// How its commits on a partition differ between two looks.
+    pub fn moved(&self, now: &Told, partition: &TopicPartition) -> Option<String> {
+        let shown = |offset: Option<&i64>| offset.map_or_else(|| "none".to_owned(), ToString::to_string);
+        let sides = [("source", &self.source, &now.source), ("target", &self.target, &now.target)];
+        let moved = sides.into_iter().filter_map(|(side, before, now)| {
+            let (before, now) = (before.get(partition), now.get(partition));
+            (before != now).then(|| format!("its {side} commit from {} to {}", shown(before), shown(now)))
+        });
+        let moved: Vec<String> = moved.collect();
+        (!moved.is_empty()).then(|| moved.join(", "))
+    }
+
+    /// Partitions that only the other look knows.
+    pub fn new_places(&self, now: &Told) -> usize {
+        let known: BTreeSet<&TopicPartition> = self.partitions().collect();
+        now.partitions().collect::<BTreeSet<_>>().difference(&known).count()
     }
 
     /// Whether the target listed it with members; false where it was not asked.
@@ -79,16 +117,30 @@ pub(super) fn of_named(
     options: &PositionOptions,
     patience: &Patience,
 ) -> Result<Vec<Told>, ClusterError> {
+    let mut told = commits(source, target, groups, options, patience)?;
+    let hidden = hidden(source, target, options, patience)?;
+    told.iter_mut().for_each(|told| told.why = hidden.iter().chain(&told.why).cloned().collect());
+    Ok(told)
+}
+
+/// The same, without what the cluster may hide of them.
+pub(super) fn commits(
+    source: &Cluster,
+    target: &Cluster,
+    groups: &[String],
+    options: &PositionOptions,
+    patience: &Patience,
+) -> Result<Vec<Told>, ClusterError> {
     let on_target = target.commits(groups, patience)?;
     let on_source = source.commits(groups, patience)?;
-    let hidden = hidden(source, target, options, patience)?;
     Ok(groups
         .iter()
         .map(|group| {
-            let mut why = hidden.clone();
+            let mut why = Vec::new();
             let target = offsets(target, on_target.get(group), options, &mut why);
             let source = offsets(source, on_source.get(group), options, &mut why);
-            Told { group: group.clone(), kind: None, source, target, active_on_target: false, why }
+            let group = group.clone();
+            Told { group, asked: true, kind: None, source, target, active_on_target: false, why }
         })
         .collect())
 }
@@ -114,6 +166,7 @@ pub(super) fn of_found(
         .map(|group| {
             let mut told = told.remove(&group.group).unwrap_or_else(|| Told {
                 group: group.group.clone(),
+                asked: false,
                 kind: None,
                 source: BTreeMap::new(),
                 target: BTreeMap::new(),

@@ -1,13 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Cluster, ClusterError, Configs, Patience, Topic, TopicPartition, TopicState};
+use crate::setting::{is_compacted, is_stamped};
+use crate::{Cluster, ClusterError, Patience, Topic, TopicPartition, TopicState};
 
 /// The topics of one side that are translated, as they were described at first.
 pub(super) struct Topics<'a> {
     cluster: &'a Cluster,
     described: BTreeMap<String, Topic>,
-    /// Those whose configuration was told, and whether it says `compact`.
-    compacted: BTreeMap<String, bool>,
+    settings: BTreeMap<String, Settings>,
+}
+
+/// What a topic's configuration says of how it is translated, each with why it is not known.
+struct Settings {
+    is_compacted: Result<bool, String>,
+    is_stamped: Result<bool, String>,
 }
 
 /// Whether compaction removes records of a topic.
@@ -28,6 +34,7 @@ pub(super) enum Presence<'a> {
 }
 
 impl<'a> Topics<'a> {
+    /// The topics and their settings: two requests.
     pub fn describe(
         cluster: &'a Cluster,
         names: &BTreeSet<&str>,
@@ -35,33 +42,37 @@ impl<'a> Topics<'a> {
     ) -> Result<Topics<'a>, ClusterError> {
         let names: Vec<&str> = names.iter().copied().collect();
         let described = cluster.topics(&names, patience)?;
-        let described = described.into_iter().map(|topic| (topic.name.clone(), topic)).collect();
-        Ok(Topics { cluster, described, compacted: BTreeMap::new() })
-    }
-
-    /// The same, and whether they are compacted: one request more.
-    pub fn describe_policies(
-        cluster: &'a Cluster,
-        names: &BTreeSet<&str>,
-        patience: &Patience,
-    ) -> Result<Topics<'a>, ClusterError> {
-        let mut topics = Topics::describe(cluster, names, patience)?;
-        let present = topics.described.values().filter(|topic| topic.state == TopicState::Present);
+        let present = described.iter().filter(|topic| topic.state == TopicState::Present);
         let present: Vec<&str> = present.map(|topic| topic.name.as_str()).collect();
-        for (topic, told) in cluster.topic_configs(&present, patience)? {
-            let policy = told.ok().and_then(|configs| configs.get("cleanup.policy")?.value.clone());
-            if let Some(policy) = policy {
-                topics.compacted.insert(topic, policy.split(',').any(|word| word.trim() == "compact"));
-            }
-        }
-        Ok(topics)
+        let told = cluster.topic_configs(&present, patience)?;
+        let settings = told.into_iter().map(|(topic, told)| {
+            let settings = Settings {
+                is_compacted: is_compacted(cluster.name(), &topic, Some(&told)),
+                is_stamped: is_stamped(cluster.name(), &topic, Some(&told)),
+            };
+            (topic, settings)
+        });
+        let settings = settings.collect();
+        let described = described.into_iter().map(|topic| (topic.name.clone(), topic)).collect();
+        Ok(Topics { cluster, described, settings })
     }
 
     pub fn compaction(&self, topic: &str) -> Compaction {
-        match self.compacted.get(topic) {
-            Some(true) => Compaction::Compacted,
-            Some(false) => Compaction::NotCompacted,
-            None => Compaction::NotTold,
+        match self.settings.get(topic).map(|settings| &settings.is_compacted) {
+            Some(Ok(true)) => Compaction::Compacted,
+            Some(Ok(false)) => Compaction::NotCompacted,
+            Some(Err(_)) | None => Compaction::NotTold,
+        }
+    }
+
+    /// Whether the brokers set timestamps themselves, so that they are no part of what is compared.
+    ///
+    /// # Errors
+    /// Why that is not known: then no record of the topic can be said to equal another one, or to differ.
+    pub fn is_stamped(&self, topic: &str) -> Result<bool, String> {
+        match self.settings.get(topic) {
+            Some(settings) => settings.is_stamped.clone(),
+            None => is_stamped(self.cluster.name(), topic, None),
         }
     }
 
@@ -91,23 +102,6 @@ impl<'a> Topics<'a> {
     pub fn partition_count(&self, topic: &str) -> Option<usize> {
         let topic = self.described.get(topic).filter(|topic| topic.state == TopicState::Present)?;
         Some(topic.partitions.len())
-    }
-
-    /// The topics whose brokers set timestamps themselves. One whose configuration may not be described is not among
-    /// them: its records are compared as they are.
-    pub fn stamped(&self, patience: &Patience) -> Result<BTreeSet<String>, ClusterError> {
-        let present = self.described.values().filter(|topic| topic.state == TopicState::Present);
-        let names: Vec<&str> = present.map(|topic| topic.name.as_str()).collect();
-        let told = self.cluster.topic_configs(&names, patience)?;
-        let stamps = |configs: &Configs| {
-            let kind = configs.get("message.timestamp.type").and_then(|config| config.value.as_deref());
-            kind == Some("LogAppendTime")
-        };
-        Ok(told
-            .into_iter()
-            .filter(|(_, told)| told.as_ref().is_ok_and(stamps))
-            .map(|(name, _)| name)
-            .collect())
     }
 
     /// Why what was read of these topics is no evidence, by topic: they are others than were described, or gone.

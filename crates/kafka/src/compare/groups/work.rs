@@ -103,8 +103,6 @@ struct Sides<'a> {
     target: &'a Arc<Cluster>,
     on_source: Topics<'a>,
     on_target: Topics<'a>,
-    /// Topics whose timestamps the target sets itself: they are no part of what is compared.
-    stamped: BTreeSet<String>,
     options: &'a PositionOptions,
     patience: &'a Patience,
 }
@@ -122,15 +120,8 @@ pub(super) fn translate_all(
 ) -> Result<Vec<Translated>, ClusterError> {
     let names: BTreeSet<&str> = works.iter().map(|work| work.partition.topic.as_str()).collect();
     let on_target = Topics::describe(target, &names, patience)?;
-    let sides = Sides {
-        source,
-        target,
-        on_source: Topics::describe_policies(source, &names, patience)?,
-        stamped: on_target.stamped(patience)?,
-        on_target,
-        options,
-        patience,
-    };
+    let on_source = Topics::describe(source, &names, patience)?;
+    let sides = Sides { source, target, on_source, on_target, options, patience };
     let done = AtomicUsize::new(0);
     let mut all = Vec::with_capacity(works.len());
     for part in works.chunks(PARTITIONS_PER_CUT) {
@@ -192,6 +183,10 @@ impl Sides<'_> {
         if let Some(why) = self.other_partition_count(&work.partition.topic) {
             return Translated::Unknown(why);
         }
+        let stamped = match self.on_target.is_stamped(&work.partition.topic) {
+            Ok(stamped) => stamped,
+            Err(why) => return Translated::Unknown(why),
+        };
         let source = match self.open(self.source, on_source, work, source_ends) {
             Ok(reader) => reader,
             Err(why) => return Translated::Unknown(why),
@@ -201,7 +196,7 @@ impl Sides<'_> {
             Err(why) => return Translated::Unknown(why),
         };
         let (mut source, mut target) = (source, target);
-        let ignore = Ignore { timestamp: self.stamped.contains(&work.partition.topic), ..Ignore::NOTHING };
+        let ignore = Ignore { timestamp: stamped, ..Ignore::NOTHING };
         let compaction = self.on_source.compaction(&work.partition.topic);
         let options = Options {
             ignore,

@@ -40,8 +40,12 @@ pub(super) fn observe(
     let configs = clusters.target.topic_configs(&topics, patience)?;
     let ignores: BTreeMap<&str, Ignore> = topics
         .iter()
-        .map(|topic| (topic.as_str(), record_image::ignored(configs.get(topic), ignore_headers)))
-        .collect();
+        .map(|topic| {
+            let told = configs.get(topic);
+            let ignored = record_image::ignored(clusters.target.name(), topic, told, ignore_headers)?;
+            Ok((topic.as_str(), ignored))
+        })
+        .collect::<Result<_, NotObserved>>()?;
     let looking = Looking { clusters, visible, ignores, patience };
     let on_source = looking.topics(clusters.source, &topics)?;
     let on_target = looking.topics(clusters.target, &topics)?;
