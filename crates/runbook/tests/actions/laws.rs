@@ -47,7 +47,9 @@ fn is_own(setup: &Setup) -> bool {
 fn every_kind_is_here_once_and_the_registry_is_the_folder() {
     let kinds: Vec<&str> = ACTIONS.iter().map(|kind| kind.name).collect();
     assert!(kinds.is_sorted());
-    assert_eq!(all().iter().map(|setup| kind(setup).to_owned()).collect::<Vec<_>>(), kinds);
+    // Capturing changes nothing, so it has no law of its own here.
+    let changing: Vec<&str> = kinds.iter().copied().filter(|name| *name != "capture-positions").collect();
+    assert_eq!(all().iter().map(|setup| kind(setup).to_owned()).collect::<Vec<_>>(), changing);
     let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/actions");
     let files: BTreeSet<String> = std::fs::read_dir(sources)
         .unwrap()
