@@ -18,8 +18,8 @@ async fn a_check_that_panics_is_unknown_and_the_others_are_not_disturbed() {
         .asks("good", source("a"));
     bench.world.answer(source("a"), ends(GOOD));
     let state = bench.run().await;
-    assert_eq!(why(&state, "asking"), "internal error: the check panicked: asked too much");
-    assert_eq!(why(&state, "judging"), "internal error: the check panicked: judged too much");
+    assert_eq!(why(&state, "asking"), "internal error: it panicked: asked too much");
+    assert_eq!(why(&state, "judging"), "internal error: it panicked: judged too much");
     assert_eq!(level(&state, "good"), Level::Green);
 }
 
