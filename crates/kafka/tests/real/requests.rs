@@ -19,6 +19,12 @@ fn a_thousand_partitions_and_a_hundred_groups() {
         let told = cluster.write_commits(group, &commits.into(), &patience()).unwrap();
         assert!(told.values().all(Result::is_ok));
     }
+    // Brokers that are busy bring a thousand partitions up one after the other; asking for one that is not up is repeated.
+    let created: Vec<TopicPartition> = topics
+        .iter()
+        .flat_map(|topic| (0..50).map(|partition| TopicPartition::new(topic, partition)))
+        .collect();
+    assert!(cluster.ends(&created, &patience()).unwrap().values().all(Result::is_ok));
     let cluster = connect(case.target());
     let mut last = cluster.traffic().requests();
     let mut requests = || {
