@@ -15,7 +15,7 @@ use engine::{Limits, Progress, Pulse, World};
 use jiff::Timestamp;
 use kafka::Patience;
 use kafka::compare::TopicProgress;
-use kafka::observe::{Clusters, NotObserved, Observed};
+use kafka::observe::{Clusters, Cuts, NotObserved, Observed};
 use runbook::world::{Command, Observation, Probe, Reason, Receipt, Side, Unobserved};
 use services::{Secrets, ServiceError, Services, Until};
 
@@ -40,6 +40,8 @@ pub struct LiveWorld {
     /// What names of scratch objects begin with.
     scratch: String,
     no_scratch: bool,
+    /// How far topics were compared: a run looks at the same topic before its window and within it.
+    cuts: Cuts,
 }
 
 impl LiveWorld {
@@ -57,6 +59,7 @@ impl LiveWorld {
             services: Services::new(folder, secrets).deny_exec(restrictions.deny_exec),
             scratch: format!("cutover-scratch-{run}"),
             no_scratch: restrictions.no_scratch,
+            cuts: Cuts::default(),
         }
     }
 
@@ -105,6 +108,7 @@ impl LiveWorld {
             read: limits.read,
             rate: limits.rate,
             hear: &|so_far| pulse.progress(progress(probe, so_far)),
+            cuts: Some(&self.cuts),
             scratch: (!self.no_scratch).then_some(self.scratch.as_str()),
         };
         pulse.progress(Progress { doing: probe.title(), done: 0, of: None, unit: "", found: None });

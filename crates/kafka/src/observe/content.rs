@@ -5,6 +5,7 @@ use runbook::world::{
     PartitionContent, Reason, RecordCounts, SampleSeen,
 };
 
+use super::cuts::Question;
 use super::{Clusters, NotObserved, Observed, isolation};
 use crate::Patience;
 use crate::compare::{
@@ -44,9 +45,15 @@ pub(super) fn observe(
         shown: 0,
         ..TopicOptions::new(isolation(visible))
     };
+    let question: Question =
+        (topic.to_owned(), visible == Isolation::ReadCommitted, options.ignore_headers.clone());
+    let cuts = clusters.cuts.filter(|_| sample.is_none());
+    let earlier = cuts.map(|cuts| cuts.of(&question));
+    let options = TopicOptions { resume: earlier, ..options };
     let names = [topic.to_owned()];
     let compared =
-        compare_topics(clusters.source, clusters.target, &names, &options, patience, clusters.hear)?;
+        compare_topics(clusters.source, clusters.target, &names, &options, patience, clusters.hear)
+            .inspect_err(|_| cuts.into_iter().for_each(|cuts| cuts.forget(&question)))?;
     let Some(outcome) = compared.into_iter().next() else {
         return Err(NotObserved::new(Reason::Failed, format!("topic {topic} was not compared")));
     };
@@ -54,6 +61,11 @@ pub(super) fn observe(
     let result = outcome.comparison.as_ref().ok().and_then(TopicComparison::sample);
     let broken_off = result.as_ref().and_then(|result| result.stopped.clone());
     let is_random = matches!(sample, Some(ContentSample::Random { .. }));
+    match (cuts, &outcome.comparison) {
+        (Some(cuts), Ok(comparison)) => cuts.keep(question, comparison),
+        (Some(cuts), Err(_)) => cuts.forget(&question),
+        (None, _) => {}
+    }
     let mut seen = seen(outcome);
     seen.sample = result.map(|result| sampled(&result, is_random));
     let partial = match broken_off {

@@ -7,6 +7,7 @@ mod apis;
 mod client;
 mod cluster;
 mod content;
+mod cuts;
 mod drained;
 mod ends;
 mod first_record;
@@ -24,6 +25,7 @@ mod retention;
 mod topics;
 mod twins;
 
+pub use cuts::Cuts;
 pub use not_observed::NotObserved;
 pub use replication::{ConnectLook, ConnectRest};
 
@@ -52,6 +54,8 @@ pub struct Clusters<'a> {
     pub rate: Option<u64>,
     /// Hears how far a comparison of records is.
     pub hear: &'a (dyn Fn(TopicProgress) + Sync),
+    /// How far topics were compared by earlier looks of this run; `None`: every look reads everything.
+    pub cuts: Option<&'a Cuts>,
     /// What names of scratch objects begin with: `cutover-scratch-RUN`; `None` (`--no-scratch`): none may be made.
     pub scratch: Option<&'a str>,
 }

@@ -6,6 +6,7 @@ mod acls;
 mod applied;
 mod commits;
 mod compare;
+mod delta;
 mod ends;
 mod failures;
 mod generations;

@@ -23,6 +23,7 @@ fn observe(
         read: None,
         rate: None,
         hear: &|_| {},
+        cuts: None,
         scratch: None,
     };
     let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
