@@ -72,6 +72,8 @@ pub struct GateState {
     pub phase: GatePhase,
     /// When this phase began.
     pub since: Moment,
+    /// From when on its time for measuring counts: what people take is theirs.
+    pub timed_from: Moment,
     /// Holding: good looks and misses since the last gap.
     pub good: u32,
     pub misses: u32,

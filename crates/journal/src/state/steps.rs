@@ -351,13 +351,22 @@ impl RunState {
                 }
                 if let Some(step) = state.steps.get_mut(step) {
                     // People are held to what they were asked first, until it is measured anew.
-                    let first = step.gate.take().map(|gate| gate.stands).filter(|stands| {
+                    let before = step.gate.take();
+                    let asked = |phase| {
+                        matches!(phase, GatePhase::Polling | GatePhase::Deciding | GatePhase::LookingAgain)
+                    };
+                    let timed_from = match &before {
+                        Some(gate) if !asked(gate.phase) => gate.timed_from.clone(),
+                        _ => moment.clone(),
+                    };
+                    let first = before.map(|gate| gate.stands).filter(|stands| {
                         *phase != GatePhase::Measuring && *phase != GatePhase::Holding && !stands.is_empty()
                     });
                     let stands = first.unwrap_or_else(|| stands.clone());
                     step.gate = Some(GateState {
                         phase: *phase,
                         since: moment.clone(),
+                        timed_from,
                         good: 0,
                         misses: 0,
                         why: why.clone(),

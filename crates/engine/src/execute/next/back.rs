@@ -131,11 +131,10 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
         });
     }
     next.wake_in(left);
-    // What was refused may have been for a reason that passes (a member that has yet to leave): it is tried again.
-    match refused {
-        Some((undo, _)) => next.start.push(undo),
-        None => next.start.push(Todo::LookBack { step: step.id.clone() }),
-    }
+    // What was refused may have been for a reason that passes (a member that has yet to leave), or because it is so
+    // already: it is tried again, and looked at.
+    next.start.extend(refused.map(|(undo, _)| undo));
+    next.start.push(Todo::LookBack { step: step.id.clone() });
     wait(course, step, state, "everything to be as before", next);
 }
 

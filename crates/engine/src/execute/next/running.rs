@@ -60,6 +60,9 @@ pub(crate) fn total_ms(course: &Course<'_>, step: &PlannedStep) -> u64 {
 
 /// Milliseconds left of this attempt.
 pub(crate) fn left_ms(course: &Course<'_>, step: &PlannedStep, state: &StepState) -> u64 {
+    if let Some(gate) = &state.gate {
+        return total_ms(course, step).saturating_sub(course.now.since(&gate.timed_from));
+    }
     let total = total_ms(course, step).saturating_sub(course.now.since(&state.since));
     let attempt = course.spec(&step.id).timeout.attempt.map(|attempt| {
         let since = state.attempt().map_or(&state.since, |attempt| &attempt.since);
@@ -394,6 +397,9 @@ fn action(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut
             // Never twice: only looking can tell.
             CallState::Lost if step.effect == StepEffect::Once => {}
             CallState::Lost => return next.start.push(apply),
+            // Somebody who says no to what is so already changed nothing: a look tells, once.
+            CallState::Ended(Receipt::Refused { .. })
+                if step.effect == StepEffect::Idempotent && state.waits.is_none() => {}
             CallState::Ended(Receipt::Refused { why }) => {
                 return end(course, step, StepOutcome::Failed { why: why.clone() }, next);
             }

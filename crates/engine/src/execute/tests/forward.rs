@@ -186,3 +186,22 @@ async fn parallel_branches_run_together() {
     let place = |what: &str| story.iter().position(|told| told == what).unwrap();
     assert!(place("step-ended b done") < place("step-ended a done"), "{story:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_what_is_so_already_is_found_out_by_looking() {
+    for (there, done) in [(true, true), (false, false)] {
+        let mut bench = Bench::new().sets("a", &[], json!({}));
+        bench.plan.steps[0].effect = runbook::plan::StepEffect::Idempotent;
+        let world = bench.world.clone();
+        world.with(|world| world.faults.push_back(Some(Fault::Refused)));
+        // It comes to be so between the look and the call.
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(35)).await;
+            if there {
+                world.with(|world| world.values.insert("a".into(), "done".into()));
+            }
+        });
+        let (end, state) = bench.run().await;
+        assert_eq!(end == RunEnd::Over(Ending::Completed), done, "{:?}", state.execution().step("a"));
+    }
+}

@@ -183,3 +183,17 @@ async fn a_gate_that_was_opened_before_a_crash_is_measured_again_unless_it_was_u
     let gate = &run.state().execution().step("g").unwrap().phase;
     assert!(matches!(gate, StepPhase::Ended(StepOutcome::Failed { .. })), "{gate:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_people_take_is_no_time_of_the_gate() {
+    let mut bench = polled();
+    good(&bench);
+    // Its own time is a minute; the last answer comes after a minute and a half.
+    bench.plan.steps[0].timeout_ms = Some(60_000);
+    let mut run = bench.start();
+    later(
+        run.folder().path(),
+        vec![(5, vote("conductor", "ilse", Vote::Go)), (85, vote("app_owner", "mina", Vote::Go))],
+    );
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+}
