@@ -153,6 +153,25 @@ pub enum Event {
         stuck: Option<String>,
         moment: Moment,
     },
+    /// The check of a trigger became as bad as its breach, or good again.
+    TriggerSeen {
+        trigger: String,
+        bad: bool,
+        why: String,
+        moment: Moment,
+    },
+    /// It has been bad for as long as the trigger says: somebody is asked, or the run goes back.
+    TriggerFired {
+        trigger: String,
+        why: String,
+        moment: Moment,
+    },
+    /// Whoever was asked says to go on: it is watched anew.
+    TriggerAnswered {
+        trigger: String,
+        by: String,
+        moment: Moment,
+    },
     /// A request that cannot be met.
     Declined {
         why: String,
@@ -199,6 +218,9 @@ impl Event {
             Event::UndoStarted { .. } => "undo-started",
             Event::UndoEnded { .. } => "undo-ended",
             Event::StepUndone { .. } => "step-undone",
+            Event::TriggerSeen { .. } => "trigger-seen",
+            Event::TriggerFired { .. } => "trigger-fired",
+            Event::TriggerAnswered { .. } => "trigger-answered",
             Event::Declined { .. } => "declined",
             Event::Warned { .. } => "warned",
             Event::RunEnded { .. } => "run-ended",

@@ -49,7 +49,7 @@ pub use runs::Runs;
 pub use sha256::hex as sha256;
 pub use state::{
     Answered, Attempt, CallState, CommandState, Execution, GateState, Going, Illegal, Judged, Override,
-    Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, Voted,
+    Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState, Voted,
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};

@@ -138,6 +138,14 @@ impl Lines {
                 self.say(at, step, &format!("{word}{took}{why}"));
             }
             Event::Requested { request } => self.say(at, "request", &request.title()),
+            Event::TriggerSeen { trigger, bad: true, why, .. } => {
+                self.say(at, trigger, &format!("bad: {why}"))
+            }
+            Event::TriggerSeen { trigger, .. } => self.say(at, trigger, "good again"),
+            Event::TriggerFired { trigger, why, .. } => self.say(at, trigger, &format!("FIRED: {why}")),
+            Event::TriggerAnswered { trigger, by, .. } => {
+                self.say(at, trigger, &format!("{by} says to go on"))
+            }
             Event::Declined { why } => self.say(at, "declined", why),
             Event::Held { why, .. } => self.say(at, "held", why),
             Event::Released { by } => self.say(at, "released", &format!("by {by}")),

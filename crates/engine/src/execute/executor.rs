@@ -181,7 +181,7 @@ impl<'a, W: World> Executor<'a, W> {
     fn held_by_a_step(&self) -> Option<String> {
         match &self.inquirer.run.state().execution().going {
             Going::Held { why, step: Some(_), .. } => Some(why.clone()),
-            Going::Held { why, step: None, .. } if why.starts_with("budget ") => Some(why.clone()),
+            Going::Held { why, step: None, .. } if !why.ends_with(" asked for it") => Some(why.clone()),
             _ => None,
         }
     }

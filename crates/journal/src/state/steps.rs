@@ -52,6 +52,16 @@ pub struct Override {
     pub reason: String,
 }
 
+/// How a trigger stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TriggerState {
+    /// Its check has been as bad as the breach since then.
+    pub bad_since: Moment,
+    pub why: String,
+    /// When it fired.
+    pub fired: Option<Moment>,
+}
+
 /// The part of [`RunState`] that execution fills.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Execution {
@@ -66,6 +76,8 @@ pub struct Execution {
     pub overrides: Vec<Override>,
     /// Requests that were heard and not met yet: to hold, resume, stand down, roll back. The oldest first.
     pub pending: VecDeque<Request>,
+    /// Triggers that were seen bad, by id.
+    pub triggers: BTreeMap<String, TriggerState>,
     /// What was warned of, with the moment.
     pub warnings: Vec<(Timestamp, String, String)>,
     /// When the run was released from a hold, last.
@@ -434,6 +446,18 @@ impl RunState {
                         None => StepPhase::Undone,
                         Some(why) => StepPhase::Stuck { why: why.clone() },
                     };
+                }
+            }
+            Event::TriggerSeen { trigger, bad: true, why, moment } => {
+                let seen = TriggerState { bad_since: moment.clone(), why: why.clone(), fired: None };
+                state.triggers.insert(trigger.clone(), seen);
+            }
+            Event::TriggerSeen { trigger, bad: false, .. } | Event::TriggerAnswered { trigger, .. } => {
+                state.triggers.remove(trigger);
+            }
+            Event::TriggerFired { trigger, moment, .. } => {
+                if let Some(trigger) = state.triggers.get_mut(trigger) {
+                    trigger.fired = Some(moment.clone());
                 }
             }
             Event::Warned { about, message } => {

@@ -81,6 +81,9 @@ impl RunState {
             | Event::UndoStarted { .. }
             | Event::UndoEnded { .. }
             | Event::StepUndone { .. }
+            | Event::TriggerSeen { .. }
+            | Event::TriggerFired { .. }
+            | Event::TriggerAnswered { .. }
             | Event::Declined { .. }
             | Event::Warned { .. } => self.refuse_execution(event),
         }

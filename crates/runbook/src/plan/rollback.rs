@@ -1,3 +1,4 @@
+use super::Way;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,12 @@ pub struct Trigger {
     /// `ask` or `auto`.
     pub act: Option<String>,
     pub ask_role: Option<String>,
+    /// How long the role has to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_within_ms: Option<u64>,
+    /// What happens when it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_is: Option<Way>,
     /// Roles that may call it.
     pub called_by: Vec<String>,
     pub plan: Option<String>,

@@ -12,6 +12,7 @@ mod requests;
 mod require;
 mod running;
 mod todo;
+mod triggers;
 mod verdicts;
 mod voices;
 mod waiting;
@@ -71,6 +72,9 @@ pub fn next(course: &Course<'_>) -> Next {
     match &course.execution().going {
         Going::Forward => {
             budgets::look(course, &mut next);
+            if next.write.is_none() {
+                triggers::look(course, &mut next);
+            }
             if next.write.is_none() {
                 forward::forward(course, &mut next);
             }

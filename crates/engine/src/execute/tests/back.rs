@@ -110,3 +110,83 @@ async fn a_budget_warns_and_then_takes_its_way_out() {
     let about: Vec<&str> = state.execution().warnings.iter().map(|(_, about, _)| about.as_str()).collect();
     assert_eq!(about, ["budget stall warned", "budget stall exceeded"]);
 }
+
+fn triggered(act: &str) -> Bench {
+    let mut bench = Bench::new().check("good", "k", "v").sets("a", &[], json!({})).step(step(
+        "m",
+        "manual",
+        &["a"],
+        json!({}),
+    ));
+    bench.plan.steps[1].timeout_ms = Some(600_000);
+    bench.plan.rollback.triggers.push(runbook::plan::Trigger {
+        id: "errors".into(),
+        check: Some("good".into()),
+        breach: Some("red".into()),
+        for_ms: Some(30_000),
+        armed_from: Some("a".into()),
+        armed_until: Some("m".into()),
+        act: Some(act.into()),
+        ask_role: (act == "ask").then(|| "rollback_owner".into()),
+        ask_within_ms: Some(60_000),
+        silence_is: Some(runbook::plan::Way::Hold),
+        plan: Some("back".into()),
+        ..Default::default()
+    });
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_stays_red_makes_the_run_go_back() {
+    let bench = triggered("auto");
+    let mut run = bench.start();
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
+    assert_eq!(bench.world.value("a"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_is_red_for_a_moment_fires_nothing() {
+    let bench = triggered("auto");
+    let world = bench.world.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        world.with(|world| world.values.insert("k".into(), "v".into()));
+    });
+    let mut run = bench.start();
+    let path = run.folder().path().to_owned();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        let done = Request::Done { step: "m".into(), facts: Default::default(), by: "ilse".into() };
+        journal::RunFolder::open(&path).unwrap().post(clock().wall, &done).unwrap();
+    });
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_asked_decides_and_silence_has_its_way() {
+    let vote = |vote| Request::Vote {
+        at: Some("errors".into()),
+        role: "rollback_owner".into(),
+        person: "ana".into(),
+        vote,
+        signature: None,
+    };
+    let answered = |request: Option<Request>| async move {
+        let bench = triggered("ask");
+        let mut run = bench.start();
+        let path = run.folder().path().to_owned();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(50)).await;
+            if let Some(request) = request {
+                journal::RunFolder::open(&path).unwrap().post(clock().wall, &request).unwrap();
+            }
+        });
+        bench.go(&mut run).await.unwrap()
+    };
+    assert_eq!(answered(Some(vote(journal::Vote::NoGo))).await, RunEnd::Over(Ending::RolledBack));
+    let RunEnd::Held { why } = answered(None).await else { panic!() };
+    assert!(why.contains("trigger errors fired") && why.contains("nobody answered"), "{why}");
+    // Go on: it is watched anew, and fires again.
+    let RunEnd::Held { why } = answered(Some(vote(journal::Vote::Go))).await else { panic!() };
+    assert!(why.contains("nobody answered"), "{why}");
+}

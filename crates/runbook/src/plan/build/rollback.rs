@@ -47,6 +47,8 @@ fn one(def: &TriggerDef) -> Option<Trigger> {
         armed_until: armed.and_then(|armed| text(armed.until.get())),
         act: def.act.get().map(|act: &Act| act.word().to_owned()),
         ask_role: def.ask.get().and_then(|ask| text(ask.role.get())),
+        ask_within_ms: def.ask.get().and_then(|ask| Some(ask.answer_within.get()?.0)),
+        silence_is: def.ask.get().and_then(|ask| Some(ask.silence_is.get()?.into())),
         called_by: names(&def.called_by),
         plan: text(def.plan.get()),
     })

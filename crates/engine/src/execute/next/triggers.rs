@@ -1,0 +1,152 @@
+use journal::{Event, TriggerState, Unwinding};
+use runbook::Level;
+use runbook::check::spoken;
+use runbook::plan::{Trigger, Way};
+
+use super::verdicts::{self, Pair};
+use super::voices::{self, Poll};
+use super::{Course, Next, Waiting};
+
+/// How often the check of an armed trigger is looked at, in milliseconds.
+const EVERY_MS: u64 = 5_000;
+
+/// Watches every trigger that is armed: a check that stays as bad as its breach for as long as the trigger says makes
+/// the run go back, or asks somebody.
+pub(super) fn look(course: &Course<'_>, next: &mut Next) {
+    if course.is_dry() {
+        return;
+    }
+    for trigger in course.plan.rollback.triggers.iter().filter(|trigger| is_armed(course, trigger)) {
+        let Some(check) = &trigger.check else { continue };
+        let pairs: Vec<Pair> = course
+            .state
+            .header()
+            .pairs()
+            .filter(|(_, planned)| planned == check)
+            .map(|(unit, check)| Pair { unit: unit.to_owned(), check: check.to_owned() })
+            .collect();
+        measure(course, &pairs, next);
+        let seen = pairs.iter().map(|pair| verdicts::level(course, pair)).max_by_key(|(level, _)| *level);
+        let Some((level, why)) = seen.filter(|_| pairs.iter().all(|pair| was_judged(course, trigger, pair)))
+        else {
+            continue;
+        };
+        let bad = level >= breach(trigger);
+        match (course.execution().triggers.get(&trigger.id), bad) {
+            (None, false) => {}
+            (None, true) => next.write(seen_event(course, trigger, true, why)),
+            (Some(_), false) => next.write(seen_event(course, trigger, false, why)),
+            (Some(state), true) => stays_bad(course, trigger, state, next),
+        }
+        if next.write.is_some() {
+            return;
+        }
+    }
+}
+
+/// From the beginning of one step to the end of another.
+fn is_armed(course: &Course<'_>, trigger: &Trigger) -> bool {
+    let begun = trigger.armed_from.as_ref().is_none_or(|step| course.step(step).is_some());
+    begun && trigger.armed_until.as_ref().is_none_or(|step| !course.execution().is_passed(step))
+}
+
+/// Whether the check was judged since the trigger is armed: what was measured before says nothing of now.
+fn was_judged(course: &Course<'_>, trigger: &Trigger, pair: &Pair) -> bool {
+    let armed = trigger.armed_from.as_ref().and_then(|step| course.step(step)).map(|step| step.since.wall);
+    verdicts::judged_at(course, pair).is_some_and(|at| armed.is_none_or(|armed| at >= armed))
+}
+
+fn measure(course: &Course<'_>, pairs: &[Pair], next: &mut Next) {
+    for pair in pairs {
+        let at = verdicts::judged_at(course, pair).map_or(0, |at| at.as_millisecond());
+        let age = u64::try_from(course.now.wall.as_millisecond() - at).unwrap_or(0);
+        if age >= EVERY_MS {
+            verdicts::measure(pair, next);
+        } else {
+            next.wake_in(EVERY_MS - age);
+        }
+    }
+}
+
+fn breach(trigger: &Trigger) -> Level {
+    match trigger.breach.as_deref() {
+        Some("yellow") => Level::Yellow,
+        Some("unknown") => Level::Unknown,
+        _ => Level::Red,
+    }
+}
+
+fn seen_event(course: &Course<'_>, trigger: &Trigger, bad: bool, why: String) -> Event {
+    Event::TriggerSeen { trigger: trigger.id.clone(), bad, why, moment: course.now.clone() }
+}
+
+fn stays_bad(course: &Course<'_>, trigger: &Trigger, state: &TriggerState, next: &mut Next) {
+    let for_ms = trigger.for_ms.unwrap_or(0);
+    let bad_for = course.now.since(&state.bad_since);
+    let Some(fired) = &state.fired else {
+        if bad_for >= for_ms {
+            let why = state.why.clone();
+            next.write(Event::TriggerFired { trigger: trigger.id.clone(), why, moment: course.now.clone() });
+        } else {
+            next.wake_in(for_ms - bad_for);
+            next.waiting.push(Waiting {
+                step: Some(trigger.id.clone()),
+                what: "a trigger to fire, or its check to be good again".to_owned(),
+                current: state.why.clone(),
+                threshold: format!("bad for {}", spoken(i64::try_from(for_ms).unwrap_or(i64::MAX))),
+                since: state.bad_since.wall,
+                until: Some(state.bad_since.plus(for_ms).wall),
+                who: None,
+            });
+        }
+        return;
+    };
+    let why = format!("trigger {} fired: {}", trigger.id, state.why);
+    let plan = trigger.plan.clone().unwrap_or_default();
+    let Some(role) = trigger.ask_role.clone().filter(|_| trigger.act.as_deref() != Some("auto")) else {
+        return next.write(way_out(course, Way::Rollback(plan), why));
+    };
+    let roles = [role];
+    let votes = voices::votes(course, &trigger.id, fired.wall);
+    match voices::poll(&votes, &roles, None) {
+        Poll::Go => {
+            let by = votes.first().map_or(String::new(), |vote| vote.person.clone());
+            let moment = course.now.clone();
+            return next.write(Event::TriggerAnswered { trigger: trigger.id.clone(), by, moment });
+        }
+        Poll::NoGo(said) => {
+            return next.write(way_out(course, Way::Rollback(plan), format!("{why}; {said}")));
+        }
+        Poll::Open(_) => {}
+    }
+    let within = trigger.ask_within_ms.unwrap_or(0);
+    let elapsed = course.now.since(fired);
+    let silence = trigger.silence_is.clone().unwrap_or_default();
+    if elapsed >= within {
+        return next.write(way_out(course, silence, format!("{why}; nobody answered")));
+    }
+    next.wake_in(within - elapsed);
+    next.waiting.push(Waiting {
+        step: Some(trigger.id.clone()),
+        what: format!("an answer whether to go back by {plan}"),
+        current: state.why.clone(),
+        threshold: format!("go (go on) or no-go (go back); silence is: {silence}"),
+        since: fired.wall,
+        until: Some(fired.plus(within).wall),
+        who: Some(voices::who(course, &roles)),
+    });
+}
+
+/// Before the commit point the run goes back; after it this version holds, and a person decides.
+fn way_out(course: &Course<'_>, way: Way, why: String) -> Event {
+    let moment = course.now.clone();
+    match way {
+        Way::Rollback(plan) if !course.past_commit_point() => {
+            Event::UnwindStarted { how: Unwinding::Rollback { plan }, why, moment }
+        }
+        Way::StandDown if !course.past_commit_point() => {
+            Event::UnwindStarted { how: Unwinding::StandDown, why, moment }
+        }
+        _ => Event::Held { why, step: None, moment },
+    }
+}
