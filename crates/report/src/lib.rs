@@ -24,7 +24,8 @@ mod view;
 pub use error::RenderError;
 pub use format::Format;
 pub use input::{
-    ClusterMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable, ReportInput, RunMeta,
+    BudgetMeta, ClusterMeta, EffectMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome,
+    PositionTable, ReportInput, RunMeta, StepMeta,
 };
 pub use json::scorecard_schema;
 pub use render::{Options, Rendered, context, render, render_or_fallback};

@@ -1,6 +1,7 @@
 //! What a report is made of: plain data, all of it found in the journal of one run.
 
 mod cluster_meta;
+mod execution_meta;
 mod observation_meta;
 mod of_run;
 mod position_table;
@@ -8,6 +9,7 @@ mod report_input;
 mod run_meta;
 
 pub use cluster_meta::ClusterMeta;
+pub use execution_meta::{BudgetMeta, EffectMeta, ExecutionMeta, StepMeta};
 pub use observation_meta::{ObservationMeta, ObservationOutcome};
 pub use position_table::PositionTable;
 pub use report_input::ReportInput;

@@ -7,7 +7,8 @@ use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
 
 use super::{
-    ClusterMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable, ReportInput, RunMeta,
+    ClusterMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable, ReportInput,
+    RunMeta,
 };
 
 impl ReportInput {
@@ -44,6 +45,7 @@ impl ReportInput {
             source: cluster(state, Side::Source),
             target: cluster(state, Side::Target),
             run: run_meta(reading, now),
+            execution: ExecutionMeta::of(state),
         };
         let mut asked: Vec<_> = state.probes().iter().collect();
         asked.sort_by_key(|(_, probe)| probe.since);

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use runbook::plan::Plan;
 use runbook::verdict::{Judgement, Scorecard};
 
-use super::{ClusterMeta, ObservationMeta, PositionTable, RunMeta};
+use super::{ClusterMeta, ExecutionMeta, ObservationMeta, PositionTable, RunMeta};
 
 /// Everything a report shows. A report is a pure function of this.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,4 +18,6 @@ pub struct ReportInput {
     pub source: ClusterMeta,
     pub target: ClusterMeta,
     pub run: RunMeta,
+    /// What was done; `None`: the run only measured.
+    pub execution: Option<ExecutionMeta>,
 }

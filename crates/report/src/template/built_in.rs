@@ -26,6 +26,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "html/positions.html",
     "html/report.html",
     "html/scorecard.html",
+    "html/steps.html",
     "html/verdict.html",
     "html/verify.html",
     "junit.xml",

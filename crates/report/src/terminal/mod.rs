@@ -5,6 +5,7 @@ mod open;
 mod positions;
 mod problems;
 mod screen;
+mod steps;
 mod units;
 mod verdict;
 
@@ -33,6 +34,7 @@ pub fn terminal(input: &ReportInput, on: Terminal) -> String {
     let view = View::of(input);
     let mut screen = Screen::new(on.width.clamp(TERMINAL_MIN_WIDTH, TERMINAL_MAX_WIDTH), on.color);
     verdict::write(&mut screen, &view);
+    steps::write(&mut screen, &view);
     units::write(&mut screen, &view);
     problems::write(&mut screen, &view);
     positions::write(&mut screen, &view);

@@ -37,6 +37,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::inert::{each_text, visible};
+use crate::input::ExecutionMeta;
 use crate::{ReportInput, limits};
 
 /// The name and version of the shape below; a change that could break somebody's template makes a new one.
@@ -60,6 +61,8 @@ pub struct View {
     /// What a reader should know beside the levels.
     pub notes: Vec<String>,
     pub run: RunView,
+    /// What was done; `None`: the run only measured.
+    pub execution: Option<ExecutionMeta>,
     pub runbook: RunbookView,
     pub clusters: ClustersView,
     pub units: Vec<UnitView>,
@@ -110,6 +113,7 @@ impl View {
             summary: Summary::of(&units),
             notes: input.scorecard.notes.clone(),
             run: RunView::of(input),
+            execution: input.execution.clone(),
             runbook: RunbookView::of(&input.plan),
             clusters: ClustersView::of(input),
             problems: Problem::all(&not_green),
