@@ -11,3 +11,37 @@ mod crashes;
 mod failures;
 mod runbooks;
 mod whole;
+
+/// Whether every line and every failure is taken, not some of each.
+fn takes_all() -> bool {
+    std::env::var("REHEARSE").is_ok_and(|value| value == "all")
+}
+
+macro_rules! rehearse {
+    ($($module:ident: $name:literal;)*) => {
+        $(mod $module {
+            #[tokio::test(start_paused = true)]
+            async fn goes_to_its_end() {
+                crate::whole::goes_to_its_end($name).await;
+            }
+
+            #[tokio::test(start_paused = true)]
+            async fn fails_well() {
+                crate::failures::fails_well($name).await;
+            }
+
+            #[tokio::test(start_paused = true)]
+            async fn goes_on_after_a_crash() {
+                crate::crashes::goes_on_after_a_crash($name).await;
+            }
+        })*
+    };
+}
+
+rehearse! {
+    full_switch: "full-switch";
+    consumers_first: "consumers-first";
+    producers_first: "producers-first";
+    settlement_expanded: "settlement-expanded";
+    demo: "demo";
+}
