@@ -18,6 +18,7 @@ pub mod model;
 mod outline;
 pub mod plan;
 pub mod schemas;
+mod shape;
 pub mod steps;
 pub mod syntax;
 pub mod unit;
@@ -26,6 +27,7 @@ pub mod world;
 
 pub use load::load;
 pub use plan::plan;
+pub use shape::Expansion;
 pub use syntax::explain;
 pub use verdict::{Dimension, Level, Proof, Severity};
 pub use world::{Observation, Observations, Probe, Side};

@@ -10,7 +10,7 @@ use crate::output::{self, Output};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// A runbook.
+    /// A runbook or a slice.
     #[arg(value_name = "RUNBOOK")]
     file: String,
     /// How the plan is printed; `-o json` is the same as `--format json`.
@@ -36,14 +36,12 @@ Examples:
       cutover plan runbook.yaml
   A drawing for a page that shows Mermaid:
       cutover plan runbook.yaml --format mermaid
+  The explicit runbook of a slice, to read or to go on writing:
+      cutover plan slice.yaml --expand > runbook.yaml
 
 Exit codes: 0 planned, 2 the runbook has errors.";
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
-    if args.expand {
-        return Err(Failure::usage("this version does not expand slices into runbooks")
-            .hint("write the explicit runbook; runbooks/settlement-expanded.yaml shows one"));
-    }
     let loaded = args.runbook.load(&args.file)?;
     let plan = match runbook::plan(&loaded) {
         Ok(plan) => plan,
@@ -55,6 +53,16 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
                 .hint(format!("cutover lint {}", args.file)));
         }
     };
+    if args.expand {
+        match &loaded.expansion {
+            Some(expansion) => output::data(&expansion.text),
+            None => {
+                return Err(Failure::usage(format!("{} is no slice: it is explicit already", args.file))
+                    .hint(format!("cutover plan {}", args.file)));
+            }
+        }
+        return Ok(Exit::Done);
+    }
     let format = args.format.unwrap_or(match common.output {
         Output::Json => Format::Json,
         Output::Text => Format::Text,

@@ -1,5 +1,6 @@
 use crate::model::{Library, Raw, RunbookDoc, SiteDoc, SliceDoc};
 use crate::plan::{FileDigest, ParameterUsed};
+use crate::shape::Expansion;
 use crate::syntax::{Diagnostic, DiagnosticSeverity, Sources, Tree};
 
 use super::environment::Chosen;
@@ -11,6 +12,8 @@ pub struct Loaded {
     pub path: String,
     /// `None`: it is not a document at all; the reason is among the diagnostics.
     pub document: Option<Document>,
+    /// Of a slice without mistakes: its runbook, which is then the document.
+    pub expansion: Option<Expansion>,
     /// The site a runbook or slice names.
     pub site: Option<SiteDoc>,
     /// Whether that site is one: names are judged only against what could be read.
@@ -39,6 +42,7 @@ impl Loaded {
         Loaded {
             path: path.to_owned(),
             document: None,
+            expansion: None,
             site: None,
             site_named: false,
             libraries: Vec::new(),

@@ -74,6 +74,10 @@ impl<'a> Loader<'a> {
         loaded.files = self.digests;
         crate::lint::lint(&loaded, self.files, &self.found);
         loaded.diagnostics = self.found.into_sorted();
+        if let Some(expansion) = &loaded.expansion {
+            let found = std::mem::take(&mut loaded.diagnostics);
+            loaded.diagnostics = sorted(found.into_iter().map(|problem| expansion.drawn_in_slice(problem)));
+        }
         loaded
     }
 
@@ -148,19 +152,48 @@ impl<'a> Loader<'a> {
         let values: BTreeMap<String, serde_json::Value> =
             loaded.parameters.iter().map(|used| (used.name.clone(), used.value.clone())).collect();
         let scope = fill::Scope { parameters: Some(&values), declared: &declared, chosen: chosen.as_ref() };
+        let written = (kind == Some(DocumentKind::Slice)).then(|| self.trees[main].clone());
         for index in std::iter::once(main).chain(libraries.iter().copied()).chain(site) {
             fill::fill(&mut self.trees[index], &self.sources, &scope, &self.found);
         }
         loaded.site = site.and_then(|site| self.decode::<SiteDoc>(site));
         loaded.site_named = site.is_some();
         loaded.libraries = libraries.iter().filter_map(|index| self.decode::<Library>(*index)).collect();
-        loaded.environment = chosen;
-        loaded.document = match kind {
-            Some(DocumentKind::Slice) => {
-                self.decode::<SliceDoc>(main).map(|slice| Document::Slice(Box::new(slice)))
-            }
-            _ => self.decode::<RunbookDoc>(main).map(|runbook| Document::Runbook(Box::new(runbook))),
+        loaded.document = match written {
+            Some(written) => self.slice(loaded, main, &written, &scope),
+            None => self.decode::<RunbookDoc>(main).map(|runbook| Document::Runbook(Box::new(runbook))),
         };
+        loaded.environment = chosen;
+    }
+
+    /// A slice becomes the runbook of its shape. One with mistakes stays a slice, whose own mistakes are then drawn.
+    fn slice(
+        &mut self,
+        loaded: &mut Loaded,
+        main: usize,
+        written: &Tree,
+        scope: &fill::Scope<'_>,
+    ) -> Option<Document> {
+        let slice = self.decode::<SliceDoc>(main)?;
+        let window = slice.window.get();
+        let ends_once = window.is_none_or(|window| window.closes.is_written() != window.length.is_written());
+        if self.found.any_error() || !ends_once {
+            return Some(Document::Slice(Box::new(slice)));
+        }
+        let included = loaded.libraries.iter().filter_map(|library| library.checks.get()).flatten();
+        let included = included.map(|(id, _)| id.value.as_str().to_owned()).collect();
+        let Some(mut expansion) = crate::shape::expand(&slice, written, &included, &self.found) else {
+            return Some(Document::Slice(Box::new(slice)));
+        };
+        // Files it names are beside the slice.
+        let source = Source::new(loaded.path.clone(), expansion.text.clone());
+        expansion.source = self.sources.add(source);
+        let mut tree = crate::syntax::read(&self.sources, expansion.source, &self.found)?;
+        fill::fill(&mut tree, &self.sources, scope, &self.found);
+        self.trees.push(tree);
+        loaded.expansion = Some(expansion);
+        let runbook = self.decode::<RunbookDoc>(self.trees.len() - 1)?;
+        Some(Document::Runbook(Box::new(runbook)))
     }
 
     fn site_alone(&mut self, loaded: &mut Loaded, main: usize) {
@@ -176,6 +209,14 @@ impl<'a> Loader<'a> {
         let tree = &self.trees[index];
         decode_lenient(tree, tree.root()?, &self.found)
     }
+}
+
+/// In the order of files and lines, each once.
+fn sorted(problems: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+    let mut problems: Vec<Diagnostic> = problems.collect();
+    problems.sort_by(|a, b| (a.span, a.code.id(), &a.message).cmp(&(b.span, b.code.id(), &b.message)));
+    problems.dedup_by(|a, b| (a.code, a.span, &a.message) == (b.code, b.span, &b.message));
+    problems
 }
 
 fn text_entry(tree: &Tree, key: &str) -> Option<(String, Span)> {

@@ -156,7 +156,7 @@ codes! {
     RoleWithoutPeople = "CUT0808" Error "a role without people";
     BackupIsSame = "CUT0809" Warning "a backup who is the person backed up";
     UnsignedDimension = "CUT0810" Note "a dimension nobody accepts";
-    SliceNotExpanded = "CUT0901" Error "a slice that cannot be planned yet";
+    StepNeeded = "CUT0901" Error "a step of a shape that others need is left out";
     NotPlannable = "CUT0902" Error "a document that has no plan";
 }
 

@@ -28,6 +28,7 @@ pub use files::{FileError, Files, join};
 pub use list::List;
 pub use quote::{quoted, shortened};
 pub use read::{read, read_bytes};
+pub(crate) use scalar::plain_is_text;
 pub use source::{Place, Source, SourceId, Sources};
 pub use span::Span;
 pub use suggest::nearest;

@@ -45,6 +45,11 @@ pub(super) fn resolve(text: &str) -> Result<Value, String> {
     Ok(Value::Text(text.to_owned()))
 }
 
+/// Whether a plain scalar is read as text.
+pub(crate) fn plain_is_text(text: &str) -> bool {
+    matches!(resolve(text), Ok(Value::Text(_)))
+}
+
 fn too_large(text: &str) -> String {
     format!("the number {} is beyond what can be held (64 bits)", super::shortened(text))
 }

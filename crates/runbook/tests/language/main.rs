@@ -7,3 +7,4 @@ mod mistakes;
 mod pages;
 mod schemas;
 mod shipped;
+mod slices;

@@ -60,14 +60,6 @@ fn the_plan_digest_is_the_same_in_every_environment() {
     assert_eq!(plan.units[0].tolerates.lag_ms, Some(5_000));
 }
 
-#[test]
-fn a_slice_lints_and_says_that_it_is_not_planned() {
-    let files = Folder::of_repository("runbooks");
-    let loaded = load("settlement.yaml", &files, &Options::default());
-    let refused = runbook::plan(&loaded).expect_err("slices are not expanded by this version");
-    assert_eq!(refused[0].code.id(), "CUT0901");
-}
-
 /// Which kinds are built changes from version to version; the rest of a plan does not.
 fn without_kinds(text: &str) -> String {
     let (head, rest) = text.split_once(" checks\n").expect("a plan lists its checks");

@@ -41,9 +41,13 @@ impl<W: World> Inquirer<'_, W> {
         Ok(())
     }
 
-    /// The plan, observed once per run.
+    /// The plan: observed once where every check is looked at once. A run of steps looks again and again, and a gate
+    /// waits for evidence younger than itself, so there it is observed as often as it is asked for.
     pub(super) fn tell_plan(&mut self, who: usize) -> Result<(), RunError> {
         let now = self.clock.now();
+        if self.opens_checks {
+            self.plan_seen = None;
+        }
         let plan = self.plan_seen.get_or_insert_with(|| of_plan(&self.plan, now)).clone();
         self.tell(who, &Probe::Plan, Ok(plan))
     }

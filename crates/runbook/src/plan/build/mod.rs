@@ -31,14 +31,6 @@ pub fn plan(loaded: &Loaded) -> Result<Plan, Vec<Diagnostic>> {
     };
     match &loaded.document {
         Some(Document::Runbook(_)) => {}
-        Some(Document::Slice(slice)) => {
-            return refuse(
-                Code::SliceNotExpanded,
-                slice.shape.span(),
-                "this version does not expand slices into runbooks",
-                "write the explicit runbook; settlement-expanded.yaml beside the shipped slice shows one",
-            );
-        }
         Some(Document::Site(site)) => {
             return refuse(
                 Code::NotPlannable,
@@ -55,7 +47,8 @@ pub fn plan(loaded: &Loaded) -> Result<Plan, Vec<Diagnostic>> {
                 "name a Runbook",
             );
         }
-        None => {
+        // A slice without errors was expanded, and is then a runbook.
+        Some(Document::Slice(_)) | None => {
             return refuse(
                 Code::NotPlannable,
                 Span::default(),

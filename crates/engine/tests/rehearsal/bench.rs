@@ -1,0 +1,185 @@
+//! A runbook, its clusters, its people, and a disk that can break.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::execute::{Actions, RunEnd, StepOptions, execute};
+use engine::{Checks, Live, Options, ReadyCheck, RunError};
+use jiff::Timestamp;
+use journal::{Header, Holder, Moment, Request, Run, RunFolder, Runs, Tail, Vote};
+use runbook::plan::Plan;
+
+use crate::clusters::Clusters;
+
+thread_local! {
+    static START: tokio::time::Instant = tokio::time::Instant::now();
+}
+
+/// A clock that goes as fast as the test waits, within the window of the shipped runbooks.
+pub fn clock() -> Moment {
+    let ms = u64::try_from(START.with(|start| start.elapsed().as_millis())).unwrap();
+    let opens: Timestamp = "2026-12-06T00:05:00Z".parse().unwrap();
+    let wall = opens.checked_add(jiff::SignedDuration::from_millis(i64::try_from(ms).unwrap())).unwrap();
+    Moment { wall, mono_ms: ms, boot: "test".into() }
+}
+
+fn wall() -> Timestamp {
+    clock().wall
+}
+
+pub struct Bench {
+    top: tempfile::TempDir,
+    pub plan: Plan,
+    checks: Checks,
+    actions: Actions,
+    pub world: Arc<Clusters>,
+}
+
+impl Bench {
+    pub fn new(plan: &Plan) -> Bench {
+        START.with(|_| {});
+        const CONTROL: &[&str] = &["check", "gate", "manual", "notify", "sign-off", "wait", "watch"];
+        let ready = plan.checks.iter().map(|planned| {
+            let assembled = runbook::checks::assemble(planned).unwrap();
+            (planned.id.clone(), ReadyCheck { check: assembled.check, rule: assembled.rule })
+        });
+        let acting = plan.steps.iter().filter(|step| !CONTROL.contains(&step.kind.as_str()));
+        Bench {
+            // In memory where there is such a place: these runs sync thousands of lines.
+            top: tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap(),
+            plan: plan.clone(),
+            checks: ready.collect(),
+            actions: acting
+                .map(|step| (step.id.clone(), runbook::actions::action(step).unwrap().unwrap().into()))
+                .collect(),
+            world: Clusters::before(plan),
+        }
+    }
+
+    fn runs(&self) -> Runs {
+        Runs::at(self.top.path().join("runs"))
+    }
+
+    /// A run whose journal breaks at a line; `None`: never.
+    pub fn start(&self, breaks: Option<(usize, bool)>) -> Option<Run> {
+        let header = Header::new(self.plan.clone(), "run", wall());
+        match breaks {
+            None => Some(Run::create(&self.runs(), header, wall()).unwrap()),
+            Some((left, torn)) => {
+                let breaking = |file| Box::new(Breaking { file, left, torn }) as Box<dyn Tail>;
+                Run::create_with(&self.runs(), header, wall(), breaking).ok()
+            }
+        }
+    }
+
+    pub fn reopen(&self, run: Run) -> Run {
+        let path = run.folder().path().to_owned();
+        drop(run);
+        Run::reopen(RunFolder::open(&path).unwrap(), Holder::this_process(wall()), wall()).unwrap()
+    }
+
+    /// Carries the run out until it stands still, with people who answer whatever is asked.
+    pub async fn go(&self, run: &mut Run) -> Result<RunEnd, RunError> {
+        let measuring = Options { wall, ..Options::default() };
+        let people = self.people(run.folder().path().to_owned(), &measuring);
+        let options = StepOptions { measuring, clock, ..StepOptions::default() };
+        let end = execute(run, &self.checks, &self.actions, self.world.clone(), options).await;
+        people.abort();
+        end
+    }
+
+    /// Everybody says go, and does what is asked by hand.
+    fn people(&self, path: PathBuf, measuring: &Options) -> tokio::task::JoinHandle<()> {
+        const ASKS: [&str; 3] = ["gate", "manual", "sign-off"];
+        let mut live = measuring.live.subscribe();
+        let kinds: BTreeMap<String, String> =
+            self.plan.steps.iter().map(|step| (step.id.clone(), step.kind.clone())).collect();
+        let roles: Vec<(String, String)> =
+            self.plan.roles.iter().map(|(role, held)| (role.clone(), held.people[0].clone())).collect();
+        tokio::spawn(async move {
+            let mut answered = BTreeSet::new();
+            loop {
+                let standing = match live.recv().await {
+                    Ok(Live::Standing(standing)) => standing,
+                    Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => continue,
+                    Err(_) => return,
+                };
+                for waiting in standing.iter().filter(|waiting| waiting.who.is_some()) {
+                    let Some(step) = &waiting.step else { continue };
+                    if !answered.insert((step.clone(), waiting.since)) {
+                        continue;
+                    }
+                    let folder = RunFolder::open(&path).unwrap();
+                    let post = |request: Request| folder.post(wall(), &request).unwrap();
+                    if !ASKS.contains(&kinds[step].as_str()) {
+                        continue;
+                    }
+                    if kinds[step] == "manual" {
+                        post(Request::Done { step: step.clone(), facts: BTreeMap::new(), by: "ilse".into() });
+                        continue;
+                    }
+                    for (role, person) in &roles {
+                        post(Request::Vote {
+                            at: Some(step.clone()),
+                            role: role.clone(),
+                            person: person.clone(),
+                            vote: Vote::Go,
+                            signature: None,
+                        });
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// A journal whose disk fails.
+#[derive(Debug)]
+struct Breaking {
+    file: std::fs::File,
+    left: usize,
+    torn: bool,
+}
+
+impl Tail for Breaking {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.left == 0 {
+            if self.torn {
+                self.file.append(&bytes[..bytes.len() / 2])?;
+            }
+            return Err(io::Error::other("no space left on device"));
+        }
+        self.left -= 1;
+        self.file.append(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How each step of a run ended, and why, for a failure of a test.
+pub fn story(run: &Run) -> String {
+    let mut story = String::new();
+    let mut judged: BTreeMap<String, usize> = BTreeMap::new();
+    run.folder()
+        .read_each(|record, _| {
+            let json = serde_json::to_value(&record.event).unwrap_or_default();
+            let word = record.event.word();
+            if let Some(check) = json["check"].as_str() {
+                *judged.entry(format!("{word} {check} {}", json["judgement"]["level"])).or_default() += 1;
+            }
+            if !word.starts_with("prob")
+                && !word.contains("check")
+                && !word.contains("judg")
+                && !word.contains("obs")
+            {
+                let text: String = json.to_string().chars().take(300).collect();
+                story.push_str(&format!("{} {word} {text}\n", record.seq));
+            }
+        })
+        .unwrap();
+    format!("{story}{judged:#?}")
+}

@@ -1,0 +1,47 @@
+//! Every shipped runbook, carried out in memory: the real executor with the real actions and checks, over two clusters
+//! and a replicator that are nothing but data, in a time that goes as fast as it is waited for.
+//!
+//! Each runbook goes to its end; fails at every command, in every way a command can fail; is killed at every line of its
+//! journal and goes on. `REHEARSE=all` takes every line; else every so many.
+
+mod answers;
+mod bench;
+mod clusters;
+mod crashes;
+mod failures;
+mod runbooks;
+mod whole;
+
+/// Whether every line and every failure is taken, not some of each.
+fn takes_all() -> bool {
+    std::env::var("REHEARSE").is_ok_and(|value| value == "all")
+}
+
+macro_rules! rehearse {
+    ($($module:ident: $name:literal;)*) => {
+        $(mod $module {
+            #[tokio::test(start_paused = true)]
+            async fn goes_to_its_end() {
+                crate::whole::goes_to_its_end($name).await;
+            }
+
+            #[tokio::test(start_paused = true)]
+            async fn fails_well() {
+                crate::failures::fails_well($name).await;
+            }
+
+            #[tokio::test(start_paused = true)]
+            async fn goes_on_after_a_crash() {
+                crate::crashes::goes_on_after_a_crash($name).await;
+            }
+        })*
+    };
+}
+
+rehearse! {
+    full_switch: "full-switch";
+    consumers_first: "consumers-first";
+    producers_first: "producers-first";
+    settlement_expanded: "settlement-expanded";
+    demo: "demo";
+}
