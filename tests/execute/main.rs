@@ -1,0 +1,43 @@
+//! Whole cutovers on real clusters: the built binary carries out runbooks while applications write and read, and the
+//! applications' own ledger says what was lost or repeated.
+//!
+//! A test that has a replicator copy takes a lane: a flow of MirrorMaker 2 of its own, because a step that excludes a
+//! topic changes the configuration of the whole connector.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
+
+mod conducted;
+mod full;
+mod http;
+mod lanes;
+mod runbook;
+mod switch;
+mod told;
+
+use std::time::{Duration, Instant};
+
+use lab::{Flow, LabSpec, TestLab};
+
+/// No wait of a test is longer than this; it is no expectation of how long anything takes.
+pub const AT_MOST: Duration = Duration::from_secs(180);
+
+/// The suite's lab.
+pub fn lab() -> &'static TestLab {
+    TestLab::shared_with(|| LabSpec { flows: lanes::flows(), ..LabSpec::default() })
+}
+
+/// A lab for a test that restarts its brokers.
+pub fn own_lab() -> TestLab {
+    let flow = Flow { sync_acls: false, ..Flow::named("own", "own-.*", "own-.*") };
+    TestLab::new(&LabSpec { flows: vec![flow], ..LabSpec::default() })
+}
+
+/// Waits for a condition.
+#[track_caller]
+pub fn until(what: &str, mut good: impl FnMut() -> bool) {
+    let end = Instant::now() + AT_MOST;
+    while !good() {
+        assert!(Instant::now() < end, "{what}: not within {} s", AT_MOST.as_secs());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
