@@ -6,11 +6,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
 
+mod back;
+mod brokers;
 mod conducted;
+mod defects;
+mod dice;
+mod fences;
 mod full;
 mod http;
+mod kills;
 mod lanes;
+mod operators;
+mod position_defects;
+mod printed;
+mod replicator_defects;
 mod runbook;
+mod snapshot;
 mod switch;
 mod told;
 

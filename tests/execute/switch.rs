@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::conducted::Conducted;
 use crate::lanes::Lane;
-use crate::runbook::{Runbook, Site};
+use crate::runbook::{Runbook, Site, THE_END};
 use crate::told::{Told, newest};
 use crate::{lab, until};
 
@@ -25,7 +25,8 @@ pub struct Switch<'a> {
     pub folder: TempDir,
     pub runbook: Runbook,
     pub site: Site,
-    pub lane: Option<Lane>,
+    /// Held until the test is over.
+    _lane: Option<Lane>,
     /// Records per second that the consumer processes.
     pub pace: f64,
     started: AtomicU32,
@@ -40,10 +41,15 @@ impl<'a> Deref for Switch<'a> {
 }
 
 impl Switch<'static> {
-    /// In a lane of the suite's lab.
+    /// Beside a lane of the suite's lab, for a run that does not change its connectors.
+    pub fn beside(lane: &'static str, name: &str) -> Switch<'static> {
+        Switch::in_lab(lab(), lane, name)
+    }
+
+    /// In a lane of the suite's lab, alone.
     pub fn in_lane(lane: &'static str, name: &str) -> Switch<'static> {
         let taken = Lane::take(lane);
-        Switch { lane: Some(taken), ..Switch::in_lab(lab(), lane, name) }
+        Switch { _lane: Some(taken), ..Switch::in_lab(lab(), lane, name) }
     }
 }
 
@@ -67,7 +73,7 @@ impl<'a> Switch<'a> {
             case.name("checkout"),
         );
         let folder = tempfile::tempdir().unwrap();
-        Switch { case, folder, runbook, site, lane: None, pace: 300.0, started: AtomicU32::new(0) }
+        Switch { case, folder, runbook, site, _lane: None, pace: 300.0, started: AtomicU32::new(0) }
     }
 
     pub fn topic(&self) -> &str {
@@ -89,7 +95,7 @@ impl<'a> Switch<'a> {
         let filler = AppSpec {
             produce: vec![self.topic().to_owned()],
             rate: 20_000.0,
-            ..AppSpec::new(self.name("filler"), Side::Source)
+            ..AppSpec::new(self.producer(), Side::Source)
         };
         self.start(&filler);
         until("the log is filled", || self.written() >= records);
@@ -231,6 +237,14 @@ impl<'a> Switch<'a> {
         let path = self.runs().display().to_string();
         let all = arguments.iter().copied().chain(["--runs-dir", path.as_str()]);
         Cutover::new(all).within(self.folder.path()).run()
+    }
+
+    /// Waits until the run has come to where the test ends, and stands it down.
+    #[track_caller]
+    pub fn ends(&self, run: &mut Conducted) {
+        run.until("it has come to the end of the test", |told| told.began(THE_END));
+        self.cutover(&["stand-down", "last", "--as", "ilse"]).exits(0);
+        run.exits(5);
     }
 
     /// The decision at the last look.

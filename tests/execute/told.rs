@@ -31,16 +31,17 @@ impl Told {
         Told { events: events.map(|record| record["event"].clone()).collect() }
     }
 
-    fn of_step<'a>(&'a self, word: &'a str, step: &'a str) -> impl Iterator<Item = &'a Value> {
-        self.events.iter().filter(move |event| event["event"] == word && event["step"] == step)
+    /// What was written of this kind about a step.
+    pub fn of_step(&self, word: &str, step: &str) -> Vec<&Value> {
+        self.events.iter().filter(|event| event["event"] == word && event["step"] == step).collect()
     }
 
     pub fn began(&self, step: &str) -> bool {
-        self.of_step("step-started", step).next().is_some()
+        !self.of_step("step-started", step).is_empty()
     }
 
     pub fn is_done(&self, step: &str) -> bool {
-        self.of_step("step-ended", step).any(|event| event["outcome"].to_string().contains("done"))
+        self.of_step("step-ended", step).iter().any(|event| event["outcome"].to_string().contains("done"))
     }
 
     /// Whether the gate waits for a person.
@@ -55,15 +56,10 @@ impl Told {
         self.events.iter().filter(about).map(|event| format!("{event}\n")).collect()
     }
 
-    /// The notes and commands a step proposed, as one text.
-    pub fn proposed(&self, step: &str) -> String {
-        self.of_step("proposed", step).map(|event| format!("{event}\n")).collect()
-    }
-
     /// Milliseconds from the beginning of one step to the end of another.
     pub fn between(&self, from: &str, to: &str) -> Option<u64> {
         let at = |event: &Value| event["moment"]["mono_ms"].as_u64();
-        let begun = at(self.of_step("step-started", from).next()?)?;
+        let begun = at(self.of_step("step-started", from).first()?)?;
         let done = at(self.of_step("step-ended", to).last()?)?;
         Some(done.saturating_sub(begun))
     }
