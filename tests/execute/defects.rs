@@ -3,23 +3,29 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lab::{Cluster, Position, Produce, Record};
+use lab::{Cluster, Generate, Position, Produce, Record, Topic};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::conducted::Conducted;
 use crate::lanes::UNSYNCED;
 use crate::runbook::PAUSE;
-use crate::switch::Switch;
+use crate::switch::{PARTITIONS, Switch};
 use crate::until;
 
 /// Records of the log before; the defect is elsewhere.
 const LOG: u64 = 600;
 
-/// A switch whose applications stand still: what is judged is what the test plants. It leaves the connectors alone.
+/// A switch without applications: what is judged is what the test plants. It leaves the connectors alone.
 pub fn at_rest(lane: &'static str, name: &str) -> Switch<'static> {
     let switch = Switch::beside(lane, name);
-    switch.with_log(LOG);
+    let topic = Topic::new(switch.topic()).partitions(PARTITIONS);
+    switch.source().create_topic(&topic).unwrap();
+    switch.source().produce(switch.topic(), Generate::records(LOG), &Produce::default()).unwrap();
+    switch.await_copied(switch.topic(), Duration::from_secs(60)).unwrap();
+    let held: Vec<Position> =
+        (0..PARTITIONS).map(|partition| Position::new(switch.topic(), partition, 20)).collect();
+    switch.source().commit(switch.group(), &held).unwrap();
     switch
 }
 
@@ -62,6 +68,15 @@ pub fn member(cluster: &Cluster, group: &str, topic: &str, more: &[(&str, &str)]
     consumer
 }
 
+/// Ends what goes on beside the test, also when that fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_writer_nobody_named_keeps_the_fence_open() {
     let mut switch = at_rest(UNSYNCED, "intruder");
@@ -72,6 +87,7 @@ fn a_writer_nobody_named_keeps_the_fence_open() {
     run.until("producers are stopped", |told| told.began("pause"));
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _ends = Ends(&stop);
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
                 let record = Record::keyed("somebody", "else").to(1);
@@ -81,7 +97,6 @@ fn a_writer_nobody_named_keeps_the_fence_open() {
         switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
         let place = format!("end of {}-1", switch.topic());
         held_by(&mut run, "fence", &[&place, "moving", "the same at two looks"]);
-        stop.store(true, Ordering::Relaxed);
     });
 }
 
@@ -107,6 +122,7 @@ fn a_consumer_that_never_joins_and_goes_on_committing_is_not_stopped() {
     switch.runbook.end_with("stop-consumers");
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _ends = Ends(&stop);
         scope.spawn(|| {
             for offset in (20..).take_while(|_| !stop.load(Ordering::Relaxed)) {
                 let position = Position::new(switch.topic(), 0, 20 + offset % 100);
@@ -116,7 +132,6 @@ fn a_consumer_that_never_joins_and_goes_on_committing_is_not_stopped() {
         let mut run = switch.run(&[]);
         let commits = format!("commits of group {} on source", switch.group());
         held_by(&mut run, "stop-consumers", &[&commits, "moving: ", "none moves between two looks"]);
-        stop.store(true, Ordering::Relaxed);
     });
 }
 

@@ -21,7 +21,7 @@ pub struct Runbook {
 pub const THE_END: &str = "the-end";
 
 /// A step that a person ends, which gives a test time to plant something.
-pub const PAUSE: &str = "do: manual, with: { ask: Go on }, timeout: { total: 3m }";
+pub const PAUSE: &str = "do: manual, with: { ask: Go on }, owner: conductor, timeout: { total: 3m }";
 
 /// A switch as the guides describe it, without the measurements that take long.
 const STEPS: [(&str, &str); 12] = [

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cutover_tests::{Cutover, Run, binary};
-use lab::{AppSpec, Case, Cluster, GroupLedger, Side, TestLab, Topic};
+use lab::{AppSpec, Case, Cluster, Entry, GroupLedger, Ledger, Side, TestLab, Topic};
 use tempfile::TempDir;
 
 use crate::conducted::Conducted;
@@ -142,7 +142,15 @@ impl<'a> Switch<'a> {
     }
 
     pub fn ledger_line(&self) -> GroupLedger {
-        let ledger = self.ledger().unwrap();
+        // The test's own applications only: a lab of many tests has many.
+        let mut entries: Vec<Entry> = Vec::new();
+        for app in [self.group(), self.producer()] {
+            let path = self.dir().join("apps").join(app).join("ledger.jsonl");
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+            entries.extend(whole.lines().map(|line| serde_json::from_str::<Entry>(line).unwrap()));
+        }
+        let ledger = Ledger::of(&entries);
         ledger.group(self.group(), self.topic()).cloned().unwrap_or_default()
     }
 
@@ -181,12 +189,13 @@ impl<'a> Switch<'a> {
         let script = format!(
             "#!/bin/sh\n# app.sh start|stop CLUSTER/NAME\nset -eu\ncluster=${{2%%/*}}; name=${{2#*/}}\n\
              app=\"{} lab app\"; lab=\"--dir {}\"\n\
-             case \"$1 $name\" in\n  stop*) exec $app stop $lab --name \"$name\" ;;\n  \
+             case \"$1 $name\" in\n  stop*) [ -d \"{lab}/apps/$name\" ] || exit 0;  exec $app stop $lab --name \"$name\" ;;\n  \
              'start {group}') exec $app start $lab --cluster \"$cluster\" --name \"$name\" --consume {topic} --group {group} --reset error --pace {} ;;\n  \
              *) exec $app start $lab --cluster \"$cluster\" --name \"$name\" --produce {topic} --rate 200 --user checkout ;;\nesac\n",
             binary().display(),
             self.dir().display(),
             self.pace,
+            lab = self.dir().display(),
             group = self.group(),
             topic = self.topic(),
         );
