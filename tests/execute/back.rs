@@ -6,7 +6,6 @@ use crate::dice::Dice;
 use crate::lanes::UNSYNCED;
 use crate::snapshot::Snapshot;
 use crate::switch::{PARTITIONS, Switch};
-use crate::until;
 
 /// Steps in whose middle a run is broken off.
 const STEPS: [&str; 9] = [
@@ -80,19 +79,4 @@ fn stood_down_at_every_step() {
             as_before(&switch, &before, &format!("{step}, killed: {killed}"));
         }
     }
-}
-
-/// What did not run before is not started by going back.
-#[test]
-fn an_application_that_did_not_run_before_does_not_run_afterwards() {
-    let switch = at_work("idle");
-    switch.stop_app(switch.group()).unwrap();
-    let before = Snapshot::of(&switch);
-    let mut run = switch.run(&[]);
-    run.until("consumers are stopped", |told| told.is_done("stop-consumers"));
-    switch.cutover(&["stand-down", "last", "--as", "ilse"]).exits(0);
-    run.exits(5);
-    until("the target is as before", || Snapshot::of(&switch).target_commits == before.target_commits);
-    assert_eq!(Snapshot::of(&switch).running, before.running);
-    assert_eq!(Snapshot::of(&switch).connectors, before.connectors);
 }

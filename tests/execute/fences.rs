@@ -8,7 +8,7 @@ use crate::runbook::THE_END;
 use crate::snapshot::{Snapshot, acls};
 use crate::switch::Switch;
 
-const WITH_ACL: &str = "do: fence-writes, with: { topics: unit, backstop: acl }, timeout: { total: 30s }";
+const WITH_ACL: &str = "do: fence-writes, with: { topics: unit, backstop: acl, super_users: { source: [\"User:ANONYMOUS\"] }, allow_everyone: { source: true } }, timeout: { total: 30s }";
 
 /// A unit whose runbook ends with a fence by ACL.
 fn fenced(lane: &'static str, name: &str) -> Switch<'static> {
@@ -68,7 +68,7 @@ fn a_deny_stands_on_the_source_alone_and_is_lifted() {
 #[test]
 fn rights_are_granted_where_they_are_missing_and_nowhere_else() {
     let mut switch = at_rest(UNSYNCED, "granted");
-    switch.runbook.insert("stop-producers", "grant-target", "do: sync-acls, with: { principals: unit }, timeout: { total: 30s }");
+    switch.runbook.insert("stop-producers", "grant-target", "do: sync-acls, with: { principals: unit, super_users: { source: [\"User:ANONYMOUS\"], target: [\"User:ANONYMOUS\"] }, allow_everyone: { source: true, target: true } }, timeout: { total: 30s }");
     switch.runbook.end_with("grant-target");
     let (source, target) = (switch.source(), switch.target());
     acl::create(source, "User:settlement", switch.topic(), acl::READ, acl::ALLOW);

@@ -137,3 +137,15 @@ fn a_dry_run_says_every_effect_with_its_way_back_and_changes_nothing() {
     assert_eq!(Snapshot::of(&switch), before);
     assert!(run.told().applied().is_empty());
 }
+
+#[test]
+fn a_dry_run_that_was_left_is_not_gone_on_with_in_earnest() {
+    let switch = at_rest(UNSYNCED, "dry-left");
+    let before = Snapshot::of(&switch);
+    let mut run = switch.run(&["--dry-run"]);
+    run.until("it walks", |told| told.began("stop-producers"));
+    run.kill();
+    let refused = switch.cutover(&["resume", "last", "--as", "ilse"]).exits(1);
+    assert!(refused.says("was a dry run"), "{refused:?}");
+    assert_eq!(Snapshot::of(&switch), before);
+}

@@ -99,6 +99,10 @@ impl Runbook {
                 "single-activity" => {
                     format!("\n  {kind}: {{ use: {kind}, severity: blocker, with: {{ look: 2s }} }}")
                 }
+                // Behind a fence the source does not grow: a longer look at it is stall, twice at every gate.
+                "rollback-anchor" => {
+                    format!("\n  {kind}: {{ use: {kind}, severity: blocker, with: {{ over: 2s }} }}")
+                }
                 _ => format!("\n  {kind}: {{ use: {kind}, severity: blocker }}"),
             })
             .collect();
