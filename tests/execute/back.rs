@@ -7,6 +7,8 @@ use crate::lanes::UNSYNCED;
 use crate::snapshot::Snapshot;
 use crate::switch::{PARTITIONS, Switch};
 
+crate::tests!(daily: stood_down_by_a_second_process_at_the_last_look, stood_down_after_a_kill_at_a_random_step; soak: stood_down_at_every_step);
+
 /// Steps in whose middle a run is broken off.
 const STEPS: [&str; 9] = [
     "stop-producers",
@@ -51,7 +53,6 @@ fn broken_off(switch: &Switch<'_>, step: &str, killed: bool) {
     }
 }
 
-#[test]
 fn stood_down_by_a_second_process_at_the_last_look() {
     let switch = at_work("stand-down");
     let before = Snapshot::of(&switch);
@@ -59,7 +60,6 @@ fn stood_down_by_a_second_process_at_the_last_look() {
     as_before(&switch, &before, "stood down at last-look");
 }
 
-#[test]
 fn stood_down_after_a_kill_at_a_random_step() {
     let switch = at_work("stand-down-killed");
     let before = Snapshot::of(&switch);
@@ -68,8 +68,6 @@ fn stood_down_after_a_kill_at_a_random_step() {
     as_before(&switch, &before, &format!("killed in {step} and stood down"));
 }
 
-#[test]
-#[ignore = "a switch for every step: for the soak"]
 fn stood_down_at_every_step() {
     for killed in [false, true] {
         for step in STEPS {

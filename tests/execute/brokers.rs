@@ -6,8 +6,9 @@ use crate::full::assert_clean;
 use crate::own_lab;
 use crate::switch::Switch;
 
+crate::tests!(daily: a_broker_of_each_side_restarts_in_the_middle; soak: );
+
 /// A broker of each side goes away and comes back while a step of the switch is under way.
-#[test]
 fn a_broker_of_each_side_restarts_in_the_middle() {
     let lab = own_lab();
     let switch = Switch::in_lab(&lab, "own", "brokers");

@@ -13,6 +13,8 @@ use crate::runbook::PAUSE;
 use crate::switch::{PARTITIONS, Switch};
 use crate::until;
 
+crate::tests!(daily: a_writer_nobody_named_keeps_the_fence_open, a_transaction_that_commits_behind_the_fence_is_waited_for, a_consumer_that_never_joins_and_goes_on_committing_is_not_stopped, a_static_member_that_has_not_left_is_waited_for; soak: );
+
 /// Records of the log before; the defect is elsewhere.
 const LOG: u64 = 600;
 
@@ -77,7 +79,6 @@ impl Drop for Ends<'_> {
     }
 }
 
-#[test]
 fn a_writer_nobody_named_keeps_the_fence_open() {
     let mut switch = at_rest(UNSYNCED, "intruder");
     switch.runbook.insert("fence", "pause", PAUSE);
@@ -100,7 +101,6 @@ fn a_writer_nobody_named_keeps_the_fence_open() {
     });
 }
 
-#[test]
 fn a_transaction_that_commits_behind_the_fence_is_waited_for() {
     let mut switch = at_rest(UNSYNCED, "open");
     switch.runbook.end_with("fence");
@@ -115,7 +115,6 @@ fn a_transaction_that_commits_behind_the_fence_is_waited_for() {
     assert!(run.told().is_done("fence"));
 }
 
-#[test]
 fn a_consumer_that_never_joins_and_goes_on_committing_is_not_stopped() {
     let mut switch = at_rest(UNSYNCED, "assigned");
     switch.runbook.set("stop-consumers", "do: stop-app, on: source, with: { groups: unit }, timeout: { total: 12s }");
@@ -135,7 +134,6 @@ fn a_consumer_that_never_joins_and_goes_on_committing_is_not_stopped() {
     });
 }
 
-#[test]
 fn a_static_member_that_has_not_left_is_waited_for() {
     let mut switch = at_rest(UNSYNCED, "static");
     switch.runbook.end_with("stop-consumers");

@@ -8,6 +8,8 @@ use crate::runbook::THE_END;
 use crate::snapshot::{Snapshot, acls};
 use crate::switch::Switch;
 
+crate::tests!(daily: a_deny_that_would_lock_out_everybody_else_is_refused, a_deny_that_the_replicator_would_copy_is_refused, a_deny_stands_on_the_source_alone_and_is_lifted, rights_are_granted_where_they_are_missing_and_nowhere_else; soak: );
+
 const WITH_ACL: &str = "do: fence-writes, with: { topics: unit, backstop: acl, super_users: { source: [\"User:ANONYMOUS\"] }, allow_everyone: { source: true } }, timeout: { total: 30s }";
 
 /// A unit whose runbook ends with a fence by ACL.
@@ -27,7 +29,6 @@ fn granted(switch: &Switch<'_>) {
     }
 }
 
-#[test]
 fn a_deny_that_would_lock_out_everybody_else_is_refused() {
     let switch = fenced(UNSYNCED, "locked-out");
     let before = Snapshot::of(&switch);
@@ -37,7 +38,6 @@ fn a_deny_that_would_lock_out_everybody_else_is_refused() {
     assert_eq!(Snapshot::of(&switch).acls, before.acls);
 }
 
-#[test]
 fn a_deny_that_the_replicator_would_copy_is_refused() {
     let switch = fenced(ACLS, "copied");
     granted(&switch);
@@ -52,7 +52,6 @@ fn a_deny_that_the_replicator_would_copy_is_refused() {
     );
 }
 
-#[test]
 fn a_deny_stands_on_the_source_alone_and_is_lifted() {
     let switch = fenced(UNSYNCED, "denied");
     granted(&switch);
@@ -65,7 +64,6 @@ fn a_deny_stands_on_the_source_alone_and_is_lifted() {
     assert_eq!(Snapshot::of(&switch).acls, before.acls);
 }
 
-#[test]
 fn rights_are_granted_where_they_are_missing_and_nowhere_else() {
     let mut switch = at_rest(UNSYNCED, "granted");
     switch.runbook.insert("stop-producers", "grant-target", "do: sync-acls, with: { principals: unit, super_users: { source: [\"User:ANONYMOUS\"], target: [\"User:ANONYMOUS\"] }, allow_everyone: { source: true, target: true } }, timeout: { total: 30s }");

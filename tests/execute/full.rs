@@ -4,8 +4,10 @@ use cutover_tests::Cutover;
 use serde_json::Value;
 
 use crate::http::serve_apps;
-use crate::lanes::{SYNCED, UNSYNCED};
+use crate::lanes::{ACLS, SYNCED};
 use crate::switch::Switch;
+
+crate::tests!(daily: nothing_is_lost_and_nothing_repeated_where_the_replicator_alone_would_repeat, applications_behind_http_are_switched_the_same; soak: );
 
 /// Records in the log before the switch.
 const LOG: u64 = 30_000;
@@ -57,7 +59,6 @@ pub fn assert_clean(switch: &Switch<'_>, name: &str, avoided: Option<u64>) {
     }
 }
 
-#[test]
 fn nothing_is_lost_and_nothing_repeated_where_the_replicator_alone_would_repeat() {
     let switch = Switch::in_lane(SYNCED, "full");
     switch.with_log(LOG);
@@ -71,9 +72,8 @@ fn nothing_is_lost_and_nothing_repeated_where_the_replicator_alone_would_repeat(
     assert!(avoided > 0, "the replicator's own translation was exact: nothing was shown");
 }
 
-#[test]
 fn applications_behind_http_are_switched_the_same() {
-    let mut switch = Switch::in_lane(UNSYNCED, "http");
+    let mut switch = Switch::in_lane(ACLS, "http");
     switch.site.apps = serve_apps(&switch);
     switch.with_log(LOG / 10);
     switch.at_work();

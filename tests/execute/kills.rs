@@ -8,6 +8,8 @@ use crate::full::{assert_clean, replay};
 use crate::lanes::{SYNCED, UNSYNCED};
 use crate::switch::Switch;
 
+crate::tests!(daily: ten_kills_lose_nothing_and_do_nothing_twice; soak: kills_of_every_seed);
+
 /// A run that is killed this often, each time after a random number of further journal records, and resumed.
 fn killed(switch: &Switch<'_>, name: &str, seed: u64, times: u64) {
     let mut dice = Dice::new(seed);
@@ -54,7 +56,6 @@ fn killed(switch: &Switch<'_>, name: &str, seed: u64, times: u64) {
     assert!(killed > 0);
 }
 
-#[test]
 fn ten_kills_lose_nothing_and_do_nothing_twice() {
     let switch = Switch::in_lane(SYNCED, "kills");
     switch.with_log(3_000);
@@ -65,8 +66,6 @@ fn ten_kills_lose_nothing_and_do_nothing_twice() {
 }
 
 /// `SEEDS` says how many.
-#[test]
-#[ignore = "many whole switches: for the soak"]
 fn kills_of_every_seed() {
     let seeds: u64 = std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     for seed in 0..seeds {

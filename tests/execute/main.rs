@@ -6,6 +6,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
 
+/// The tests of a file, named after their functions: those of every day, and those for the soak alone.
+macro_rules! tests {
+    (daily: $($daily:ident),* ; soak: $($soak:ident),* $(,)?) => {
+        pub fn tests() -> Vec<libtest_mimic::Trial> {
+            vec![
+                $(crate::trial(concat!(module_path!(), "::", stringify!($daily)), $daily),)*
+                $(crate::trial(concat!(module_path!(), "::", stringify!($soak)), $soak).with_ignored_flag(true),)*
+            ]
+        }
+    };
+}
+pub(crate) use tests;
+
 mod back;
 mod brokers;
 mod conducted;
@@ -28,6 +41,36 @@ mod told;
 use std::time::{Duration, Instant};
 
 use lab::{Flow, LabSpec, TestLab};
+use libtest_mimic::{Arguments, Trial};
+
+/// Most of a switch is waiting for two looks to be apart: more of them at once than there are cores.
+const AT_ONCE: usize = 6;
+
+fn trial(path: &str, run: fn()) -> Trial {
+    Trial::test(path.trim_start_matches("execute::"), move || {
+        run();
+        Ok(())
+    })
+}
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    // The longest first: the others find their places beside them.
+    let files = [
+        kills::tests(),
+        brokers::tests(),
+        back::tests(),
+        full::tests(),
+        printed::tests(),
+        replicator_defects::tests(),
+        defects::tests(),
+        position_defects::tests(),
+        fences::tests(),
+        operators::tests(),
+    ];
+    libtest_mimic::run(&arguments, files.into_iter().flatten().collect()).exit();
+}
 
 /// No wait of a test is longer than this; it is no expectation of how long anything takes.
 pub const AT_MOST: Duration = Duration::from_secs(180);

@@ -14,6 +14,8 @@ use crate::switch::Switch;
 use crate::told::newest;
 use crate::until;
 
+crate::tests!(daily: a_second_run_of_the_unit_is_refused_and_the_holder_named, a_changed_runbook_is_refused_at_resume_and_an_edited_journal_too, sigint_leaves_an_orderly_run_that_resume_finishes, a_process_that_slept_goes_on, hold_and_resume_from_a_second_terminal, status_beside_the_run_and_after_it_was_killed, a_dry_run_says_every_effect_with_its_way_back_and_changes_nothing, a_dry_run_that_was_left_is_not_gone_on_with_in_earnest; soak: );
+
 /// A run that stands at a pause, with its applications stopped.
 fn standing(name: &str) -> (Switch<'static>, Conducted) {
     let mut switch = at_rest(UNSYNCED, name);
@@ -30,7 +32,6 @@ fn finish(switch: &Switch<'_>, run: &mut Conducted) {
     switch.ends(run);
 }
 
-#[test]
 fn a_second_run_of_the_unit_is_refused_and_the_holder_named() {
     let (switch, mut run) = standing("two-runs");
     let second = switch.cutover(&["run", "runbook.yaml", "--env", "here", "--yes"]).exits(1);
@@ -39,7 +40,6 @@ fn a_second_run_of_the_unit_is_refused_and_the_holder_named() {
     finish(&switch, &mut run);
 }
 
-#[test]
 fn a_changed_runbook_is_refused_at_resume_and_an_edited_journal_too() {
     let (switch, run) = standing("changed");
     run.kill();
@@ -63,7 +63,6 @@ fn a_changed_runbook_is_refused_at_resume_and_an_edited_journal_too() {
     finish(&switch, &mut run);
 }
 
-#[test]
 fn sigint_leaves_an_orderly_run_that_resume_finishes() {
     let (switch, mut run) = standing("interrupted");
     run.signal(Signal::INT);
@@ -76,7 +75,6 @@ fn sigint_leaves_an_orderly_run_that_resume_finishes() {
     finish(&switch, &mut run);
 }
 
-#[test]
 fn a_process_that_slept_goes_on() {
     let (switch, mut run) = standing("slept");
     run.signal(Signal::STOP);
@@ -86,7 +84,6 @@ fn a_process_that_slept_goes_on() {
     finish(&switch, &mut run);
 }
 
-#[test]
 fn hold_and_resume_from_a_second_terminal() {
     let (switch, mut run) = standing("held");
     switch.cutover(&["hold", "last", "--as", "omar"]).exits(0);
@@ -98,7 +95,6 @@ fn hold_and_resume_from_a_second_terminal() {
     switch.ends(&mut run);
 }
 
-#[test]
 fn status_beside_the_run_and_after_it_was_killed() {
     let (switch, run) = standing("status");
     let text = switch.cutover(&["status", "last"]).exits(0);
@@ -115,7 +111,6 @@ fn status_beside_the_run_and_after_it_was_killed() {
     switch.cutover(&["stand-down", "last", "--as", "ilse"]).exits(5);
 }
 
-#[test]
 fn a_dry_run_says_every_effect_with_its_way_back_and_changes_nothing() {
     let switch = Switch::in_lane(UNSYNCED, "dry");
     switch.with_log(600);
@@ -138,7 +133,6 @@ fn a_dry_run_says_every_effect_with_its_way_back_and_changes_nothing() {
     assert!(run.told().applied().is_empty());
 }
 
-#[test]
 fn a_dry_run_that_was_left_is_not_gone_on_with_in_earnest() {
     let switch = at_rest(UNSYNCED, "dry-left");
     let before = Snapshot::of(&switch);

@@ -8,6 +8,8 @@ use crate::lanes::UNSYNCED;
 use crate::runbook::PAUSE;
 use crate::switch::Switch;
 
+crate::tests!(daily: a_group_that_moved_on_since_it_was_captured_is_not_landed, a_member_that_joins_the_target_group_before_landing_keeps_it_from_landing; soak: );
+
 /// A run that stands at a pause between capturing and landing.
 fn before_landing(name: &str) -> (Switch<'static>, Conducted) {
     let mut switch = at_rest(UNSYNCED, name);
@@ -28,7 +30,6 @@ fn nothing_landed(switch: &Switch<'_>) {
     assert!(switch.target().committed(switch.group(), switch.topic()).unwrap().is_empty());
 }
 
-#[test]
 fn a_group_that_moved_on_since_it_was_captured_is_not_landed() {
     let (switch, mut run) = before_landing("moved-on");
     let held = switch.source().committed(switch.group(), switch.topic()).unwrap();
@@ -44,7 +45,6 @@ fn a_group_that_moved_on_since_it_was_captured_is_not_landed() {
     nothing_landed(&switch);
 }
 
-#[test]
 fn a_member_that_joins_the_target_group_before_landing_keeps_it_from_landing() {
     let (switch, mut run) = before_landing("joined");
     let _member = member(switch.target(), switch.group(), switch.topic(), &[("client.id", "early")]);

@@ -12,6 +12,8 @@ use crate::snapshot::Snapshot;
 use crate::switch::Switch;
 use crate::until;
 
+crate::tests!(daily: a_person_does_what_a_run_with_rights_to_read_asks_for; soak: );
+
 /// What `cutover` needs to look: it reads and describes, and writes nothing.
 fn read_only(switch: &Switch<'_>) {
     for cluster in [switch.source(), switch.target()] {
@@ -59,7 +61,6 @@ fn by_hand(switch: &Switch<'_>, proposed: &Value) {
     }
 }
 
-#[test]
 fn a_person_does_what_a_run_with_rights_to_read_asks_for() {
     let mut switch = Switch::in_lane(UNSYNCED, "printed");
     switch.with_log(600);

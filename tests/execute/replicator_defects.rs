@@ -10,7 +10,8 @@ use crate::runbook::THE_END;
 use crate::snapshot::{connectors, topic_configs};
 use crate::switch::Switch;
 
-#[test]
+crate::tests!(daily: only_the_units_topic_is_excluded_and_others_go_on_being_copied, a_setting_that_the_replicator_would_put_back_is_refused; soak: );
+
 fn only_the_units_topic_is_excluded_and_others_go_on_being_copied() {
     let mut switch = Switch::in_lane(UNSYNCED, "paused");
     switch.with_log(600);
@@ -33,7 +34,6 @@ fn only_the_units_topic_is_excluded_and_others_go_on_being_copied() {
     switch.await_copied(switch.topic(), Duration::from_secs(60)).unwrap();
 }
 
-#[test]
 fn a_setting_that_the_replicator_would_put_back_is_refused() {
     let mut switch = at_rest(UNSYNCED, "put-back");
     switch.runbook.insert(

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cutover_tests::{Cutover, Run, binary};
-use lab::{AppSpec, Case, Cluster, Entry, GroupLedger, Ledger, Side, TestLab, Topic};
+use lab::{AppSpec, Case, Cluster, Entry, GroupLedger, Lab, Ledger, Side, TestLab, Topic};
 use tempfile::TempDir;
 
 use crate::conducted::Conducted;
@@ -174,7 +174,8 @@ impl<'a> Switch<'a> {
 
     /// Applications of this test that run, with their side.
     pub fn running(&self) -> Vec<(String, Side)> {
-        let status = self.status();
+        // Others start applications too: what counts is what is written down now.
+        let status = Lab::status_in(self.dir()).unwrap();
         let apps = status.servers.iter().filter(|server| server.pid.is_some());
         let apps = apps.filter_map(|server| server.name.strip_prefix("app/"));
         let mine = apps.filter(|name| *name == self.group() || *name == self.producer());
