@@ -12,6 +12,7 @@ use lab::{Cluster, Rest, Side};
 use serde_json::Value;
 
 use crate::switch::Switch;
+use crate::until;
 
 const ANY: i8 = 1;
 const TOPIC: i8 = 2;
@@ -103,8 +104,13 @@ pub fn connectors(switch: &Switch<'_>) -> BTreeMap<String, Value> {
         .map(|part| format!("{flow}-{part}"))
         .into_iter()
         .map(|name| {
-            let config = rest.get(&format!("/connectors/{name}/config")).unwrap();
-            (name, config)
+            // A worker that has just been told something refuses to answer until it has settled.
+            let mut config = None;
+            until("the worker tells its connectors", || {
+                config = rest.get(&format!("/connectors/{name}/config")).ok();
+                config.is_some()
+            });
+            (name, config.unwrap())
         })
         .collect()
 }
