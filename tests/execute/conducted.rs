@@ -20,7 +20,12 @@ pub struct Conducted {
 }
 
 impl Conducted {
-    pub fn new(child: Child, runs: &Path, before: Option<PathBuf>, [stdout, stderr]: [PathBuf; 2]) -> Conducted {
+    pub fn new(
+        child: Child,
+        runs: &Path,
+        before: Option<PathBuf>,
+        [stdout, stderr]: [PathBuf; 2],
+    ) -> Conducted {
         Conducted { child, runs: runs.to_owned(), before, stdout, stderr }
     }
 

@@ -82,7 +82,9 @@ impl Drop for Ends<'_> {
 fn a_writer_nobody_named_keeps_the_fence_open() {
     let mut switch = at_rest(UNSYNCED, "intruder");
     switch.runbook.insert("fence", "pause", PAUSE);
-    switch.runbook.set("fence", "do: fence-writes, with: { topics: unit, backstop: none }, timeout: { total: 10s }");
+    switch
+        .runbook
+        .set("fence", "do: fence-writes, with: { topics: unit, backstop: none }, timeout: { total: 10s }");
     switch.runbook.end_with("fence");
     let mut run = switch.run(&[]);
     run.until("producers are stopped", |told| told.began("pause"));
@@ -117,7 +119,9 @@ fn a_transaction_that_commits_behind_the_fence_is_waited_for() {
 
 fn a_consumer_that_never_joins_and_goes_on_committing_is_not_stopped() {
     let mut switch = at_rest(UNSYNCED, "assigned");
-    switch.runbook.set("stop-consumers", "do: stop-app, on: source, with: { groups: unit }, timeout: { total: 12s }");
+    switch
+        .runbook
+        .set("stop-consumers", "do: stop-app, on: source, with: { groups: unit }, timeout: { total: 12s }");
     switch.runbook.end_with("stop-consumers");
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -140,7 +144,11 @@ fn a_static_member_that_has_not_left_is_waited_for() {
     let session = [("group.instance.id", "pod-0"), ("session.timeout.ms", "20000")];
     drop(member(switch.source(), switch.group(), switch.topic(), &session));
     let mut run = switch.run(&[]);
-    says(&mut run, "stop-consumers", &["(static, pod-0)", "static members stay for their session timeout of 45s"]);
+    says(
+        &mut run,
+        "stop-consumers",
+        &["(static, pod-0)", "static members stay for their session timeout of 45s"],
+    );
     switch.ends(&mut run);
     assert!(run.told().is_done("stop-consumers"));
 }

@@ -33,7 +33,10 @@ fn a_deny_that_would_lock_out_everybody_else_is_refused() {
     let switch = fenced(UNSYNCED, "locked-out");
     let before = Snapshot::of(&switch);
     let mut run = switch.run(&[]);
-    let open = format!("topic {} has no ACL on source and allow.everyone.if.no.acl.found is true: the first DENY would lock out everybody else", switch.topic());
+    let open = format!(
+        "topic {} has no ACL on source and allow.everyone.if.no.acl.found is true: the first DENY would lock out everybody else",
+        switch.topic()
+    );
     held_by(&mut run, "fence", &[&open]);
     assert_eq!(Snapshot::of(&switch).acls, before.acls);
 }
@@ -58,7 +61,12 @@ fn a_deny_stands_on_the_source_alone_and_is_lifted() {
     let before = Snapshot::of(&switch);
     let mut run = switch.run(&[]);
     run.until("the fence stands", |told| told.began(THE_END));
-    let denied = |cluster| acls(cluster).iter().filter(|line| line.contains(switch.topic()) && line.contains("permission 2")).count();
+    let denied = |cluster| {
+        acls(cluster)
+            .iter()
+            .filter(|line| line.contains(switch.topic()) && line.contains("permission 2"))
+            .count()
+    };
     assert_eq!((denied(switch.source()), denied(switch.target())), (1, 0));
     switch.ends(&mut run);
     assert_eq!(Snapshot::of(&switch).acls, before.acls);

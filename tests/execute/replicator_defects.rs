@@ -28,7 +28,11 @@ fn only_the_units_topic_is_excluded_and_others_go_on_being_copied() {
         switch.source().produce(topic, Generate::records(100), &Produce::default()).unwrap();
     }
     switch.await_copied(&other, Duration::from_secs(60)).unwrap();
-    assert_eq!(switch.target().watermarks(switch.topic()).unwrap(), ends, "the unit's topic was copied all the same");
+    assert_eq!(
+        switch.target().watermarks(switch.topic()).unwrap(),
+        ends,
+        "the unit's topic was copied all the same"
+    );
     switch.ends(&mut run);
     assert_eq!(connectors(&switch), before);
     switch.await_copied(switch.topic(), Duration::from_secs(60)).unwrap();

@@ -30,11 +30,17 @@ const STEPS: [(&str, &str); 12] = [
     ("stop-producers", "do: stop-app, on: source, with: { producers: unit }, timeout: { total: 60s }"),
     ("fence", "do: fence-writes, with: { topics: unit, backstop: none }, timeout: { total: 45s }"),
     ("stop-consumers", "do: stop-app, on: source, with: { groups: unit }, timeout: { total: 60s }"),
-    ("drain", "do: wait, until: { check: drained }, every: 1s, timeout: { total: 60s }, on_timeout: { rollback: back }"),
+    (
+        "drain",
+        "do: wait, until: { check: drained }, every: 1s, timeout: { total: 60s }, on_timeout: { rollback: back }",
+    ),
     ("stop-flow", "do: pause-replication, with: { topics: unit, groups: unit }, timeout: { total: 60s }"),
     ("final-position", "do: capture-positions, timeout: { total: 30s }"),
     ("verify", "do: check, checks: [content-parity], timeout: { total: 90s }"),
-    ("land-offsets", "do: commit-offsets, with: { groups: unit, from: final-position }, timeout: { total: 60s }"),
+    (
+        "land-offsets",
+        "do: commit-offsets, with: { groups: unit, from: final-position }, timeout: { total: 60s }",
+    ),
     (
         "last-look",
         "do: gate, require: { all: [ { check: offset-boundary }, { check: single-activity }, { check: rollback-anchor } ] }, fresh: 30s, commit_point: true, decide: { role: rollback_owner, answer_within: 120s, silence_is: { rollback: back } }, on_fail: { rollback: back }, timeout: { total: 150s }",
@@ -58,7 +64,10 @@ const CHECKS: [&str; 9] = [
 impl Runbook {
     pub fn new(unit: String, topic: String, group: String, producer: String) -> Runbook {
         let mut steps: Vec<Step> = STEPS.map(|(id, text)| (id, text.to_owned())).into();
-        steps.push(("first-records", "do: check, checks: [group-progress], timeout: { total: 2m }".to_owned()));
+        steps.push((
+            "first-records",
+            "do: check, checks: [group-progress], timeout: { total: 2m }".to_owned(),
+        ));
         Runbook {
             unit,
             topic,
@@ -109,8 +118,7 @@ impl Runbook {
             .collect();
         let steps: String =
             self.steps.iter().map(|(id, text)| format!("\n  - {{ id: {id}, {text} }}")).collect();
-        let refusal =
-            self.on_refusal.as_ref().map_or(String::new(), |word| format!(", on_refusal: {word}"));
+        let refusal = self.on_refusal.as_ref().map_or(String::new(), |word| format!(", on_refusal: {word}"));
         let Runbook { unit, topic, group, producer, commits, principal, .. } = self;
         format!(
             r#"apiVersion: cutover/v1

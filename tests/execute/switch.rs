@@ -58,8 +58,7 @@ impl<'a> Switch<'a> {
     pub fn in_lab(lab: &'a TestLab, flow: &str, name: &str) -> Switch<'a> {
         let case = lab.case(&format!("{flow}-{name}"));
         let described = case.describe();
-        let side =
-            |cluster: &Cluster| (cluster.properties.display().to_string(), cluster.cluster_id.clone());
+        let side = |cluster: &Cluster| (cluster.properties.display().to_string(), cluster.cluster_id.clone());
         let site = Site {
             clusters: [side(case.source()), side(case.target())],
             connect: described.connect.expect("the lab has a Connect worker"),

@@ -52,7 +52,8 @@ impl Told {
     /// Everything a step said about why it waits or has ended, as one text.
     pub fn said(&self, step: &str) -> String {
         let words = ["step-waits", "step-ended", "held", "command-ended", "undo-ended", "step-undone"];
-        let about = |event: &&Value| event["step"] == step && words.iter().any(|word| event["event"] == *word);
+        let about =
+            |event: &&Value| event["step"] == step && words.iter().any(|word| event["event"] == *word);
         self.events.iter().filter(about).map(|event| format!("{event}\n")).collect()
     }
 
@@ -73,10 +74,7 @@ impl Told {
                 steps.push(step);
             }
         }
-        steps
-            .into_iter()
-            .filter_map(|step| self.between(&step, &step).map(|ms| (step, ms)))
-            .collect()
+        steps.into_iter().filter_map(|step| self.between(&step, &step).map(|ms| (step, ms))).collect()
     }
 
     /// How often each command was applied with an effect, by step and place.

@@ -36,9 +36,7 @@ pub fn told(
 ) -> AclsSeen {
     AclsSeen {
         super_users: seen.super_users.clone().or_else(|| super_users.of(side).cloned()),
-        allow_everyone_if_no_acl: seen
-            .allow_everyone_if_no_acl
-            .or_else(|| allow_everyone.of(side).copied()),
+        allow_everyone_if_no_acl: seen.allow_everyone_if_no_acl.or_else(|| allow_everyone.of(side).copied()),
         ..seen.clone()
     }
 }
