@@ -186,18 +186,29 @@ impl<'a> Switch<'a> {
     /// The script that stops and starts the applications, and the documents beside it.
     pub fn write(&self) -> PathBuf {
         let folder = self.folder.path();
+        // Idempotent, as a deployment is: one call at a time, and what runs already is started. A call goes on when the
+        // process that made it is killed.
         let script = format!(
-            "#!/bin/sh\n# app.sh start|stop CLUSTER/NAME\nset -eu\ncluster=${{2%%/*}}; name=${{2#*/}}\n\
-             app=\"{} lab app\"; lab=\"--dir {}\"\n\
-             case \"$1 $name\" in\n  stop*) [ -d \"{lab}/apps/$name\" ] || exit 0;  exec $app stop $lab --name \"$name\" ;;\n  \
-             'start {group}') exec $app start $lab --cluster \"$cluster\" --name \"$name\" --consume {topic} --group {group} --reset error --pace {} ;;\n  \
-             *) exec $app start $lab --cluster \"$cluster\" --name \"$name\" --produce {topic} --rate 200 --user checkout ;;\nesac\n",
-            binary().display(),
-            self.dir().display(),
-            self.pace,
+            r#"#!/bin/sh
+# app.sh start|stop CLUSTER/NAME
+set -eu
+cluster=${{2%%/*}}; name=${{2#*/}}
+exec 9>"$0.lock"; flock 9
+app="{binary} lab app"; lab="--dir {lab}"
+case "$1 $name" in
+  stop*) [ -d "{lab}/apps/$name" ] || exit 0; exec $app stop $lab --name "$name" 9>&- ;;
+  'start {group}') does="--consume {topic} --group {group} --reset error --pace {pace}" ;;
+  *) does="--produce {topic} --rate 200 --user checkout" ;;
+esac
+said=$($app start $lab --cluster "$cluster" --name "$name" $does 2>&1 9>&-) && exit 0
+case "$said" in *"runs already"*) exit 0 ;; esac
+echo "$said" >&2; exit 1
+"#,
+            binary = binary().display(),
             lab = self.dir().display(),
             group = self.group(),
             topic = self.topic(),
+            pace = self.pace,
         );
         let path = folder.join("app.sh");
         std::fs::write(&path, script).unwrap();
