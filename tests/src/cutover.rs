@@ -46,6 +46,18 @@ impl Cutover {
         self
     }
 
+    /// Starts it and leaves it to the test, which ends it by its own process id; what it prints goes into these files.
+    ///
+    /// # Panics
+    /// If it cannot be started, or the files cannot be made.
+    pub fn start(mut self, stdout: &Path, stderr: &Path) -> std::process::Child {
+        let file = |path: &Path| {
+            std::fs::File::create(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        self.command.stdout(file(stdout)).stderr(file(stderr));
+        self.command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.shown))
+    }
+
     /// Runs it to its end.
     ///
     /// # Panics
@@ -95,7 +107,10 @@ impl Run {
 }
 
 /// The binary lies beside the test binary's folder, where cargo puts it.
-fn binary() -> PathBuf {
+///
+/// # Panics
+/// If the test binary is not where cargo puts it.
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("a running program has a path");
     test.ancestors().nth(2).expect("test binaries lie in target/PROFILE/deps").join("cutover")
 }

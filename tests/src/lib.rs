@@ -8,7 +8,7 @@ mod wire;
 
 use std::path::PathBuf;
 
-pub use cutover::{Cutover, Run};
+pub use cutover::{Cutover, Run, binary};
 pub use schema::matches_schema;
 pub use wire::call;
 

@@ -6,7 +6,7 @@ use runbook::plan::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Holder, RunId};
+use crate::{Effects, Holder, RunId};
 
 /// The format this version writes.
 pub const FORMAT: &str = "cutover/journal/v1";
@@ -27,6 +27,9 @@ pub struct Header {
     /// Absolute path of the runbook: files and commands are found from its folder when another process goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<String>,
+    /// What becomes of its commands; whoever goes on with the run does no more.
+    #[serde(default, skip_serializing_if = "Effects::are_applied")]
+    pub effects: Effects,
     /// What was asked for, when not all of the plan.
     pub selection: Selection,
     pub plan: Plan,
@@ -63,6 +66,7 @@ impl Header {
             holder: Holder::this_process(at),
             clusters: BTreeMap::new(),
             runbook: None,
+            effects: Effects::default(),
             selection: Selection::default(),
             plan,
         }

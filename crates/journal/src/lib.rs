@@ -8,6 +8,7 @@
 //! `runbook/` (verbatim copies), `inbox/` (requests of other processes), `lock`, and the reports written beside them.
 
 mod chain;
+mod effects;
 mod error;
 mod event;
 mod evidence;
@@ -33,6 +34,7 @@ mod verify;
 mod fixture;
 
 pub use chain::Torn;
+pub use effects::Effects;
 pub use error::{Damage, JournalError};
 pub use event::Event;
 pub use execution::{Ending, GatePhase, Stand, StepOutcome, Unwinding};

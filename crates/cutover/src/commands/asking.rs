@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use journal::{Event, Holder, Phase, Request, Run, RunFolder, Runs};
+use journal::{Effects, Event, Holder, Phase, Request, Run, RunFolder, Runs};
 
 use super::check::{self, journal_error};
 use super::run::Denied;
@@ -138,6 +138,13 @@ pub fn go_on(asker: &Asker, denied: Denied, common: &Common) -> Result<Exit, Fai
 
 fn take_over(folder: RunFolder, back: bool, denied: Denied, common: &Common) -> Result<Exit, Failure> {
     let header = folder.read().map_err(journal_error)?.state.header().clone();
+    if header.effects == Effects::Dry {
+        return Err(Failure::refused(format!(
+            "{} was a dry run: it changed nothing, and it is not gone on with",
+            header.run
+        ))
+        .hint("begin a run of its own: cutover run"));
+    }
     // Going back needs no unchanged runbook: the ways back are in the journal.
     let place = match Place::unchanged(&header) {
         Ok(place) => place,
@@ -154,6 +161,6 @@ fn take_over(folder: RunFolder, back: bool, denied: Denied, common: &Common) -> 
     let now = Timestamp::now();
     let mut run = Run::reopen(folder, Holder::this_process(now), now).map_err(journal_error)?;
     output::talk(&format!("run     {}", run.id()));
-    let manner = Manner { effects: Default::default(), restrictions: denied.restrictions() };
+    let manner = Manner { effects: header.effects, restrictions: denied.restrictions() };
     conduct(&mut run, &place, sides, manner, common)
 }

@@ -1,4 +1,4 @@
-use engine::execute::next::{Course, Effects, next};
+use engine::execute::next::{Course, next};
 use journal::{Going, Phase, RunState, Runs};
 use report::answer::{StatusAnswer, StepAnswer, WaitAnswer};
 use runbook::steps::StepSpec;
@@ -68,7 +68,7 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
         .collect::<Result<_, _>>()
         .map_err(Failure::refused)?;
     let now = engine::execute::now();
-    let course = Course::new(state, &specs, now.clone(), Effects::Apply);
+    let course = Course::new(state, &specs, now.clone(), header.effects);
     let waiting = match state.phase() {
         Phase::Running if header.executes() => next(&course).waiting,
         _ => Vec::new(),

@@ -45,10 +45,19 @@ pub(super) fn consume(
     consumer.subscribe(&topics).map_err(failed("subscribe"))?;
     let every = Duration::from_millis(spec.commit_every_ms);
     let mut committed = Instant::now();
+    let (begun, mut processed) = (Instant::now(), 0.0);
     while !stop.load(Ordering::Relaxed) {
-        match consumer.poll(Duration::from_millis(50)) {
+        // It asks for no record before that one is due, so none is fetched that a stop would leave unprocessed.
+        let due = spec.pace == 0.0 || processed < begun.elapsed().as_secs_f64() * spec.pace;
+        if !due {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        match due.then(|| consumer.poll(Duration::from_millis(50))).flatten() {
             None => {}
-            Some(Ok(message)) => consumer.context().process(&message),
+            Some(Ok(message)) => {
+                consumer.context().process(&message);
+                processed += 1.0;
+            }
             Some(Err(error)) => {
                 let why = error.to_string();
                 ledger.note(&Entry::Trouble { side: spec.side, why, at: now() });

@@ -65,7 +65,9 @@ pub fn run_app(lab: &Path, name: &str) -> Result<()> {
             if looked.elapsed() > LOOK {
                 looked = Instant::now();
                 if orphaned(lab, &state) {
-                    stop.store(true, Ordering::Relaxed);
+                    // Its brokers are gone: a last commit or flush would wait for them for ever.
+                    let _ = ledger.flush();
+                    std::process::exit(1);
                 }
             }
             std::thread::sleep(Duration::from_millis(20));

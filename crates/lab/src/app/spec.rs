@@ -36,6 +36,9 @@ pub struct AppSpec {
     pub reset: String,
     /// Milliseconds between two commits.
     pub commit_every_ms: u64,
+    /// Records it processes per second at most, so that it stays behind; 0: as fast as it can.
+    #[serde(default)]
+    pub pace: f64,
 }
 
 impl AppSpec {
@@ -54,6 +57,7 @@ impl AppSpec {
             isolation: "read_committed".into(),
             reset: "earliest".into(),
             commit_every_ms: 500,
+            pace: 0.0,
         }
     }
 
@@ -84,6 +88,9 @@ impl AppSpec {
         let steady = self.rate > 0.0 && self.rate.is_finite();
         if !self.produce.is_empty() && !steady {
             return refuse(format!("application {}: the rate must be a number above 0", self.name));
+        }
+        if !self.pace.is_finite() || self.pace < 0.0 {
+            return refuse(format!("application {}: the pace must be a number of 0 or more", self.name));
         }
         Ok(())
     }

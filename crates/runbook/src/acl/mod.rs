@@ -8,11 +8,13 @@
 mod authority;
 mod authorizer;
 mod decision;
+mod declared;
 mod rights;
 mod words;
 
 pub use authority::Authority;
 pub use authorizer::{Authorizer, Request};
 pub use decision::Decision;
+pub use declared::{PerSide, told};
 pub use rights::{CLUSTER, OTHER_HOST, Right, Rights, hosts, operations, resources};
 pub use words::{resource_word, spelled};

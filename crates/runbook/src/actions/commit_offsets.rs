@@ -12,7 +12,8 @@
 //! the consumer's `auto.offset.reset`: everything again, or everything lost.
 //!
 //! ## How it is settled
-//! Every commit reads back as it was set, at two looks, 3 s apart, none moves between them, and the group has no member.
+//! Every commit reads back as it was set, at two looks, 2 s apart, none moves between them, and the group has no member.
+//! What moves to exactly where it is to be landed is the landing, by a person perhaps, and looked at again.
 //!
 //! ## Its way back
 //! Exactly the commits before, text included; where there was none, the commit is removed.
@@ -146,6 +147,22 @@ fn active(name: &str, side: Side, group: &GroupSeen) -> Vec<String> {
     against
 }
 
+/// Whether what moved between the looks is the landing itself, set in their midst: by a person who was asked to, or late.
+fn arrives(changes: &Changeset, group: &GroupSeen) -> bool {
+    let landed = |at: &String, moved: &(Option<i64>, Option<i64>)| {
+        let commits = changes.changes.iter().flat_map(|change| match &change.command {
+            Command::SetCommits { group: name, commits, .. } if *name == group.group => commits.as_slice(),
+            _ => &[],
+        });
+        let offset = |held: &Option<CommitHeld>| held.as_ref().map(|held| held.offset);
+        commits
+            .filter(|commit| *at == format!("{}-{}", commit.topic, commit.partition))
+            .any(|commit| *moved == (offset(&commit.from), offset(&commit.to)))
+    };
+    let still = group.members.is_empty() && matches!(group.state.as_str(), "" | "Empty" | "Dead");
+    still && !group.moved.is_empty() && group.moved.iter().all(|(at, moved)| landed(at, moved))
+}
+
 /// Adds commits that do not read back as `wanted` says, of the changes that were made.
 fn read_back(
     changes: &Changeset,
@@ -237,6 +254,14 @@ impl Action for CommitOffsets {
         let probe = self.activity(scope.unit, Side::Target);
         for name in self.groups(scope.unit) {
             let Some(group) = waiting.need(activity::of(Sight(seen), &probe, &name)) else { continue };
+            if arrives(changes, group) {
+                waiting.not_yet(
+                    format!("commits of group {name} on target"),
+                    format!("moving to where they are landed: {}", activity::moved(group)),
+                    "none moves between two looks",
+                );
+                continue;
+            }
             for why in active(&name, Side::Target, group) {
                 waiting.cannot(format!("{why}: what was landed may be read or written over already"));
             }

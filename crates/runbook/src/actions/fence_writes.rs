@@ -22,7 +22,7 @@
 //!
 //! ## What it refuses
 //! With an ACL: producers without a principal of their own; a super user, whom no DENY stops; a cluster without
-//! authoriser, or one that does not tell its super users or `allow.everyone.if.no.acl.found`; bindings that would change
+//! authoriser; one of which neither itself nor the step tells super users and `allow.everyone.if.no.acl.found`; bindings that would change
 //! any right of anybody but that of the fenced to write, judged for everybody a binding, the unit or the cluster names
 //! and for all others: on a topic without any ACL, where everybody is allowed, one DENY locks out everybody else; on the
 //! source, MirrorMaker 2 with its ACL sync on (it copies the DENY to the target and never removes it), or in dedicated
@@ -48,7 +48,7 @@ use serde::Deserialize;
 use super::sight::Sight;
 use super::waiting::{Waiting, listed};
 use super::{Names, at_rest, denied_writes, flow, growth, locked_out};
-use crate::acl::{Authority, Request, hosts};
+use crate::acl::{Authority, PerSide, Request, hosts, told};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::Unit;
 use crate::world::{AclBinding, AclsSeen, Command, Observations, Operation, Probe, ResourceType, Side};
@@ -65,6 +65,12 @@ pub struct FenceWrites {
     /// What stops a producer that runs all the same.
     #[serde(default)]
     backstop: Backstop,
+    /// Super users of a cluster that does not tell them, for example `{source: [User:admin]}`.
+    #[serde(default)]
+    super_users: PerSide<Vec<String>>,
+    /// `allow.everyone.if.no.acl.found` of a cluster that does not tell it.
+    #[serde(default)]
+    allow_everyone: PerSide<bool>,
 }
 
 /// What closes the topics.
@@ -114,6 +120,12 @@ impl FenceWrites {
         Ok(denied_writes::bindings(&denied_writes::principals(unit)?, &self.topics(unit)))
     }
 
+    /// The ACLs of that side, with what the runbook declares where the cluster does not tell.
+    fn told(&self, side: Side, seen: &Observations) -> Result<AclsSeen, String> {
+        let seen = Sight(seen).acls(&Probe::Acls { side })?;
+        Ok(told(side, seen, &self.super_users, &self.allow_everyone))
+    }
+
     /// A DENY that the replicator copies stays on the target when the source is opened again.
     fn stays_here(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<(), Refusal> {
         if Self::side(scope) == Side::Target || !flow::is_mirrored(scope) {
@@ -153,7 +165,7 @@ impl FenceWrites {
             retried(unit)?;
         }
         let principals = denied_writes::principals(unit)?;
-        let acls = Sight(seen).acls(&Probe::Acls { side }).map_err(Refusal::unmeasured)?;
+        let acls = &self.told(side, seen).map_err(Refusal::unmeasured)?;
         locked_out::enforceable(side, acls, &principals)?;
         self.stays_here(scope, seen)?;
         let mut create = self.bindings(unit)?;
@@ -174,7 +186,7 @@ impl FenceWrites {
     /// Adds bindings that are not there, and fenced principals who may write all the same.
     fn acl_missing(&self, scope: &StepScope<'_>, seen: &Observations, waiting: &mut Waiting) {
         let side = Self::side(scope);
-        let Some(acls) = waiting.need(Sight(seen).acls(&Probe::Acls { side })) else { return };
+        let Some(acls) = &waiting.need(self.told(side, seen)) else { return };
         let bindings = match self.bindings(scope.unit) {
             Ok(bindings) => bindings,
             Err(refusal) => return waiting.cannot(refusal.why),

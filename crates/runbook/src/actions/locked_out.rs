@@ -27,7 +27,8 @@ pub(super) fn enforceable(side: Side, acls: &AclsSeen, principals: &[String]) ->
         };
         return Err(Refusal {
             why: format!("{side} does not tell {what}: whom a DENY would lock out cannot be told"),
-            next: "let this client describe the brokers' configuration, or write backstop: none".to_owned(),
+            next: "declare `super_users` and `allow_everyone` of the step, or write backstop: none"
+                .to_owned(),
             unmeasured: true,
         });
     };

@@ -81,7 +81,7 @@ fn one(
         may_anything |= resource != ResourceType::Cluster && !rights.source.is_empty();
         if let Some(right) = rights.not_told.first() {
             return Err(format!(
-                "whether {right} is allowed to {principal} on {} {name} depends on super users or on allow.everyone.if.no.acl.found, which a cluster does not tell",
+                "whether {right} is allowed to {principal} on {} {name} depends on super users or on allow.everyone.if.no.acl.found, which a cluster does not tell: declare `super_users` and `allow_everyone`",
                 resource_word(resource)
             ));
         }

@@ -19,8 +19,8 @@
 //!
 //! ## What it refuses
 //! A right that a DENY takes away on the target: no ALLOW helps, and this step deletes nothing. A principal that may do
-//! nothing on the source: misspelt, or its rights come from elsewhere. A cluster that does not tell its super users or
-//! its default, or whose bindings use words this version does not know.
+//! nothing on the source: misspelt, or its rights come from elsewhere. A cluster of which neither itself nor the step
+//! tells super users and default, or whose bindings use words this version does not know.
 //!
 //! ## What it does not do
 //! It never creates a DENY and never removes anything. A principal that may more on the target, or would need a DENY to
@@ -42,7 +42,7 @@ use super::bindings::{self, described};
 use super::missing_rights::{Comparison, compare};
 use super::sight::Sight;
 use super::waiting::{Waiting, listed};
-use crate::acl::resource_word;
+use crate::acl::{PerSide, resource_word, told};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::Unit;
 use crate::world::{Command, Observations, Probe, Side};
@@ -53,6 +53,12 @@ use crate::world::{Command, Observations, Probe, Side};
 pub struct SyncAcls {
     /// `unit`, or names of principals, each `User:…`.
     principals: Names,
+    /// Super users of a cluster that does not tell them, for example `{target: []}`.
+    #[serde(default)]
+    super_users: PerSide<Vec<String>>,
+    /// `allow.everyone.if.no.acl.found` of a cluster that does not tell it.
+    #[serde(default)]
+    allow_everyone: PerSide<bool>,
 }
 
 const SOURCE: Probe = Probe::Acls { side: Side::Source };
@@ -65,8 +71,10 @@ impl SyncAcls {
     }
 
     fn compare(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Comparison, String> {
-        let (source, target) = (Sight(seen).acls(&SOURCE)?, Sight(seen).acls(&TARGET)?);
-        compare(scope.unit, &self.principals(scope.unit), source, target)
+        let of = |side, seen| told(side, seen, &self.super_users, &self.allow_everyone);
+        let source = of(Side::Source, Sight(seen).acls(&SOURCE)?);
+        let target = of(Side::Target, Sight(seen).acls(&TARGET)?);
+        compare(scope.unit, &self.principals(scope.unit), &source, &target)
     }
 }
 

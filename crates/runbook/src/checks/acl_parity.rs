@@ -32,7 +32,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use crate::acl::{Authority, Right, Rights, resource_word, resources};
+use crate::acl::{Authority, PerSide, Right, Rights, resource_word, resources};
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
 use crate::verdict::scorecard::quoted;
 use crate::verdict::{Dimension, Finding, Item, Proof};
@@ -51,29 +51,6 @@ pub struct AclParity {
     /// `allow.everyone.if.no.acl.found` of a cluster that does not tell it.
     #[serde(default)]
     allow_everyone: PerSide<bool>,
-}
-
-/// A declared value for one cluster or both.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PerSide<T> {
-    source: Option<T>,
-    target: Option<T>,
-}
-
-impl<T> Default for PerSide<T> {
-    fn default() -> PerSide<T> {
-        PerSide { source: None, target: None }
-    }
-}
-
-impl<T> PerSide<T> {
-    fn of(&self, side: Side) -> Option<&T> {
-        match side {
-            Side::Source => self.source.as_ref(),
-            Side::Target => self.target.as_ref(),
-        }
-    }
 }
 
 impl Declared for AclParity {

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Duration, Id, Opaque, Raw, SecretRef, Text, Url};
+use super::{Duration, Id, Opaque, Principal, Raw, SecretRef, Text, Url};
 use crate::syntax::{Code, List, Optional, Refusal, Required, Span, Table, quoted};
 
 /// `unit` (all of the step's unit), or a list of names.
@@ -87,6 +87,18 @@ with! {
         by: Optional<FenceBy>,
         /// ACL that stops who is not known (default).
         backstop: Optional<Backstop>,
+        super_users: Optional<SuperUsers>,
+        allow_everyone: Optional<AllowEveryone>,
+    }
+    /// Super users of a cluster that does not tell them.
+    SuperUsers {
+        source: Optional<List<Principal>>,
+        target: Optional<List<Principal>>,
+    }
+    /// `allow.everyone.if.no.acl.found` of a cluster that does not tell it.
+    AllowEveryone {
+        source: Optional<bool>,
+        target: Optional<bool>,
     }
     /// pause-replication
     PauseReplication {
@@ -118,6 +130,8 @@ with! {
     /// sync-acls
     SyncAcls {
         principals: Required<Names>,
+        super_users: Optional<SuperUsers>,
+        allow_everyone: Optional<AllowEveryone>,
     }
     /// topic-config
     TopicConfig {

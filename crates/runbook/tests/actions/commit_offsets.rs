@@ -214,6 +214,13 @@ fn when_a_landing_is_believed() {
     told.case("the commands had no effect", land().bent(|s| s.world.frozen = true));
     told.case_with("a member came", land(), |w| w.run(Side::Target, 1, false));
     told.case_with("commits move", land(), |w| w.group(Side::Target).moving = [at("orders", 0)].into());
+    told.case_with("landed in the midst of the look", land(), |w| {
+        w.group(Side::Target).came = [(at("orders", 0), Some(1)), (at("accounts", 0), None)].into();
+    });
+    told.case_with("one landed, another moves", land(), |w| {
+        w.group(Side::Target).came = [(at("accounts", 0), None)].into();
+        w.group(Side::Target).moving = [at("orders", 0)].into();
+    });
     told.case_with("not seen", land(), |w| w.silent.push("activity"));
     // What was set by somebody else is not taken back: the world would refuse the command.
     let mut carried = land().carried_out();

@@ -40,6 +40,8 @@ pub struct Group {
     pub commits: BTreeMap<At, CommitHeld>,
     /// Partitions whose commit moves by one between two looks.
     pub moving: BTreeSet<At>,
+    /// Partitions whose commit came between two looks to what it is, from what it was.
+    pub came: BTreeMap<At, Option<i64>>,
     pub unread: Option<String>,
 }
 
@@ -128,6 +130,7 @@ pub fn quiet() -> World {
             .map(|(topic, partition, offset)| (at(topic, *partition), held(*offset)))
             .collect(),
         moving: BTreeSet::new(),
+        came: BTreeMap::new(),
         unread: None,
     };
     let mut groups = BTreeMap::new();
@@ -332,6 +335,10 @@ impl World {
             let before = group.commits.get(at).map(|held| held.offset);
             (format!("{}-{}", at.0, at.1), (before, Some(before.unwrap_or(0) + 1)))
         });
+        let came = group.came.iter().map(|(at, before)| {
+            (format!("{}-{}", at.0, at.1), (*before, group.commits.get(at).map(|held| held.offset)))
+        });
+        let moved = moved.chain(came);
         GroupSeen {
             group: name.to_owned(),
             kind: group.kind,
@@ -388,6 +395,7 @@ impl World {
                     members: Vec::new(),
                     commits: BTreeMap::new(),
                     moving: BTreeSet::new(),
+                    came: BTreeMap::new(),
                     unread: None,
                 });
                 for change in commits {

@@ -64,6 +64,9 @@ struct StartArgs {
     /// Which records it sees.
     #[arg(long, value_parser = ["read_committed", "read_uncommitted"], default_value = "read_committed")]
     isolation: String,
+    /// Records it processes per second at most, so that it stays behind; 0: as fast as it can.
+    #[arg(long, default_value_t = 0.0)]
+    pace: f64,
     /// Where it begins without a committed position.
     #[arg(long, value_parser = ["earliest", "latest", "error"], default_value = "earliest")]
     reset: String,
@@ -118,6 +121,7 @@ fn start(args: &StartArgs) -> Result<Exit, Failure> {
         user: args.user.clone(),
         isolation: args.isolation.clone(),
         reset: args.reset.clone(),
+        pace: args.pace,
         ..AppSpec::new(&args.name, args.cluster)
     };
     let program = std::env::current_exe()

@@ -1,22 +1,11 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use journal::Effects;
 use journal::{Execution, Moment, RunState, StepState};
 use runbook::plan::{Plan, PlannedStep};
 use runbook::steps::StepSpec;
 use runbook::verdict::scorecard::{self, Progress, Scorecard};
-
-/// What becomes of commands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Effects {
-    /// They are applied.
-    #[default]
-    Apply,
-    /// They are shown; a person applies them, and looking tells whether they worked.
-    Print,
-    /// They are shown, and the steps count as done: what would happen is walked through.
-    Dry,
-}
 
 /// Everything a decision rests on.
 #[derive(Debug)]

@@ -1,0 +1,97 @@
+//! Whole cutovers on real clusters: the built binary carries out runbooks while applications write and read, and the
+//! applications' own ledger says what was lost or repeated.
+//!
+//! A test that has a replicator copy takes a lane: a flow of MirrorMaker 2 of its own, because a step that excludes a
+//! topic changes the configuration of the whole connector.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
+
+/// The tests of a file, named after their functions: those of every day, and those for the soak alone.
+macro_rules! tests {
+    (daily: $($daily:ident),* ; soak: $($soak:ident),* $(,)?) => {
+        pub fn tests() -> Vec<libtest_mimic::Trial> {
+            vec![
+                $(crate::trial(concat!(module_path!(), "::", stringify!($daily)), $daily),)*
+                $(crate::trial(concat!(module_path!(), "::", stringify!($soak)), $soak).with_ignored_flag(true),)*
+            ]
+        }
+    };
+}
+pub(crate) use tests;
+
+mod back;
+mod brokers;
+mod conducted;
+mod defects;
+mod dice;
+mod fences;
+mod full;
+mod http;
+mod kills;
+mod lanes;
+mod operators;
+mod position_defects;
+mod printed;
+mod replicator_defects;
+mod runbook;
+mod snapshot;
+mod switch;
+mod told;
+
+use std::time::{Duration, Instant};
+
+use lab::{Flow, LabSpec, TestLab};
+use libtest_mimic::{Arguments, Trial};
+
+/// Most of a switch is waiting for two looks to be apart: more of them at once than there are cores.
+const AT_ONCE: usize = 6;
+
+fn trial(path: &str, run: fn()) -> Trial {
+    Trial::test(path.trim_start_matches("execute::"), move || {
+        run();
+        Ok(())
+    })
+}
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    // The longest first: the others find their places beside them.
+    let files = [
+        kills::tests(),
+        brokers::tests(),
+        back::tests(),
+        full::tests(),
+        printed::tests(),
+        replicator_defects::tests(),
+        defects::tests(),
+        position_defects::tests(),
+        fences::tests(),
+        operators::tests(),
+    ];
+    libtest_mimic::run(&arguments, files.into_iter().flatten().collect()).exit();
+}
+
+/// No wait of a test is longer than this; it is no expectation of how long anything takes.
+pub const AT_MOST: Duration = Duration::from_secs(180);
+
+/// The suite's lab.
+pub fn lab() -> &'static TestLab {
+    TestLab::shared_with(|| LabSpec { flows: lanes::flows(), ..LabSpec::default() })
+}
+
+/// A lab for a test that restarts its brokers.
+pub fn own_lab() -> TestLab {
+    let flow = Flow { sync_acls: false, ..Flow::named("own", "own-.*", "own-.*") };
+    TestLab::new(&LabSpec { flows: vec![flow], ..LabSpec::default() })
+}
+
+/// Waits for a condition.
+#[track_caller]
+pub fn until(what: &str, mut good: impl FnMut() -> bool) {
+    let end = Instant::now() + AT_MOST;
+    while !good() {
+        assert!(Instant::now() < end, "{what}: not within {} s", AT_MOST.as_secs());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
