@@ -16,6 +16,9 @@ pub const LOOKUPS: u32 = 256;
 /// make an anchor there: near a fault a long run is at hand, and a short one far away is worth more than none.
 pub(super) const STAGES: [(usize, usize); 7] =
     [(16, 8), (64, 8), (256, 4), (1_024, 2), (4_096, 2), (16_384, 2), (usize::MAX, 2)];
+/// A look-ahead up to here may be repeated at each difference. What a wider one shows is used as far as its middle:
+/// then a record is looked at a bounded number of times, however many differ.
+pub(super) const NARROW: usize = 256;
 /// At the widest look-ahead, after which a single record that is unique on both sides will do.
 pub(super) const LAST_RESORT: usize = 1;
 
