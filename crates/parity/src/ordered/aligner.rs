@@ -223,7 +223,7 @@ impl<'a> Aligner<'a> {
                 (i, j) = (i + 1, j + 1);
             }
         }
-        Ok(())
+        self.beats((ours + theirs) as u64)
     }
 
     /// The number of the gap behind the last pair in order.

@@ -17,7 +17,11 @@ pub(super) fn in_order(source: &Lane, ours: usize, target: &Lane, theirs: usize)
     while s < sorted.len() && t < wanted.len() {
         let (ours, theirs) = (sorted[s].0, wanted[t].0);
         if ours != theirs {
-            if ours < theirs { s += 1 } else { t += 1 }
+            if ours < theirs {
+                s += 1
+            } else {
+                t += 1
+            }
             continue;
         }
         let (positions, copies) = (alike(&sorted[s..]), alike(&wanted[t..]));

@@ -3,6 +3,8 @@
 pub const WINDOW_RECORDS: usize = 65_536;
 /// Look-ahead in bytes, so that large records do not make it large.
 pub const WINDOW_BYTES: usize = 8 << 20;
+/// Room for records read ahead that is kept when they have all left: a pull of an ordinary topic, several times.
+pub(super) const ENTRIES_KEPT: usize = 8_192;
 /// Records looked at whatever their size: one that is altered and the one behind it, by which the sides come together.
 pub(super) const LEAST_LOOK_AHEAD: usize = 2;
 /// More findings than anybody reads; everything beyond is still counted.
