@@ -43,7 +43,9 @@ pub fn take(
     manner: Manner,
 ) -> Result<Option<Arc<dyn engine::execute::Lease>>, Failure> {
     let plan = &run.state().header().plan;
-    let Some(wanted) = plan.lease.clone().filter(|_| manner.effects == Effects::Apply) else { return Ok(None) };
+    let Some(wanted) = plan.lease.clone().filter(|_| manner.effects == Effects::Apply) else {
+        return Ok(None);
+    };
     let units: Vec<String> = plan.units.iter().map(|unit| unit.name.to_string()).collect();
     let taken = match sides.reached(wanted.cluster) {
         Reached::Unreachable(error) => Err(LeaseError::from(error.clone())),

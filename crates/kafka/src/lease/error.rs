@@ -14,7 +14,9 @@ pub enum LeaseError {
         id: String,
     },
     /// The cluster has forgotten it for its age: whether somebody else has been here is not known.
-    #[error("the lease of unit {unit} has expired: it was not used for the cluster's transactional.id.expiration.ms")]
+    #[error(
+        "the lease of unit {unit} has expired: it was not used for the cluster's transactional.id.expiration.ms"
+    )]
     Expired {
         /// The unit.
         unit: String,

@@ -110,8 +110,9 @@ impl Lease {
             .with_producer_epoch(self.epoch)
             .with_committed(false);
         let doing = format!("asking whether the lease of unit {} is still ours", self.unit);
-        let told =
-            self.cluster.in_transaction(&doing, &id, patience, &request, |answer| Code::of(answer.error_code));
+        let told = self
+            .cluster
+            .in_transaction(&doing, &id, patience, &request, |answer| Code::of(answer.error_code));
         match told {
             // The answer to an earlier attempt was lost: it was given up then, or by its own time.
             Err(failed) if failed.code() == Some(Code::INVALID_TXN_STATE) => Ok(()),
@@ -186,7 +187,8 @@ fn explained(cluster: &Cluster, topic: &str, unit: &str, error: ClusterError) ->
 }
 
 fn acl(bootstrap: &str, operations: &[&str], resource: &str) -> String {
-    let granted = operations.join(" and ").to_uppercase();
+    let granted =
+        operations.iter().map(|operation| operation.to_uppercase()).collect::<Vec<_>>().join(" and ");
     let operations: String = operations.iter().map(|operation| format!(" --operation {operation}")).collect();
     format!(
         "grant {granted}: kafka-acls.sh --bootstrap-server {bootstrap} --add --allow-principal User:...{operations} {resource}"

@@ -95,7 +95,10 @@ fn a_right_that_is_missing_is_named() {
             Ok(()) => assert!(!waiting.is_over(), "the ACL is not applied"),
         }
     };
-    assert!(told.contains("grant DESCRIBE and WRITE") && told.contains(&format!("--topic {topic}")), "{told}");
+    assert!(
+        told.contains("grant DESCRIBE and WRITE") && told.contains(&format!("--topic {topic}")),
+        "{told}"
+    );
     rpc::create_acl(bootstrap, "User:checkout", (5, &id, 3), 4, 2);
     let waiting = patience();
     let error = loop {

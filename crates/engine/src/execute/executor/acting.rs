@@ -35,7 +35,8 @@ impl<W: World> Executor<'_, W> {
                         return (named, Receipt::Refused { why });
                     }
                     Err(NotOurs::Untold(why)) if !back => {
-                        let why = format!("nothing was applied: whether the lease is ours is not known: {why}");
+                        let why =
+                            format!("nothing was applied: whether the lease is ours is not known: {why}");
                         return (named, Receipt::Refused { why });
                     }
                     // The way back must not hang on a cluster that is down, which may be why it is gone.
