@@ -7,7 +7,7 @@ use engine::execute::NotOurs;
 use engine::execute::next::Effects;
 use jiff::Timestamp;
 use journal::{Event, Run};
-use kafka::{Cluster, LeaseError, Patience};
+use kafka::{Cluster, LeaseError};
 
 use super::Manner;
 use crate::commands::check::journal_error;
