@@ -9,7 +9,7 @@ pub mod next;
 mod options;
 
 pub use clock::now;
-pub use options::{Lease, NotOurs, StepOptions};
+pub use options::{Lease, NotOurs, Opened, StepOptions};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

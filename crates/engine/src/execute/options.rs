@@ -19,8 +19,11 @@ pub struct StepOptions {
     /// Keeps a second conductor on another machine out.
     pub lease: Option<Arc<dyn Lease>>,
     /// Told of every gate that opens, by id: secrets it unlocks may be read from then on.
-    pub opened: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub opened: Option<Arc<Opened>>,
 }
+
+/// Told the id of a gate that opens.
+pub type Opened = dyn Fn(&str) + Send + Sync;
 
 /// What keeps a second conductor on another machine out.
 pub trait Lease: Send + Sync {
