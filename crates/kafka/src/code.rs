@@ -16,8 +16,13 @@ impl Code {
     pub(crate) const INVALID_TOPIC: Code = Code(17);
     pub(crate) const TOPIC_AUTHORIZATION_FAILED: Code = Code(29);
     pub(crate) const CLUSTER_AUTHORIZATION_FAILED: Code = Code(31);
+    pub(crate) const INVALID_PRODUCER_EPOCH: Code = Code(47);
+    pub(crate) const INVALID_TXN_STATE: Code = Code(48);
+    pub(crate) const INVALID_PRODUCER_ID_MAPPING: Code = Code(49);
+    pub(crate) const CONCURRENT_TRANSACTIONS: Code = Code(51);
     pub(crate) const SECURITY_DISABLED: Code = Code(54);
     pub(crate) const GROUP_ID_NOT_FOUND: Code = Code(69);
+    pub(crate) const PRODUCER_FENCED: Code = Code(90);
     pub(crate) const UNKNOWN_TOPIC_ID: Code = Code(100);
     pub(crate) const INCONSISTENT_TOPIC_ID: Code = Code(103);
 

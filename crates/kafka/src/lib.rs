@@ -16,6 +16,7 @@ mod code;
 pub mod compare;
 mod error;
 mod inventory;
+mod lease;
 mod patience;
 mod reader;
 mod records;
@@ -31,6 +32,7 @@ pub use cluster::{
 pub use code::Code;
 pub use error::{ClusterError, ErrorKind};
 pub use inventory::{Inventory, InventoryGroup, InventoryTopic, inventory};
+pub use lease::{Lease, LeaseError};
 pub use patience::Patience;
 pub use reader::{Meter, PartitionReader, ReadBudget, ReadOptions};
 pub use topic_partition::TopicPartition;

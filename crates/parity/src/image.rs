@@ -9,7 +9,7 @@ mod records;
 mod running_sha256;
 pub(crate) mod secret;
 
-pub(crate) use by_fingerprint::ByFingerprint;
+pub(crate) use by_fingerprint::{ByFingerprint, Folded};
 pub use canonical::{Canonical, Field};
 pub use fingerprint::{Fingerprint, Sha256Hex};
 pub use headers::{HeaderBuf, Headers};

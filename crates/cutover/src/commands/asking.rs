@@ -161,6 +161,6 @@ fn take_over(folder: RunFolder, back: bool, denied: Denied, common: &Common) -> 
     let now = Timestamp::now();
     let mut run = Run::reopen(folder, Holder::this_process(now), now).map_err(journal_error)?;
     output::talk(&format!("run     {}", run.id()));
-    let manner = Manner { effects: header.effects, restrictions: denied.restrictions() };
+    let manner = Manner { effects: header.effects, restrictions: denied.restrictions(), back };
     conduct(&mut run, &place, sides, manner, common)
 }

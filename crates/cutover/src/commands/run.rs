@@ -107,7 +107,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     check::keep_copies(&run, &plan, &args.file)?;
     output::talk(&format!("run     {}", run.id()));
-    let manner = Manner { effects, restrictions: args.limits.restrictions() };
+    let manner = Manner { effects, restrictions: args.limits.restrictions(), back: false };
     conduct(&mut run, &Place::of(&path), sides, manner, common)
 }
 

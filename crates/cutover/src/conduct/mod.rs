@@ -1,5 +1,6 @@
 //! Carrying out the steps of a run, begun or gone on with: one path for both.
 
+mod lease;
 mod lines;
 mod place;
 
@@ -26,6 +27,8 @@ use crate::{live, ready, reports};
 pub struct Manner {
     pub effects: Effects,
     pub restrictions: Restrictions,
+    /// It was asked for to go back.
+    pub back: bool,
 }
 
 /// Carries out the steps of `run` from where its journal stands, and closes it when they came to an end.
@@ -39,6 +42,7 @@ pub fn conduct(
     let plan = run.state().header().plan.clone();
     let checks = ready::checks(&plan)?;
     let actions = ready::actions(&plan)?;
+    let lease = lease::take(run, &sides, manner)?;
     let secrets = Arc::new(ready::secrets(&plan, &place.folder, manner.restrictions.deny_exec));
     let world =
         LiveWorld::new(sides, &place.folder, Arc::clone(&secrets), run.id().as_str(), manner.restrictions);
@@ -46,6 +50,7 @@ pub fn conduct(
     let options = StepOptions {
         measuring: Options { stop: stop.clone(), ..Options::default() },
         effects: manner.effects,
+        lease,
         opened: Some(Arc::new(move |gate: &str| secrets.gate_opened(gate))),
         ..StepOptions::default()
     };

@@ -19,7 +19,7 @@ use kafka::observe::{Clusters, Cuts, NotObserved, Observed};
 use runbook::world::{Command, Observation, Probe, Reason, Receipt, Side, Unobserved};
 use services::{Secrets, ServiceError, Services, Until};
 
-pub use sides::PlannedSides;
+pub use sides::{PlannedSides, Reached};
 
 /// Bytes per partition that a tail proof may read when the check states no budget.
 const TAIL_BYTES: u64 = 256 << 20;

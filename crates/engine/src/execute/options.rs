@@ -27,8 +27,20 @@ pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What keeps a second conductor on another machine out.
 pub trait Lease: Send + Sync {
-    /// Asked before each effect; blocks. `Err` says who has it, or why it cannot be told.
-    fn still_ours(&self) -> Result<(), String>;
+    /// Asked before each effect; blocks.
+    ///
+    /// # Errors
+    /// Somebody else has it, or it cannot be told.
+    fn still_ours(&self) -> Result<(), NotOurs>;
+}
+
+/// Why a lease is not known to be held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOurs {
+    /// Somebody else took it: nothing is applied any more, in no direction.
+    Lost(String),
+    /// Whoever keeps it does not answer: going back goes on without, everything else is not applied.
+    Untold(String),
 }
 
 impl Default for StepOptions {

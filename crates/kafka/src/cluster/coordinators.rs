@@ -1,4 +1,4 @@
-//! Which broker keeps a group.
+//! Which broker keeps a group, or a transactional id.
 
 use super::Cluster;
 use crate::code::Code;
@@ -43,6 +43,24 @@ fn together(
         .into_iter()
         .map(|found| (found.key.to_string(), Code::check(found.error_code).map(|()| found.node_id.0)))
         .collect())
+}
+
+/// The coordinator of one name: a group's (0) or a transactional id's (1).
+pub(super) fn one(
+    connection: &mut Connection,
+    kind: i8,
+    name: &str,
+    patience: &Patience,
+) -> Result<Result<i32, Code>, WireError> {
+    let name = StrBytes::from_string(name.to_owned());
+    let answer = connection.call(patience, |version| {
+        let request = FindCoordinatorRequest::default().with_key_type(kind);
+        if version >= BATCHED { request.with_coordinator_keys(vec![name]) } else { request.with_key(name) }
+    })?;
+    Ok(match answer.coordinators.first() {
+        Some(found) => Code::check(found.error_code).map(|()| found.node_id.0),
+        None => Code::check(answer.error_code).map(|()| answer.node_id.0),
+    })
 }
 
 fn one_by_one(

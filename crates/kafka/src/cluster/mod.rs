@@ -21,6 +21,7 @@ mod pool;
 mod producers;
 mod reading;
 mod topics;
+mod transactions;
 mod write_commits;
 
 pub use acls::{Acl, AclOperation, AclPattern, AclPermission, AclResource, Acls};
@@ -35,6 +36,7 @@ pub use offsets::{Isolation, Listed, OffsetSpec};
 pub use pool::Broker;
 pub use producers::WritingTransaction;
 pub use topics::{Partition, Topic, TopicId, TopicState};
+pub(crate) use transactions::NotInTransaction;
 pub use write_commits::NewCommit;
 
 use crate::error::ClusterError;

@@ -28,7 +28,7 @@ macro_rules! calls {
 }
 
 // Lower ends: what still says what we need (isolation in ListOffsets, error codes per item). Upper ends: the newest
-// version that names topics instead of only their ids.
+// version that names topics instead of only their ids; of transactions the newest in which a client of any age is one.
 calls! {
     "Fetch", FetchRequest => FetchResponse, 1, 4..=16;
     "ListOffsets", ListOffsetsRequest => ListOffsetsResponse, 2, 2..=9;
@@ -40,6 +40,9 @@ calls! {
     "ListGroups", ListGroupsRequest => ListGroupsResponse, 16, 0..=5;
     "SaslHandshake", SaslHandshakeRequest => SaslHandshakeResponse, 17, 1..=1;
     "ApiVersions", ApiVersionsRequest => ApiVersionsResponse, 18, 0..=3;
+    "InitProducerId", InitProducerIdRequest => InitProducerIdResponse, 22, 0..=4;
+    "AddPartitionsToTxn", AddPartitionsToTxnRequest => AddPartitionsToTxnResponse, 24, 0..=3;
+    "EndTxn", EndTxnRequest => EndTxnResponse, 26, 0..=4;
     "DescribeAcls", DescribeAclsRequest => DescribeAclsResponse, 29, 1..=3;
     "CreateAcls", CreateAclsRequest => CreateAclsResponse, 30, 1..=3;
     "DeleteAcls", DeleteAclsRequest => DeleteAclsResponse, 31, 1..=3;

@@ -12,6 +12,7 @@ mod failures;
 mod generations;
 mod groups;
 mod landing;
+mod lease;
 mod meddler;
 mod mirror;
 mod reading;

@@ -18,8 +18,12 @@ impl Hasher for Folded {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        // Only reached by keys that are no fingerprints, of which there are none.
+        // Only reached by keys that are neither fingerprints nor halves of them, of which there are none.
         self.0 = secret::hash(bytes);
+    }
+
+    fn write_u64(&mut self, half: u64) {
+        self.write_u128(u128::from(half));
     }
 
     fn write_u128(&mut self, fingerprint: u128) {

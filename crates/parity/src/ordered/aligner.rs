@@ -176,19 +176,40 @@ impl<'a> Aligner<'a> {
     fn come_together(&mut self) -> Result<(), Halt> {
         let (records, bytes) = (self.options.window_records, self.options.window_bytes);
         let look = self.anchors.look(&mut self.source, &mut self.target, records, bytes);
+        self.progress.looked_at += std::mem::take(&mut self.anchors.looked_at);
         match look.map_err(|(side, error)| Halt::Failed(side, error))? {
             Look::Anchor(i, j) => self.take_gap(i, j),
+            Look::Dense(i, j, width) => self.take_dense((i, j), width),
             Look::Ends => self.take_gap(self.source.len(), self.target.len()),
             Look::Nothing => self.look_beyond(),
         }
     }
 
+    /// The sides are equal again near by, but only after a look-ahead of this width showed nothing better: takes as
+    /// much as it can say, so that it need not be repeated for each of many differences.
+    fn take_dense(&mut self, nearest: (usize, usize), width: usize) -> Result<(), Halt> {
+        let (ours, theirs) = (self.source.len().min(width), self.target.len().min(width));
+        let pairs = gap::in_order(&self.source, ours, &self.target, theirs);
+        self.progress.looked_at += (ours + theirs) as u64;
+        let (i, j) = gap::as_far_as_certain(&pairs, &self.source, &self.target, width).unwrap_or(nearest);
+        if (i, j) <= nearest {
+            return self.take_gap(nearest.0, nearest.1);
+        }
+        self.take_pairs(&pairs[..pairs.partition_point(|pair| pair.0 < i)], i, j)
+    }
+
     /// Takes the next `ours` source and `theirs` target records: those that are equal in the same order as
     /// twins, the others as left over.
     pub fn take_gap(&mut self, ours: usize, theirs: usize) -> Result<(), Halt> {
+        self.anchors.shrink();
         let pairs = gap::in_order(&self.source, ours, &self.target, theirs);
+        self.progress.looked_at += (ours + theirs) as u64;
+        self.take_pairs(&pairs, ours, theirs)
+    }
+
+    fn take_pairs(&mut self, pairs: &[(usize, usize)], ours: usize, theirs: usize) -> Result<(), Halt> {
         let (mut i, mut j) = (0, 0);
-        for (source, target) in pairs.into_iter().chain([(ours, theirs)]) {
+        for &(source, target) in pairs.iter().chain([&(ours, theirs)]) {
             while i < source {
                 self.take_source()?;
                 i += 1;
@@ -202,7 +223,7 @@ impl<'a> Aligner<'a> {
                 (i, j) = (i + 1, j + 1);
             }
         }
-        Ok(())
+        self.beats((ours + theirs) as u64)
     }
 
     /// The number of the gap behind the last pair in order.

@@ -9,11 +9,13 @@ use crate::image::ByFingerprint;
 pub(super) struct Anchors {
     /// Per fingerprint of the source's look-ahead: where it stands first, and how often on each side.
     seen: ByFingerprint<Seen>,
+    /// Records looked at so far.
+    pub looked_at: u64,
 }
 
 #[derive(Clone, Copy)]
 struct Seen {
-    first: usize,
+    first: u32,
     source: u32,
     target: u32,
 }
@@ -24,6 +26,9 @@ pub(super) enum Look {
     /// The record this many behind the source's head equals the one this many behind the target's head, and
     /// so do those that follow.
     Anchor(usize, usize),
+    /// As an anchor, but so wide a look-ahead was needed that more than the way up to there is worth being
+    /// put together from it.
+    Dense(usize, usize, usize),
     /// Both streams end within the look-ahead and have no such place: all that is left is one gap.
     Ends,
     /// Nothing within reach.
@@ -44,7 +49,7 @@ impl Anchors {
             source.fill(width + run, bytes).map_err(|error| (Side::Source, error))?;
             target.fill(width + run, bytes).map_err(|error| (Side::Target, error))?;
             if let Some((i, j)) = self.nearest(source, target, width, run) {
-                return Ok(Look::Anchor(i, j));
+                return Ok(Self::found(i, j, width));
             }
             let whole = |lane: &Lane| lane.ended() && lane.len() <= width;
             if whole(source) && whole(target) {
@@ -55,7 +60,20 @@ impl Anchors {
             }
         }
         let found = self.nearest(source, target, records, limits::LAST_RESORT);
-        Ok(found.map_or(Look::Nothing, |(i, j)| Look::Anchor(i, j)))
+        Ok(found.map_or(Look::Nothing, |(i, j)| Self::found(i, j, records)))
+    }
+
+    /// A look that was wide for an anchor that is near would be repeated at the next difference.
+    fn found(i: usize, j: usize, width: usize) -> Look {
+        let near = width > limits::NARROW && i.max(j) < width / 2;
+        if near { Look::Dense(i, j, width) } else { Look::Anchor(i, j) }
+    }
+
+    /// Gives back what a wide look-ahead needed.
+    pub fn shrink(&mut self) {
+        if self.seen.capacity() > 2 * limits::NARROW {
+            self.seen = ByFingerprint::default();
+        }
     }
 
     /// The pair of positions with the smallest sum at which `run` records are equal one after the other (or
@@ -72,7 +90,7 @@ impl Anchors {
             let Some(seen) = self.seen.get(&target.fingerprint(j)).filter(|seen| seen.source > 0) else {
                 continue;
             };
-            let i = seen.first;
+            let i = seen.first as usize;
             let is_unique = seen.source == 1 && seen.target == 1;
             let best = if is_unique { &mut unique } else { &mut any };
             if better(best, i + j) && is_run(source, i, target, j, run) && (is_unique || run > 1) {
@@ -84,8 +102,9 @@ impl Anchors {
 
     fn count(&mut self, source: &Lane, ours: usize, target: &Lane, theirs: usize) {
         self.seen.clear();
+        self.looked_at += (ours + theirs) as u64;
         for i in 0..ours {
-            let new = Seen { first: i, source: 0, target: 0 };
+            let new = Seen { first: i as u32, source: 0, target: 0 };
             self.seen.entry(source.fingerprint(i)).or_insert(new).source += 1;
         }
         for j in 0..theirs {

@@ -24,17 +24,17 @@ pub(super) struct Entry {
     pub size: u64,
     pub fingerprint: Fingerprint,
     /// Where its image stands: chunk, and bytes in it.
-    chunk: u64,
-    start: usize,
-    end: usize,
+    chunk: u32,
+    start: u32,
+    end: u32,
 }
 
 /// The image bytes of a lane, in chunks that are reused.
 #[derive(Default)]
 struct Buffer {
     chunks: VecDeque<Vec<u8>>,
-    /// The number of the first chunk held.
-    first: u64,
+    /// The number of the first chunk held; numbers go round.
+    first: u32,
     spare: Vec<Vec<u8>>,
     ignore: Ignore,
     held: usize,
@@ -55,7 +55,7 @@ impl Lane {
             && (self.buffer.held < bytes || self.entries.len() < limits::LEAST_LOOK_AHEAD)
         {
             let (entries, buffer) = (&mut self.entries, &mut self.buffer);
-            let pull = self.stream.pull(&mut |image| entries.push_back(buffer.push(&image)))?;
+            let pull = self.stream.pull(&mut |image| push(entries, buffer.push(&image)))?;
             self.ended = pull == Pull::End;
             pulled = true;
         }
@@ -71,7 +71,7 @@ impl Lane {
         let pull = self.stream.pull(&mut |image| {
             offering = offering && taken(&image);
             if !offering {
-                entries.push_back(buffer.push(&image));
+                push(entries, buffer.push(&image));
             }
         })?;
         self.ended = pull == Pull::End;
@@ -108,8 +108,8 @@ impl Lane {
 
     /// The canonical bytes of a record that has not left the lane.
     pub fn image(&self, entry: &Entry) -> Canonical<'_> {
-        let chunk = (entry.chunk - self.buffer.first) as usize;
-        Canonical::of(&self.buffer.chunks[chunk][entry.start..entry.end])
+        let chunk = entry.chunk.wrapping_sub(self.buffer.first) as usize;
+        Canonical::of(&self.buffer.chunks[chunk][entry.start as usize..entry.end as usize])
     }
 
     /// The canonical bytes of the record at `index`, which must be at hand.
@@ -120,10 +120,22 @@ impl Lane {
     /// Lets the head go.
     pub fn pop(&mut self) -> Option<Entry> {
         let entry = self.entries.pop_front()?;
-        let still_needed = self.entries.front().map_or(u64::MAX, |next| next.chunk);
-        self.buffer.release(still_needed, entry.end - entry.start);
+        let still_needed = self.entries.front().map(|next| next.chunk);
+        self.buffer.release(still_needed, (entry.end - entry.start) as usize);
+        if self.entries.is_empty() && self.entries.capacity() > limits::ENTRIES_KEPT {
+            // A window that was full once is not kept for the rest of a comparison.
+            self.entries = VecDeque::new();
+        }
         Some(entry)
     }
+}
+
+/// Grows by a quarter: twice as many as a window holds would be a large part of what a comparison holds.
+fn push(entries: &mut VecDeque<Entry>, entry: Entry) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact((entries.len() / 4).max(64));
+    }
+    entries.push_back(entry);
 }
 
 impl Buffer {
@@ -131,7 +143,7 @@ impl Buffer {
         if self.chunks.back().is_none_or(|chunk| chunk.len() >= CHUNK) {
             self.chunks.push_back(self.spare.pop().unwrap_or_default());
         }
-        let number = self.first + self.chunks.len() as u64 - 1;
+        let number = self.first.wrapping_add(self.chunks.len() as u32 - 1);
         let chunk = self.chunks.back_mut().expect("a chunk was just added");
         let start = chunk.len();
         Canonical::write(image, &self.ignore, chunk);
@@ -143,17 +155,17 @@ impl Buffer {
             size: image.size(),
             fingerprint: Fingerprint::of(&chunk[start..end]),
             chunk: number,
-            start,
-            end,
+            start: start as u32,
+            end: end as u32,
         }
     }
 
-    /// Gives back the chunks before `needed`.
-    fn release(&mut self, needed: u64, bytes: usize) {
+    /// Gives back the chunks before `needed`; all of them if none is.
+    fn release(&mut self, needed: Option<u32>, bytes: usize) {
         self.held -= bytes;
-        while self.first < needed && !self.chunks.is_empty() {
+        while needed != Some(self.first) && !self.chunks.is_empty() {
             let mut chunk = self.chunks.pop_front().expect("there is one");
-            self.first += 1;
+            self.first = self.first.wrapping_add(1);
             // A chunk grown by an unusually large record is not worth keeping.
             if chunk.capacity() <= 2 * CHUNK && self.spare.len() < 4 {
                 chunk.clear();

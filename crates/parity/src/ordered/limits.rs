@@ -3,6 +3,8 @@
 pub const WINDOW_RECORDS: usize = 65_536;
 /// Look-ahead in bytes, so that large records do not make it large.
 pub const WINDOW_BYTES: usize = 8 << 20;
+/// Room for records read ahead that is kept when they have all left: a pull of an ordinary topic, several times.
+pub(super) const ENTRIES_KEPT: usize = 8_192;
 /// Records looked at whatever their size: one that is altered and the one behind it, by which the sides come together.
 pub(super) const LEAST_LOOK_AHEAD: usize = 2;
 /// More findings than anybody reads; everything beyond is still counted.
@@ -16,6 +18,9 @@ pub const LOOKUPS: u32 = 256;
 /// make an anchor there: near a fault a long run is at hand, and a short one far away is worth more than none.
 pub(super) const STAGES: [(usize, usize); 7] =
     [(16, 8), (64, 8), (256, 4), (1_024, 2), (4_096, 2), (16_384, 2), (usize::MAX, 2)];
+/// A look-ahead up to here may be repeated at each difference. What a wider one shows is used as far as its middle:
+/// then a record is looked at a bounded number of times, however many differ.
+pub(super) const NARROW: usize = 256;
 /// At the widest look-ahead, after which a single record that is unique on both sides will do.
 pub(super) const LAST_RESORT: usize = 1;
 

@@ -1,8 +1,9 @@
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasherDefault;
 
 use super::lane::{Entry, Lane};
 use crate::Fingerprint;
-use crate::image::ByFingerprint;
+use crate::image::Folded;
 
 /// A record that has no equal at its place, waiting for one within the look-ahead.
 #[derive(Debug, Clone, Copy)]
@@ -35,19 +36,43 @@ impl Left {
 }
 
 /// The leftover records of one side, oldest first, findable by their image.
+///
+/// Ids go round: far fewer wait at once than there are.
 #[derive(Default)]
 pub(super) struct Pool {
-    /// `None`: it has found its equal.
-    waiting: VecDeque<Option<Left>>,
+    waiting: VecDeque<Slot>,
     /// The id of the first one.
-    first: u64,
-    ids: ByFingerprint<VecDeque<u64>>,
+    first: u32,
+    /// By half of the fingerprint: the first and the last of a chain of waiting ones.
+    ids: HashMap<u64, (u32, u32), BuildHasherDefault<Folded>>,
+}
+
+struct Slot {
+    left: Left,
+    /// False: it has found its equal.
+    waits: bool,
+    /// The id of the next one of its chain; its own, if it is the last.
+    next: u32,
 }
 
 impl Pool {
     pub fn push(&mut self, left: Left) {
-        self.ids.entry(left.fingerprint).or_default().push_back(self.first + self.waiting.len() as u64);
-        self.waiting.push_back(Some(left));
+        let id = self.first.wrapping_add(self.waiting.len() as u32);
+        let chain = self.ids.entry(half(left.fingerprint)).or_insert((id, id));
+        let before = std::mem::replace(&mut chain.1, id);
+        if before != id {
+            let at = self.place(before);
+            self.waiting[at].next = id;
+        }
+        if self.waiting.len() == self.waiting.capacity() {
+            // By a quarter: twice as many as ever wait would be most of what a comparison holds.
+            self.waiting.reserve_exact((self.waiting.len() / 4).max(64));
+        }
+        self.waiting.push_back(Slot { left, waits: true, next: id });
+    }
+
+    fn place(&self, id: u32) -> usize {
+        id.wrapping_sub(self.first) as usize
     }
 
     /// Takes out the oldest one with this image. Its bytes are gone: beside fingerprints, fields are compared by hashes
@@ -56,15 +81,42 @@ impl Pool {
         if self.ids.is_empty() {
             return None;
         }
-        let ids = self.ids.get_mut(&fingerprint)?;
+        let (first, last) = *self.ids.get(&half(fingerprint))?;
         let fields = fields();
-        let place = |id: u64| (id - self.first) as usize;
-        let equal = |id: &u64| self.waiting[place(*id)].is_some_and(|left| left.fields == fields);
-        let id = ids.remove(ids.iter().position(equal)?)?;
-        if ids.is_empty() {
-            self.ids.remove(&fingerprint);
+        let (mut before, mut id) = (None, first);
+        loop {
+            let slot = &self.waiting[self.place(id)];
+            if slot.left.fingerprint == fingerprint && slot.left.fields == fields {
+                break;
+            }
+            if id == last {
+                return None;
+            }
+            (before, id) = (Some(id), slot.next);
         }
-        self.waiting[place(id)].take()
+        self.unlink(half(fingerprint), before, id);
+        let at = self.place(id);
+        self.waiting[at].waits = false;
+        Some(self.waiting[at].left)
+    }
+
+    /// Takes one out of its chain; `before` stands before it there.
+    fn unlink(&mut self, half: u64, before: Option<u32>, id: u32) {
+        let next = self.waiting[self.place(id)].next;
+        let chain = self.ids.get_mut(&half).expect("who waits is findable");
+        match (before, id == chain.1) {
+            (None, true) => {
+                self.ids.remove(&half);
+            }
+            (None, false) => chain.0 = next,
+            (Some(before), is_last) => {
+                if is_last {
+                    chain.1 = before;
+                }
+                let at = self.place(before);
+                self.waiting[at].next = if is_last { before } else { next };
+            }
+        }
     }
 
     /// Room taken, those that have found their equal included.
@@ -74,28 +126,37 @@ impl Pool {
 
     /// The gap of the oldest one still waiting.
     pub fn oldest_gap(&mut self) -> Option<u64> {
-        while let Some(None) = self.waiting.front() {
-            self.waiting.pop_front();
-            self.first += 1;
+        while self.waiting.front().is_some_and(|slot| !slot.waits) {
+            self.pop();
         }
-        self.waiting.front().and_then(|left| left.map(|left| left.gap))
+        self.waiting.front().map(|slot| slot.left.gap)
+    }
+
+    fn pop(&mut self) -> Option<Left> {
+        let slot = self.waiting.pop_front()?;
+        self.first = self.first.wrapping_add(1);
+        if self.waiting.is_empty() {
+            // A window that was full once is not kept for the rest of a comparison.
+            (self.waiting, self.ids) = Default::default();
+        }
+        Some(slot.left)
     }
 
     /// Takes out all that still wait in this gap, which must be the oldest.
     pub fn drain(&mut self, gap: u64) -> Vec<Left> {
         let mut drained = Vec::new();
         while self.oldest_gap() == Some(gap) {
-            let left = self.waiting.pop_front().flatten().expect("the oldest one still waits");
-            self.first += 1;
-            let ids = self.ids.get_mut(&left.fingerprint).expect("who waits is findable");
-            ids.pop_front();
-            if ids.is_empty() {
-                self.ids.remove(&left.fingerprint);
-            }
-            drained.push(left);
+            // The oldest one of all is the first of its chain.
+            let half = half(self.waiting[0].left.fingerprint);
+            self.unlink(half, None, self.first);
+            drained.extend(self.pop());
         }
         drained
     }
+}
+
+fn half(fingerprint: Fingerprint) -> u64 {
+    fingerprint.0 as u64
 }
 
 #[cfg(test)]

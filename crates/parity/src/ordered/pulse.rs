@@ -13,6 +13,8 @@ pub struct Progress {
     pub target_offset: i64,
     /// Records found different so far, in any way; not final.
     pub differences: u64,
+    /// Records looked at in search of where the sides are equal again, each as often as it was.
+    pub looked_at: u64,
 }
 
 /// Hears how far a comparison is, and may stop it. Called per batch, from the thread that compares.

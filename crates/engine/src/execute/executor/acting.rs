@@ -1,10 +1,11 @@
-use journal::{Event, StepOutcome, StepState};
+use journal::{Event, Going, StepOutcome, StepState};
 use runbook::action::WayBack;
 use runbook::world::{Command, Receipt};
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
 use super::{Executor, Flight};
+use crate::execute::NotOurs;
 use crate::execute::next::{Effects, Todo};
 use crate::{RunError, World, limits};
 
@@ -20,6 +21,7 @@ impl<W: World> Executor<'_, W> {
         if self.options.effects != Effects::Apply {
             return self.write_receipt(todo, Receipt::Printed);
         }
+        let back = matches!(self.inquirer.run.state().execution().going, Going::Back { .. });
         let (world, lease, named) = (self.world.clone(), self.options.lease.clone(), todo.clone());
         let time =
             todo.step().map_or(limits::CALL_LONGEST, |step| self.time_of(step)).min(limits::CALL_LONGEST);
@@ -27,9 +29,19 @@ impl<W: World> Executor<'_, W> {
         self.calls.spawn(async move {
             if let Some(lease) = lease {
                 let ours = tokio::task::spawn_blocking(move || lease.still_ours()).await;
-                if let Err(why) = ours.unwrap_or_else(|broken| Err(broken.to_string())) {
-                    let why = format!("nothing was applied: the lease is not ours any more: {why}");
-                    return (named, Receipt::Refused { why });
+                match ours.unwrap_or_else(|broken| Err(NotOurs::Untold(broken.to_string()))) {
+                    Err(NotOurs::Lost(why)) => {
+                        let why = format!("nothing was applied: the lease is not ours any more: {why}");
+                        return (named, Receipt::Refused { why });
+                    }
+                    Err(NotOurs::Untold(why)) if !back => {
+                        let why =
+                            format!("nothing was applied: whether the lease is ours is not known: {why}");
+                        return (named, Receipt::Refused { why });
+                    }
+                    // The way back must not hang on a cluster that is down, which may be why it is gone.
+                    Err(NotOurs::Untold(why)) => tracing::warn!(%why, "going back without the lease"),
+                    Ok(()) => {}
                 }
             }
             let call = world.apply(&command, time);

@@ -3,4 +3,5 @@ mod crashes;
 mod fixture;
 mod forward;
 mod gates;
+mod lease;
 mod random;
