@@ -5,6 +5,7 @@
 //! topic changes the configuration of the whole connector.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says why by panicking")]
+#![expect(clippy::print_stdout, reason = "the measured numbers of a switch are what its test is for")]
 
 /// The tests of a file, named after their functions: those of every day, and those for the soak alone.
 macro_rules! tests {

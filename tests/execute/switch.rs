@@ -121,11 +121,11 @@ impl<'a> Switch<'a> {
         AppSpec {
             consume: vec![self.topic().to_owned()],
             group: Some(self.group().to_owned()),
-            reset: "error".to_owned(),
+            // On the target a missing position is an error: it would hide behind a beginning.
+            reset: if side == Side::Source { "earliest" } else { "error" }.to_owned(),
             pace: self.pace,
             ..AppSpec::new(self.group(), side)
         }
-        .from_the_beginning(side)
     }
 
     pub fn start(&self, spec: &AppSpec) {
@@ -270,20 +270,5 @@ echo "$said" >&2; exit 1
     /// The decision at the last look.
     pub fn go(&self) {
         self.cutover(&["go", "last", "--role", "rollback_owner", "--as", "ana"]).exits(0);
-    }
-}
-
-/// What an application says about where it begins.
-trait Begins {
-    fn from_the_beginning(self, side: Side) -> Self;
-}
-
-impl Begins for AppSpec {
-    /// On the source a group that is new begins at the beginning; on the target a missing position is an error.
-    fn from_the_beginning(mut self, side: Side) -> Self {
-        if side == Side::Source {
-            self.reset = "earliest".to_owned();
-        }
-        self
     }
 }
