@@ -146,11 +146,11 @@ impl Lines {
             Event::StepUndone { step, stuck: None, .. } => self.say(at, step, "undone"),
             Event::StepUndone { step, stuck: Some(why), .. } => self.say(at, step, &format!("STUCK: {why}")),
             Event::Warned { about, message } => self.say(at, about, message),
-            Event::Judged { check, judgement, provisional: false, .. } => {
-                if judgement.level != runbook::Level::Green {
-                    let why = judgement.why.clone().unwrap_or_default();
-                    tracing::debug!(%check, level = %judgement.level, %why, "judged");
-                }
+            Event::Judged { check, judgement, provisional: false, .. }
+                if judgement.level != runbook::Level::Green =>
+            {
+                let why = judgement.why.clone().unwrap_or_default();
+                tracing::debug!(%check, level = %judgement.level, %why, "judged");
             }
             _ => {}
         }
