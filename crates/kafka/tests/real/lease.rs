@@ -99,6 +99,9 @@ fn a_right_that_is_missing_is_named() {
         told.contains("grant DESCRIBE and WRITE") && told.contains(&format!("--topic {topic}")),
         "{told}"
     );
+    // A topic that has an ACL is no longer everybody's to describe either.
+    let topic = case.name("another");
+    case.target().create_topic(&Topic::new(&topic)).unwrap();
     rpc::create_acl(bootstrap, "User:checkout", (5, &id, 3), 4, 2);
     let waiting = patience();
     let error = loop {
