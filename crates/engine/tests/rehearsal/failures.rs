@@ -35,11 +35,13 @@ async fn one(name: &str, call: usize, fault: Fault) {
     let mut run = bench.start(None).unwrap();
     let mut end = bench.go(&mut run).await.unwrap();
     let what = format!("{name}, call {call} {fault:?}");
-    let committed = bench.plan.commit_point.as_ref().is_some_and(|gate| run.state().execution().is_passed(gate));
+    let committed =
+        bench.plan.commit_point.as_ref().is_some_and(|gate| run.state().execution().is_passed(gate));
     if matches!(end, RunEnd::Held { .. }) && !committed {
         // Somebody decides to stand down.
         run = bench.reopen(run);
-        run.append(clock().wall, Event::Requested { request: Request::StandDown { by: "ilse".into() } }).unwrap();
+        run.append(clock().wall, Event::Requested { request: Request::StandDown { by: "ilse".into() } })
+            .unwrap();
         run.append(clock().wall, Event::Released { by: "ilse".into() }).unwrap();
         end = bench.go(&mut run).await.unwrap();
         assert_eq!(end, RunEnd::Over(Ending::StoodDown), "{what}\n{}", story(&run));
