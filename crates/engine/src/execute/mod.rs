@@ -9,7 +9,7 @@ pub mod next;
 mod options;
 
 pub use clock::now;
-pub use options::{Lease, StepOptions};
+pub use options::{Lease, StepOptions, Told};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,6 +6,9 @@ use journal::Moment;
 use super::next::Effects;
 use crate::{Options, limits};
 
+/// Somebody who is told a name.
+pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// How a run of steps is carried out.
 #[derive(Clone)]
 pub struct StepOptions {
@@ -19,7 +22,7 @@ pub struct StepOptions {
     /// Keeps a second conductor on another machine out.
     pub lease: Option<Arc<dyn Lease>>,
     /// Told of every gate that opens, by id: secrets it unlocks may be read from then on.
-    pub opened: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub opened: Option<Told>,
 }
 
 /// What keeps a second conductor on another machine out.
