@@ -6,6 +6,9 @@ use journal::Moment;
 use super::next::Effects;
 use crate::{Options, limits};
 
+/// Somebody who is told a name.
+pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// How a run of steps is carried out.
 #[derive(Clone)]
 pub struct StepOptions {

@@ -149,8 +149,7 @@ impl Clusters {
 }
 
 impl State {
-    fn app(unit: &Unit, side: Side, on_target: &Option<String>, on_source: &Option<String>) -> String {
-        let _ = unit;
+    fn app(side: Side, on_target: &Option<String>, on_source: &Option<String>) -> String {
         match side {
             Side::Source => on_source.as_ref().or(on_target.as_ref()),
             Side::Target => on_target.as_ref().or(on_source.as_ref()),
@@ -168,7 +167,7 @@ impl State {
         let unit = self.units.iter().find(|unit| unit.groups.contains_key(group));
         unit.map_or(0, |unit| {
             let def = &unit.groups[group];
-            self.running(side, &State::app(unit, side, &def.app, &def.source_app))
+            self.running(side, &State::app(side, &def.app, &def.source_app))
         })
     }
 
@@ -178,7 +177,7 @@ impl State {
             self.units.iter().any(|unit| {
                 unit.producers
                     .values()
-                    .any(|def| self.running(side, &State::app(unit, side, &def.app, &def.source_app)) > 0)
+                    .any(|def| self.running(side, &State::app(side, &def.app, &def.source_app)) > 0)
             })
         };
         let copied =

@@ -4,6 +4,8 @@
 //! Each runbook goes to its end; fails at every command, in every way a command can fail; is killed at every line of its
 //! journal and goes on. `REHEARSE=all` takes every line; else every so many.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod answers;
 mod bench;
 mod clusters;
