@@ -25,9 +25,6 @@ pub struct StepOptions {
     pub opened: Option<Told>,
 }
 
-/// Somebody who is told of a gate, by its id.
-pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
-
 /// What keeps a second conductor on another machine out.
 pub trait Lease: Send + Sync {
     /// Asked before each effect; blocks.
