@@ -1,5 +1,7 @@
 //! A slice and its printed expansion are one plan, and what is wrong with it is drawn in the slice.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use crate::folder::Folder;
 use crate::memory::Memory;
 use runbook::load::{Loaded, Options, Problem, load};
