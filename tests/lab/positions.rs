@@ -38,6 +38,22 @@ fn a_group_at_its_exact_place_is_exact() {
 }
 
 #[test]
+fn a_commit_at_the_end_of_what_is_empty_on_both_sides_needs_no_other() {
+    let case = lab().case("empty");
+    let topic = topic_on_both(&case, "dlq");
+    let group = case.name("g");
+    case.target().commit(&group, &[Position::new(&topic, 0, 0)]).unwrap();
+    let answer = cutover(&case, &["parity", "group", &group]).exits(0).json();
+    has(
+        &partition(&answer),
+        json!({"source_committed": null, "target_committed": 0, "exact_target": 0, "outcome": "exact", "why": null}),
+    );
+    write(case.source(), &topic, records(1));
+    let answer = cutover(&case, &["parity", "group", &group]).exits(3).json();
+    has(&partition(&answer), json!({"source_committed": null, "outcome": "unprovable"}));
+}
+
+#[test]
 fn equal_offsets_over_other_records_are_not_exact() {
     let case = lab().case("coincidence");
     let topic = topic_on_both(&case, "orders");

@@ -233,6 +233,16 @@ fn measured(
 fn plan_move(position: &PartitionPosition, source: &Look, target: &Look) -> Result<Move, Refusal> {
     let partition = TopicPartition::new(&position.topic, position.partition);
     let why = position.why.clone();
+    if position.source_committed.is_none() && position.outcome == Outcome::Exact {
+        let held = target.commits.get(&partition).cloned();
+        return Ok(Move {
+            partition,
+            from: held.clone(),
+            to: held,
+            proof: position.proof,
+            state: MoveState::There,
+        });
+    }
     let Some(committed) = position.source_committed else {
         return Err(Refusal::partition(
             &partition,

@@ -104,6 +104,9 @@ impl<'a> Translator<'a> {
         let unprovable = |why| Some(Translation::because(Outcome::Unprovable, None, why));
         let committed = match (point.committed, point.target_committed) {
             (Some(committed), _) => committed,
+            (None, Some(target_committed)) if self.both_are_empty_at(target_committed) => {
+                return Some(Translation::exact(target_committed, Proof::Aligned));
+            }
             (None, Some(target_committed)) => return unprovable(Why::OnlyOnTarget { target_committed }),
             (None, None) => return unprovable(Why::NoCommit),
         };
@@ -116,6 +119,15 @@ impl<'a> Translator<'a> {
             return unprovable(Why::AboveEnd { committed, end, high_watermark });
         }
         None
+    }
+
+    /// Neither log holds anything, and this is the target's end: whoever begins there begins with the first record there
+    /// will ever be, as one without a commit does on the source.
+    fn both_are_empty_at(&self, target_committed: i64) -> bool {
+        let is_empty = |cut: &super::aligned::Cut| cut.bounds.log_start == cut.bounds.high_watermark;
+        is_empty(&self.source_cut)
+            && is_empty(&self.target_cut)
+            && target_committed == self.target_cut.bounds.high_watermark
     }
 
     /// Answers the open points, which are sorted by commit.
