@@ -110,6 +110,7 @@ pub enum Event {
         step: String,
         good: bool,
         why: Option<String>,
+        moment: Moment,
     },
     StepEnded {
         step: String,

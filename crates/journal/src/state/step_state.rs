@@ -74,6 +74,8 @@ pub struct GateState {
     pub since: Moment,
     /// From when on its time for measuring counts: what people take is theirs.
     pub timed_from: Moment,
+    /// When the last look of a hold came to its end; the beginning of the phase before the first.
+    pub looked: Moment,
     /// Holding: good looks and misses since the last gap.
     pub good: u32,
     pub misses: u32,

@@ -378,6 +378,7 @@ impl RunState {
                     step.gate = Some(GateState {
                         phase: *phase,
                         since: moment.clone(),
+                        looked: moment.clone(),
                         timed_from,
                         good: 0,
                         misses: 0,
@@ -386,7 +387,7 @@ impl RunState {
                     });
                 }
             }
-            Event::GateLooked { step, good, why } => {
+            Event::GateLooked { step, good, why, moment } => {
                 if let Some(gate) = state.steps.get_mut(step).and_then(|step| step.gate.as_mut()) {
                     if *good {
                         gate.good += 1;
@@ -394,6 +395,7 @@ impl RunState {
                         gate.misses += 1;
                     }
                     gate.why.clone_from(why);
+                    gate.looked = moment.clone();
                 }
             }
             Event::StepEnded { step, outcome, moment } => {

@@ -32,6 +32,13 @@ pub(super) fn is_timed(state: &StepState) -> bool {
     !matches!(&state.gate, Some(GateState { phase: GatePhase::Polling | GatePhase::Deciding, .. }))
 }
 
+/// What the looks of live checks take at most, in milliseconds; longer without one is a gap.
+const LONGEST_LOOK_MS: u64 = 60_000;
+
+fn ms(ms: u64) -> String {
+    spoken(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
 pub(super) fn end(course: &Course<'_>, step: &PlannedStep, outcome: StepOutcome, next: &mut Next) {
     next.write(Event::StepEnded { step: step.id.clone(), outcome, moment: course.now.clone() });
 }
@@ -197,21 +204,21 @@ impl Gate<'_, '_> {
             return self.go_on_after(GatePhase::Holding, next);
         };
         let every = every.as_probe().max(1);
-        let needed = u32::try_from(for_.as_probe().div_ceil(every)).unwrap_or(u32::MAX).max(1);
         if gate.misses > tolerate {
             let why = gate.why.clone().unwrap_or_else(|| "too many misses".to_owned());
             return self.enter(GatePhase::Holding, Some(why), next);
         }
-        if gate.good >= needed {
+        let (held, last_is_good) = (self.course.now.since(&gate.since), gate.good > 0 && gate.why.is_none());
+        if held >= for_.as_probe() && last_is_good {
             return self.go_on_after(GatePhase::Holding, next);
         }
-        let look = u64::from(gate.good + gate.misses) + 1;
-        let due = gate.since.plus(look * every);
-        let elapsed = self.course.now.since(&gate.since);
-        let counted = format!("{} of {needed} good, {} missed", gate.good, gate.misses);
-        if elapsed < look * every {
-            next.wake_in(look * every - elapsed);
-        } else if elapsed > (look + 2) * every {
+        // The next look begins so long after the one before came to its end: a look takes its own time.
+        let due = gate.looked.plus(every);
+        let since_look = self.course.now.since(&gate.looked);
+        let counted = format!("{} good, {} missed, held for {}", gate.good, gate.misses, ms(held));
+        if since_look < every {
+            next.wake_in(every - since_look);
+        } else if since_look > every.saturating_mul(2).saturating_add(LONGEST_LOOK_MS) {
             // Nobody looked for a while: nobody knows what was then.
             return self.enter(GatePhase::Holding, Some("a gap in measuring".to_owned()), next);
         } else {
@@ -226,6 +233,7 @@ impl Gate<'_, '_> {
                     step: self.step.id.clone(),
                     good: why.is_none(),
                     why,
+                    moment: self.course.now.clone(),
                 });
             }
         }
