@@ -63,7 +63,13 @@ fn a_plan_is_text_json_or_a_drawing() {
     );
     cutover(["plan", runbook, "--set", "replay_max=501"]).run().exits(2);
     cutover(["plan", runbook, "--env", "stagging"]).run().exits(2);
-    cutover(["plan", "runbooks/settlement.yaml"]).run().exits(2);
+    // A slice is planned as its shape says, and printed as the runbook it stands for.
+    let slice = "runbooks/settlement.yaml";
+    let planned = cutover(["plan", slice, "-o", "json"]).run().exits(0).json();
+    matches_schema("plan", &planned);
+    assert_eq!(planned["commit_point"], "last-look");
+    let expanded = cutover(["plan", slice, "--expand"]).run().exits(0);
+    assert!(expanded.says("kind: Runbook") && expanded.says("id: stop-producers"));
 }
 
 #[test]
