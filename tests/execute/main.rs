@@ -45,7 +45,7 @@ use lab::{Flow, LabSpec, TestLab};
 use libtest_mimic::{Arguments, Trial};
 
 /// Most of a switch is waiting for two looks to be apart: more of them at once than there are cores.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 
 fn trial(path: &str, run: fn()) -> Trial {
     Trial::test(path.trim_start_matches("execute::"), move || {

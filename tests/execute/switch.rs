@@ -159,7 +159,16 @@ impl<'a> Switch<'a> {
         self.stop_app(self.group()).unwrap();
         let side = self.side_of(self.group());
         self.start(&AppSpec { pace: 0.0, ..self.consumer(side) });
-        until("the group has processed everything", || self.ledger_line().pending == 0);
+        let begun = std::time::Instant::now();
+        while self.ledger_line().pending > 0 {
+            if begun.elapsed() > super::AT_MOST {
+                let log = self.dir().join("apps").join(self.group()).join("app.log");
+                let log = std::fs::read_to_string(log).unwrap_or_default();
+                let last: Vec<&str> = log.lines().rev().take(5).collect();
+                panic!("{:?}; running: {:?}; its log: {last:?}", self.ledger_line(), self.running());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
         self.stop_app(self.group()).unwrap();
         self.ledger_line()
     }
