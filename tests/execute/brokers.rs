@@ -6,7 +6,7 @@ use crate::full::assert_clean;
 use crate::own_lab;
 use crate::switch::Switch;
 
-crate::tests!(daily: ; soak: a_broker_of_each_side_restarts_in_the_middle);
+crate::tests!(daily: a_broker_of_each_side_restarts_in_the_middle; soak: );
 
 /// A broker of each side goes away and comes back while a step of the switch is under way.
 fn a_broker_of_each_side_restarts_in_the_middle() {

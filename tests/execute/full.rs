@@ -7,7 +7,7 @@ use crate::http::serve_apps;
 use crate::lanes::{ACLS, SYNCED};
 use crate::switch::Switch;
 
-crate::tests!(daily: nothing_is_lost_and_nothing_repeated_where_the_replicator_alone_would_repeat; soak: applications_behind_http_are_switched_the_same);
+crate::tests!(daily: nothing_is_lost_and_nothing_repeated_where_the_replicator_alone_would_repeat, applications_behind_http_are_switched_the_same; soak: );
 
 /// Records in the log before the switch.
 const LOG: u64 = 30_000;

@@ -8,7 +8,7 @@ use crate::full::{assert_clean, replay};
 use crate::lanes::{SYNCED, UNSYNCED};
 use crate::switch::Switch;
 
-crate::tests!(daily: ; soak: ten_kills_lose_nothing_and_do_nothing_twice, kills_of_every_seed);
+crate::tests!(daily: ten_kills_lose_nothing_and_do_nothing_twice; soak: kills_of_every_seed);
 
 /// A run that is killed this often, each time after a random number of further journal records, and resumed.
 fn killed(switch: &Switch<'_>, name: &str, seed: u64, times: u64) {

@@ -162,15 +162,28 @@ impl<'a> Switch<'a> {
         let begun = std::time::Instant::now();
         while self.ledger_line().pending > 0 {
             if begun.elapsed() > super::AT_MOST {
-                let log = self.dir().join("apps").join(self.group()).join("app.log");
-                let log = std::fs::read_to_string(log).unwrap_or_default();
-                let last: Vec<&str> = log.lines().rev().take(5).collect();
-                panic!("{:?}; running: {:?}; its log: {last:?}", self.ledger_line(), self.running());
+                panic!("{:?}; {}", self.ledger_line(), self.where_it_stands());
             }
             std::thread::sleep(std::time::Duration::from_millis(200));
         }
         self.stop_app(self.group()).unwrap();
         self.ledger_line()
+    }
+
+    /// Everything that tells why a group does not go on.
+    fn where_it_stands(&self) -> String {
+        let ledger = self.dir().join("apps").join(self.group()).join("ledger.jsonl");
+        let ledger = std::fs::read_to_string(ledger).unwrap_or_default();
+        let told: Vec<&str> = ledger.lines().filter(|line| !line.contains("\"processed\"")).collect();
+        let last: Vec<&&str> = told.iter().rev().take(12).collect();
+        let sides = [("source", self.source()), ("target", self.target())];
+        let sides = sides.map(|(name, cluster)| {
+            let commits = cluster.committed(self.group(), self.topic());
+            format!("{name}: commits {commits:?}, log {:?}", cluster.watermarks(self.topic()))
+        });
+        let landed = self.told();
+        let landed = landed.of_step("proposed", "land-offsets");
+        format!("running: {:?}; {sides:?}; landed: {landed:?}; its ledger: {last:?}", self.running())
     }
 
     /// The cluster an application was started on last.

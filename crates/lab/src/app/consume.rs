@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use sha2::{Digest, Sha256};
@@ -15,6 +15,9 @@ use super::journal::Journal;
 use super::{AppSpec, Entry};
 use crate::error::{LabError, Result};
 use crate::side::Side;
+
+/// How long a last commit is tried again while its coordinator is away, a broker being restarted.
+const LAST_COMMIT: Duration = Duration::from_secs(20);
 
 /// The consuming half: process, note in the ledger, then commit; never the other way round.
 pub(super) fn consume(
@@ -65,12 +68,12 @@ pub(super) fn consume(
         }
         if committed.elapsed() >= every {
             ledger.flush()?;
-            consumer.context().commit(&consumer);
+            consumer.context().commit(&consumer, Duration::ZERO);
             committed = Instant::now();
         }
     }
     ledger.flush()?;
-    consumer.context().commit(&consumer);
+    consumer.context().commit(&consumer, LAST_COMMIT);
     // Leaves the group at once, so that it is empty when this process has ended.
     drop(consumer);
     ledger.flush()
@@ -100,30 +103,41 @@ impl Work {
         self.done().insert((topic, partition), offset + 1);
     }
 
-    fn commit(&self, consumer: &BaseConsumer<Work>) {
-        let done = std::mem::take(&mut *self.done());
-        if done.is_empty() {
-            return;
-        }
-        let mut list = TopicPartitionList::new();
-        for ((topic, partition), offset) in &done {
-            // The list is our own and the offsets come from records, so they are valid.
-            let _ = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
-        }
-        match consumer.commit(&list, CommitMode::Sync) {
-            Ok(()) => {
-                for ((topic, partition), offset) in done {
-                    self.ledger.note(&Entry::Committed {
-                        group: self.group.clone(),
-                        side: self.side,
-                        topic,
-                        partition,
-                        offset,
-                        at: now(),
-                    });
+    /// What cannot be committed is kept for the next time, or tried again for as long as `patience` lasts.
+    fn commit(&self, consumer: &BaseConsumer<Work>, patience: Duration) {
+        let end = Instant::now() + patience;
+        loop {
+            let done = self.done().clone();
+            if done.is_empty() {
+                return;
+            }
+            let mut list = TopicPartitionList::new();
+            for ((topic, partition), offset) in &done {
+                // The list is our own and the offsets come from records, so they are valid.
+                let _ = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
+            }
+            match consumer.commit(&list, CommitMode::Sync) {
+                Ok(()) => return self.committed(done),
+                Err(error) => {
+                    self.trouble(&error);
+                    if Instant::now() > end || no_longer_ours(&error) {
+                        return;
+                    }
+                    std::thread::sleep(Duration::from_millis(100));
                 }
             }
-            Err(error) => self.trouble(&error),
+        }
+    }
+
+    fn committed(&self, done: BTreeMap<(String, i32), i64>) {
+        let mut open = self.done();
+        for (place, offset) in done {
+            if open.get(&place) == Some(&offset) {
+                open.remove(&place);
+            }
+            let (topic, partition) = place;
+            let (group, side, at) = (self.group.clone(), self.side, now());
+            self.ledger.note(&Entry::Committed { group, side, topic, partition, offset, at });
         }
     }
 
@@ -136,6 +150,12 @@ impl Work {
     }
 }
 
+/// True if the group has gone on without this member: its commits will never be taken.
+fn no_longer_ours(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{FencedInstanceId, IllegalGeneration, UnknownMemberId};
+    matches!(error.rdkafka_error_code(), Some(IllegalGeneration | UnknownMemberId | FencedInstanceId))
+}
+
 impl ClientContext for Work {}
 
 impl ConsumerContext for Work {
@@ -143,8 +163,10 @@ impl ConsumerContext for Work {
         if matches!(rebalance, Rebalance::Revoke(_)) {
             // Partitions about to go to another member: what was processed must be committed before.
             if self.ledger.flush().is_ok() {
-                self.commit(consumer);
+                self.commit(consumer, LAST_COMMIT);
             }
+            // Whatever is left, another member may have gone on from there.
+            self.done().clear();
         }
     }
 

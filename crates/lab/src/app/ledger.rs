@@ -33,7 +33,8 @@ pub struct GroupLedger {
     pub topic: String,
     /// Different records it processed.
     pub processed: u64,
-    /// Records it passed over: acknowledged, never processed, while a later one of the same partition was.
+    /// Records it passed over: acknowledged, never processed, while a later one of the same partition was. Later is
+    /// a higher offset, and between records of different clusters the later acknowledgement.
     pub lost: u64,
     /// Records it has not come to yet.
     pub pending: u64,
@@ -47,8 +48,21 @@ pub struct GroupLedger {
     pub duplicated_ids: Vec<String>,
 }
 
-/// Where a record was written: cluster and partition, then offset.
-type Born = ((Side, i32), i64);
+/// Where and when a record was written.
+#[derive(Debug, Clone, Copy)]
+struct Born {
+    side: Side,
+    partition: i32,
+    offset: i64,
+    at: i64,
+}
+
+/// How far a group came in the records of one cluster and partition.
+#[derive(Debug, Clone, Copy)]
+struct Reached {
+    offset: i64,
+    at: i64,
+}
 
 impl Ledger {
     /// Adds up the ledgers of all applications of a lab.
@@ -71,9 +85,10 @@ impl Ledger {
         let mut times: BTreeMap<(&str, &str), BTreeMap<&str, u64>> = BTreeMap::new();
         for entry in entries {
             match entry {
-                Entry::Produced { id, side, topic, partition, offset, .. } => {
+                Entry::Produced { id, side, topic, partition, offset, at } => {
                     ledger.produced += 1;
-                    born.entry(topic).or_default().insert(id, ((*side, *partition), *offset));
+                    let place = Born { side: *side, partition: *partition, offset: *offset, at: *at };
+                    born.entry(topic).or_default().insert(id, place);
                 }
                 Entry::Refused { .. } => ledger.refused += 1,
                 Entry::Processed { id, group, topic, .. } => {
@@ -107,27 +122,35 @@ fn group_ledger(
     times: &BTreeMap<&str, u64>,
     born: &BTreeMap<&str, Born>,
 ) -> GroupLedger {
-    // The last record of each partition of birth that was processed: what lies before it was passed over.
-    let mut reached: BTreeMap<(Side, i32), i64> = BTreeMap::new();
+    // The last record of each partition that was processed, of those born on either cluster: what lies before it was
+    // passed over.
+    let mut reached: BTreeMap<(Side, i32), Reached> = BTreeMap::new();
     for id in times.keys() {
-        if let Some((place, offset)) = born.get(id) {
-            let last = reached.entry(*place).or_insert(*offset);
-            *last = (*last).max(*offset);
+        if let Some(Born { side, partition, offset, at }) = born.get(id).copied() {
+            let last = reached.entry((side, partition)).or_insert(Reached { offset, at });
+            *last = Reached { offset: last.offset.max(offset), at: last.at.max(at) };
         }
     }
-    let mut lost: BTreeSet<(Born, &str)> = BTreeSet::new();
+    let passed_over = |place: &Born| {
+        [Side::Source, Side::Target].into_iter().any(|side| {
+            reached.get(&(side, place.partition)).is_some_and(|last| {
+                if side == place.side { place.offset < last.offset } else { place.at < last.at }
+            })
+        })
+    };
+    let mut lost: BTreeSet<(Side, i32, i64, &str)> = BTreeSet::new();
     let mut line = GroupLedger { group: group.into(), topic: topic.into(), ..GroupLedger::default() };
-    for (id, (place, offset)) in born {
+    for (id, place) in born {
         if !times.contains_key(id) {
-            if reached.get(place).is_some_and(|last| offset < last) {
-                lost.insert(((*place, *offset), id));
+            if passed_over(place) {
+                lost.insert((place.side, place.partition, place.offset, id));
             } else {
                 line.pending += 1;
             }
         }
     }
     line.lost = lost.len() as u64;
-    line.lost_ids = lost.iter().take(EXAMPLES).map(|(_, id)| (*id).to_owned()).collect();
+    line.lost_ids = lost.iter().take(EXAMPLES).map(|(.., id)| (*id).to_owned()).collect();
     for (id, times) in times {
         line.processed += 1;
         line.duplicated += times - 1;
@@ -166,7 +189,7 @@ mod tests {
 
     fn produced(side: Side, offset: i64) -> Entry {
         let id = format!("{side}-{offset}");
-        Entry::Produced { id, side, topic: "orders".into(), partition: 0, offset, at: 0 }
+        Entry::Produced { id, side, topic: "orders".into(), partition: 0, offset, at: offset }
     }
 
     fn processed(id: &str, side: Side, offset: i64) -> Entry {
@@ -194,6 +217,20 @@ mod tests {
         assert_eq!(line.lost_ids, ["source-5"]);
         assert_eq!(line.duplicated_ids, ["source-2", "source-3"]);
         assert_eq!(ledger.produced, 10);
+    }
+
+    #[test]
+    fn a_tail_that_was_left_out_before_the_first_record_of_the_other_cluster_is_lost() {
+        let mut entries: Vec<Entry> = (0..5).map(|offset| produced(Side::Source, offset)).collect();
+        entries.extend((0..3).map(|n| processed(&format!("source-{n}"), Side::Source, n)));
+        entries.extend((5..7).map(|offset| produced(Side::Target, offset)));
+        let line = |entries: &[Entry]| {
+            let ledger = Ledger::of(entries);
+            ledger.group("settlement", "orders").map(|line| (line.lost, line.pending)).unwrap()
+        };
+        assert_eq!(line(&entries), (0, 4));
+        entries.push(processed("target-5", Side::Target, 5));
+        assert_eq!(line(&entries), (2, 1));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use ureq::{Agent, Body};
 
 use super::failure;
-use super::{Answer, Request};
+use super::{Answer, Method, Request};
 use crate::{ServiceError, Until, limits};
 
 /// Sends `request` once, with connections of its own, and reads the whole answer.
@@ -69,6 +69,10 @@ fn transfer(agent: &Agent, request: &Request) -> Result<Answer, ServiceError> {
     let response = match &request.body {
         Some(body) => {
             sent.body(body.expose().to_owned()).map_err(ureq::Error::from).and_then(|sent| agent.run(sent))
+        }
+        // Of length zero, or else the client would send an empty body in chunks after the headers.
+        None if matches!(request.method, Method::Post | Method::Put) => {
+            sent.body("").map_err(ureq::Error::from).and_then(|sent| agent.run(sent))
         }
         None => sent.body(()).map_err(ureq::Error::from).and_then(|sent| agent.run(sent)),
     };

@@ -37,6 +37,18 @@ fn a_success_is_done_and_what_it_said_is_kept_masked() {
 }
 
 #[test]
+fn a_request_without_a_body_ends_with_its_headers() {
+    let server = Server::fixed("204 No Content", "", "");
+    for (method, length) in [("POST", Some("0")), ("PUT", Some("0")), ("DELETE", None), ("GET", None)] {
+        apply(&request(method, server.url("/x")));
+        let seen = server.seen();
+        let last = seen.last().unwrap();
+        assert_eq!((last.method.as_str(), last.header("content-length")), (method, length));
+        assert_eq!(last.header("transfer-encoding"), None, "{method}");
+    }
+}
+
+#[test]
 fn a_refusal_is_quoted_and_masked() {
     for status in ["400 Bad Request", "404 Not Found", "409 Conflict", "422 Unprocessable Entity"] {
         let server = Server::fixed(status, "", format!("no: {CANARY} is wrong"));
