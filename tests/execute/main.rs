@@ -25,6 +25,7 @@ mod brokers;
 mod conducted;
 mod defects;
 mod dice;
+mod faults;
 mod fences;
 mod full;
 mod http;
@@ -61,6 +62,7 @@ fn main() {
     let files = [
         kills::tests(),
         brokers::tests(),
+        faults::tests(),
         back::tests(),
         full::tests(),
         printed::tests(),
@@ -83,8 +85,13 @@ pub fn lab() -> &'static TestLab {
 
 /// A lab for a test that restarts its brokers.
 pub fn own_lab() -> TestLab {
+    own_lab_of(1)
+}
+
+/// The same, with so many brokers a side.
+pub fn own_lab_of(brokers: u16) -> TestLab {
     let flow = Flow { sync_acls: false, ..Flow::named("own", "own-.*", "own-.*") };
-    TestLab::new(&LabSpec { flows: vec![flow], ..LabSpec::default() })
+    TestLab::new(&LabSpec { brokers, flows: vec![flow], ..LabSpec::default() })
 }
 
 /// Waits for a condition.

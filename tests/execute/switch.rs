@@ -89,8 +89,12 @@ impl<'a> Switch<'a> {
 
     /// The topic with `records` records of an application, all copied, and the group after 40 % of them.
     pub fn with_log(&self, records: u64) {
-        let topic = Topic::new(self.topic()).partitions(PARTITIONS);
-        self.source().create_topic(&topic).unwrap();
+        self.with_log_in(&Topic::new(self.topic()).partitions(PARTITIONS), records);
+    }
+
+    /// The same in a topic made like this.
+    pub fn with_log_in(&self, topic: &Topic, records: u64) {
+        self.source().create_topic(topic).unwrap();
         let filler = AppSpec {
             produce: vec![self.topic().to_owned()],
             rate: 20_000.0,

@@ -44,6 +44,11 @@ impl Told {
         self.of_step("step-ended", step).iter().any(|event| event["outcome"].to_string().contains("done"))
     }
 
+    /// Whether the run has come to an end of its own; a held one has not.
+    pub fn ended(&self) -> bool {
+        self.events.iter().any(|event| event["event"] == "run-ended")
+    }
+
     /// Whether the gate waits for a person.
     pub fn decides(&self, gate: &str) -> bool {
         self.of_step("gate-entered", gate).last().is_some_and(|event| event["phase"] == "deciding")

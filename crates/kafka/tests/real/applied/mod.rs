@@ -1,6 +1,7 @@
 //! Commands applied to real clusters, each judged by another look than its own.
 
 mod acls;
+mod any_moment;
 mod broken_off;
 mod commits;
 mod topic_configs;
