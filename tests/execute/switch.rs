@@ -97,7 +97,8 @@ impl<'a> Switch<'a> {
         self.source().create_topic(topic).unwrap();
         let filler = AppSpec {
             produce: vec![self.topic().to_owned()],
-            rate: 20_000.0,
+            // As much as is wanted in a second: a machine that is busy sees late that there is enough.
+            rate: (records as f64).min(20_000.0),
             ..AppSpec::new(self.producer(), Side::Source)
         };
         self.start(&filler);

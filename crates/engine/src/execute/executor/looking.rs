@@ -21,7 +21,7 @@ impl<W: World> Executor<'_, W> {
                 .end(step, StepOutcome::Unknown { why: "this version cannot carry it out".to_owned() });
         };
         let look = Arc::new(look);
-        let allowed = Limits { time: self.time_of(step), ..self.options.measuring.limits };
+        let allowed = Limits { time: self.look_time(step), ..self.options.measuring.limits };
         let who = self.inquirer.open_look(step, look.clone(), allowed);
         self.flights.insert(todo.clone(), Flight::Look(who, Some(look)));
         Ok(())
@@ -70,7 +70,14 @@ impl<W: World> Executor<'_, W> {
         Ok(BTreeMap::from([(from.to_owned(), kept)]))
     }
 
-    /// What a look or a call of a step may take: what is left of the step's time.
+    /// What a look of a step may take: a little less than what is left of the step's time, so that a side that does not
+    /// answer is told with its cause before the step is over.
+    fn look_time(&self, step: &str) -> Duration {
+        let left = self.time_of(step);
+        (left - left / 8).max(limits::CALL_LEAST)
+    }
+
+    /// What a call of a step may take: what is left of the step's time.
     pub(super) fn time_of(&self, step: &str) -> Duration {
         let course = self.course();
         let left =

@@ -1,4 +1,4 @@
-use journal::{CallState, StepOutcome, StepState};
+use journal::{CallState, Status, StepOutcome, StepState};
 use runbook::Level;
 use runbook::action::Settled;
 use runbook::check::spoken;
@@ -132,8 +132,34 @@ fn waited_for(course: &Course<'_>, step: &PlannedStep, state: &StepState) -> Str
             format!("it was {}{why}", gate.phase.word())
         }),
         "manual" => "nobody said that it is done".to_owned(),
-        _ => "it did not come to an end".to_owned(),
+        _ => match asked(course) {
+            Some(asked) => format!("no answer yet: {asked}"),
+            None => "it did not come to an end".to_owned(),
+        },
     }
+}
+
+/// What is being measured for longer than it takes to speak of it, with its age; `None`: nothing.
+fn asked(course: &Course<'_>) -> Option<String> {
+    const NAMED: usize = 3;
+    let mut open: Vec<(i64, String)> = course
+        .state
+        .probes()
+        .iter()
+        .filter(|(_, state)| state.status == Status::Running)
+        .map(|(probe, state)| {
+            (course.now.wall.as_millisecond() - state.since.as_millisecond(), probe.title())
+        })
+        .filter(|(age, _)| u64::try_from(*age).is_ok_and(|age| age > PAUSE_MS))
+        .collect();
+    open.sort_by(|one, other| other.cmp(one));
+    let more = open.len().saturating_sub(NAMED);
+    let mut parts: Vec<String> =
+        open.into_iter().take(NAMED).map(|(age, title)| format!("{title} for {}", spoken(age))).collect();
+    if more > 0 {
+        parts.push(format!("and {more} more"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn sentence(parts: impl Iterator<Item = String>) -> String {
@@ -154,7 +180,10 @@ fn waits(course: &Course<'_>, step: &PlannedStep, state: &StepState, what: &str,
         Some(Settled::Unknown { why }) => {
             (what.to_owned(), format!("unknown: {why}"), "an answer".to_owned())
         }
-        _ => (what.to_owned(), "looking".to_owned(), "done".to_owned()),
+        _ => {
+            let current = asked(course).map_or("looking".to_owned(), |asked| format!("asking: {asked}"));
+            (what.to_owned(), current, "done".to_owned())
+        }
     };
     next.waiting.push(Waiting {
         step: Some(step.id.clone()),
