@@ -78,7 +78,7 @@ fn go_on(switch: &Switch<'_>, run: &mut Conducted, holds: &mut Vec<String>) {
         switch.cutover(&["go", "last", "--role", "rollback_owner", "--as", "ana"]);
     }
     if run.is_over() && !run.told().ended() {
-        holds.push(run.said().lines().rev().take(2).collect::<Vec<_>>().join(" | "));
+        holds.push(run.said().lines().filter(|line| line.starts_with("held: ")).collect::<String>());
         assert!(holds.len() < 20, "{holds:?}");
         *run = switch.resume();
     }

@@ -125,6 +125,8 @@ fn a_side_that_is_gone_is_named_and_gone_on_with() {
         switch.cutover(&["done", "last", pause, "--as", "mina"]).exits(0);
         held_by(&mut run, step, &[&side.to_string()]);
         lab.thaw(broker).unwrap();
+        // A broker that was away for long is let in again before it leads anything.
+        until("it answers", || switch.cluster(side).watermarks(switch.topic()).is_ok());
         run = switch.resume();
     }
     run.until("the gate asks", |told| told.decides("last-look"));

@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
-/// Sends one request to a broker over a connection of its own, for what no client library of the tests can say.
+/// Sends one request to a broker, the first of a list, over a connection of its own, for what no client library of the tests can say.
 ///
 /// # Panics
 /// If the broker cannot be reached or its answer cannot be read.
@@ -27,6 +27,7 @@ where
     sent.put_i32(i32::try_from(frame.len()).expect("requests of tests are small"));
     sent.extend_from_slice(&frame);
 
+    let broker = broker.split(',').next().unwrap_or(broker);
     let mut socket = TcpStream::connect(broker).unwrap_or_else(|error| panic!("{broker}: {error}"));
     socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket takes a timeout");
     socket.write_all(&sent).unwrap_or_else(|error| panic!("{broker}: {error}"));

@@ -70,18 +70,25 @@ impl Lab {
     /// [`LabError::NoLab`] if there is none or it has ended, [`LabError::Partly`] if only a part of its brokers
     /// runs. A stopped replicator is no error: it may have been stopped on purpose.
     pub fn load(dir: &Path) -> Result<Lab> {
-        let state = State::read(dir)?.ok_or_else(|| LabError::NoLab(dir.to_owned()))?;
-        if !state.any_runs() {
-            return Err(LabError::NoLab(dir.to_owned()));
-        }
-        let missing: Vec<String> = state
+        let lab = Lab::load_partly(dir)?;
+        let missing: Vec<String> = lab
+            .state()
             .servers
             .iter()
             .filter(|server| server.is_of_a_cluster() && !server.runs())
             .map(|server| server.name.clone())
             .collect();
-        if !missing.is_empty() {
-            return Err(LabError::Partly { dir: dir.to_owned(), missing });
+        if missing.is_empty() { Ok(lab) } else { Err(LabError::Partly { dir: dir.to_owned(), missing }) }
+    }
+
+    /// The same, for what goes on though some of its servers are down: applications do.
+    ///
+    /// # Errors
+    /// [`LabError::NoLab`] if there is none or nothing of it runs.
+    pub fn load_partly(dir: &Path) -> Result<Lab> {
+        let state = State::read(dir)?.ok_or_else(|| LabError::NoLab(dir.to_owned()))?;
+        if !state.any_runs() {
+            return Err(LabError::NoLab(dir.to_owned()));
         }
         Lab::of(dir, state)
     }

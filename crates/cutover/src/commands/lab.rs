@@ -69,6 +69,10 @@ impl Place {
     fn load(&self) -> Result<Lab, Failure> {
         Lab::load(&self.path()?).map_err(failure)
     }
+
+    fn load_partly(&self) -> Result<Lab, Failure> {
+        Lab::load_partly(&self.path()?).map_err(failure)
+    }
 }
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {

@@ -109,7 +109,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
 }
 
 fn start(args: &StartArgs) -> Result<Exit, Failure> {
-    let lab = args.place.load()?;
+    let lab = args.place.load_partly()?;
     prepare_topics(&lab, args)?;
     let spec = AppSpec {
         consume: args.consume.clone(),
@@ -151,7 +151,7 @@ fn prepare_topics(lab: &Lab, args: &StartArgs) -> Result<(), Failure> {
 }
 
 fn stop(args: &StopArgs) -> Result<Exit, Failure> {
-    let lab = args.place.load()?;
+    let lab = args.place.load_partly()?;
     let stopped = if args.kill { lab.kill_app(&args.name) } else { lab.stop_app(&args.name) };
     stopped.map_err(failure)?;
     output::talk(&format!("{} has ended", args.name));

@@ -132,11 +132,22 @@ fn waited_for(course: &Course<'_>, step: &PlannedStep, state: &StepState) -> Str
             format!("it was {}{why}", gate.phase.word())
         }),
         "manual" => "nobody said that it is done".to_owned(),
-        _ => match asked(course) {
-            Some(asked) => format!("no answer yet: {asked}"),
-            None => "it did not come to an end".to_owned(),
-        },
+        _ => {
+            let parts = [open_receipt(state), asked(course).map(|asked| format!("no answer yet: {asked}"))];
+            let said = sentence(parts.into_iter().flatten());
+            if said.is_empty() { "it did not come to an end".to_owned() } else { said }
+        }
     }
+}
+
+/// What the last command that nobody could tell the end of said.
+fn open_receipt(state: &StepState) -> Option<String> {
+    let attempt = state.attempt()?;
+    attempt.commands.iter().rev().find_map(|command| match &command.forward {
+        CallState::Ended(Receipt::Unknown { why }) => Some(why.clone()),
+        CallState::Lost => Some("a command was under way when its process ended".to_owned()),
+        _ => None,
+    })
 }
 
 /// What is being measured for longer than it takes to speak of it, with its age; `None`: nothing.
