@@ -25,11 +25,13 @@ mod brokers;
 mod conducted;
 mod defects;
 mod dice;
+mod disks;
 mod fences;
 mod full;
 mod http;
 mod kills;
 mod lanes;
+mod leases;
 mod operators;
 mod position_defects;
 mod printed;
@@ -69,6 +71,8 @@ fn main() {
         position_defects::tests(),
         fences::tests(),
         operators::tests(),
+        leases::tests(),
+        disks::tests(),
     ];
     libtest_mimic::run(&arguments, files.into_iter().flatten().collect()).exit();
 }
