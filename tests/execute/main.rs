@@ -25,12 +25,14 @@ mod brokers;
 mod conducted;
 mod defects;
 mod dice;
+mod disks;
 mod faults;
 mod fences;
 mod full;
 mod http;
 mod kills;
 mod lanes;
+mod leases;
 mod operators;
 mod position_defects;
 mod printed;
@@ -71,6 +73,8 @@ fn main() {
         position_defects::tests(),
         fences::tests(),
         operators::tests(),
+        leases::tests(),
+        disks::tests(),
     ];
     libtest_mimic::run(&arguments, files.into_iter().flatten().collect()).exit();
 }

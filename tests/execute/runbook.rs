@@ -13,6 +13,8 @@ pub struct Runbook {
     pub commits: String,
     pub principal: String,
     pub on_refusal: Option<String>,
+    /// The topic by which conductors on several machines meet.
+    pub coordination: Option<String>,
     pub checks: Vec<&'static str>,
     pub steps: Vec<Step>,
 }
@@ -76,6 +78,7 @@ impl Runbook {
             commits: "manual".to_owned(),
             principal: "User:checkout".to_owned(),
             on_refusal: None,
+            coordination: None,
             checks: CHECKS.into(),
             steps,
         }
@@ -119,12 +122,16 @@ impl Runbook {
         let steps: String =
             self.steps.iter().map(|(id, text)| format!("\n  - {{ id: {id}, {text} }}")).collect();
         let refusal = self.on_refusal.as_ref().map_or(String::new(), |word| format!(", on_refusal: {word}"));
+        let coordination = self
+            .coordination
+            .as_ref()
+            .map_or(String::new(), |topic| format!("coordination: {{ cluster: target, topic: {topic} }}\n"));
         let Runbook { unit, topic, group, producer, commits, principal, .. } = self;
         format!(
             r#"apiVersion: cutover/v1
 kind: Runbook
 site: site.yaml
-metadata: {{ name: switch, title: Order settlement, change: TEST-1 }}
+{coordination}metadata: {{ name: switch, title: Order settlement, change: TEST-1 }}
 roles:
   app_owner: {{ people: [mina], accepts: [offset_parity, platform_compatibility] }}
 units:

@@ -2,12 +2,12 @@
 
 use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cutover_tests::{Cutover, Run, binary};
-use lab::{AppSpec, Case, Cluster, Entry, GroupLedger, Lab, Ledger, Side, TestLab, Topic};
+use lab::{AppSpec, Case, Client, Cluster, Entry, GroupLedger, Lab, Ledger, Side, TestLab, Topic};
 use tempfile::TempDir;
 
 use crate::conducted::Conducted;
@@ -29,6 +29,8 @@ pub struct Switch<'a> {
     _lane: Option<Lane>,
     /// Records per second that the consumer processes.
     pub pace: f64,
+    /// Whose clients the reading and the writing application have.
+    pub clients: [Client; 2],
     started: AtomicU32,
 }
 
@@ -72,7 +74,8 @@ impl<'a> Switch<'a> {
             case.name("checkout"),
         );
         let folder = tempfile::tempdir().unwrap();
-        Switch { case, folder, runbook, site, _lane: None, pace: 300.0, started: AtomicU32::new(0) }
+        let clients = [Client::Librdkafka; 2];
+        Switch { case, folder, runbook, site, _lane: None, pace: 300.0, clients, started: AtomicU32::new(0) }
     }
 
     pub fn topic(&self) -> &str {
@@ -113,12 +116,18 @@ impl<'a> Switch<'a> {
     /// Both applications at work on the source.
     pub fn at_work(&self) {
         self.start(&self.consumer(Side::Source));
-        self.start(&AppSpec {
+        self.start(&self.writer(Side::Source));
+    }
+
+    /// The writing application on one side.
+    pub fn writer(&self, side: Side) -> AppSpec {
+        AppSpec {
             produce: vec![self.topic().to_owned()],
             rate: 200.0,
             user: Some("checkout".to_owned()),
-            ..AppSpec::new(self.producer(), Side::Source)
-        });
+            client: self.clients[1],
+            ..AppSpec::new(self.producer(), side)
+        }
     }
 
     /// The reading application on one side.
@@ -129,6 +138,7 @@ impl<'a> Switch<'a> {
             // On the target a missing position is an error: it would hide behind a beginning.
             reset: if side == Side::Source { "earliest" } else { "error" }.to_owned(),
             pace: self.pace,
+            client: self.clients[0],
             ..AppSpec::new(self.group(), side)
         }
     }
@@ -224,8 +234,8 @@ exec 9>"$0.lock"; flock 9
 app="{binary} lab app"; lab="--dir {lab}"
 case "$1 $name" in
   stop*) [ -d "{lab}/apps/$name" ] || exit 0; exec $app stop $lab --name "$name" 9>&- ;;
-  'start {group}') does="--consume {topic} --group {group} --reset error --pace {pace}" ;;
-  *) does="--produce {topic} --rate 200 --user checkout" ;;
+  'start {group}') does="--consume {topic} --group {group} --reset error --pace {pace} --client {reader}" ;;
+  *) does="--produce {topic} --rate 200 --user checkout --client {writer}" ;;
 esac
 said=$($app start $lab --cluster "$cluster" --name "$name" $does 2>&1 9>&-) && exit 0
 case "$said" in *"runs already"*) exit 0 ;; esac
@@ -236,6 +246,8 @@ echo "$said" >&2; exit 1
             group = self.group(),
             topic = self.topic(),
             pace = self.pace,
+            reader = self.clients[0],
+            writer = self.clients[1],
         );
         let path = folder.join("app.sh");
         std::fs::write(&path, script).unwrap();
@@ -270,18 +282,35 @@ echo "$said" >&2; exit 1
     }
 
     pub fn conduct(&self, arguments: &[&str], before: Option<PathBuf>) -> Conducted {
+        self.conduct_in(&self.runs(), arguments, before, &[])
+    }
+
+    /// With its runs in another folder, as on another machine, and with these variables.
+    pub fn conduct_in(
+        &self,
+        runs: &Path,
+        arguments: &[&str],
+        before: Option<PathBuf>,
+        variables: &[(&str, &str)],
+    ) -> Conducted {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let files = ["out", "err"].map(|name| self.folder.path().join(format!("{number}.{name}")));
-        let runs = self.runs();
         let path = runs.display().to_string();
         let all = arguments.iter().copied().chain(["--runs-dir", path.as_str()]);
-        let child = Cutover::new(all).within(self.folder.path()).start(&files[0], &files[1]);
-        Conducted::new(child, &runs, before, files)
+        let command = Cutover::new(all).within(self.folder.path());
+        let command = variables.iter().fold(command, |command, (name, value)| command.env(name, value));
+        let child = command.start(&files[0], &files[1]);
+        Conducted::new(child, runs, before, files)
     }
 
     /// A command of a second terminal, run to its end.
     pub fn cutover(&self, arguments: &[&str]) -> Run {
-        let path = self.runs().display().to_string();
+        self.cutover_in(&self.runs(), arguments)
+    }
+
+    /// The same about runs in another folder.
+    pub fn cutover_in(&self, runs: &Path, arguments: &[&str]) -> Run {
+        let path = runs.display().to_string();
         let all = arguments.iter().copied().chain(["--runs-dir", path.as_str()]);
         Cutover::new(all).within(self.folder.path()).run()
     }

@@ -86,7 +86,7 @@ impl Told {
     pub fn applied(&self) -> BTreeMap<(String, u64), usize> {
         let mut applied = BTreeMap::new();
         for event in self.events.iter().filter(|event| event["event"] == "command-ended") {
-            if event["receipt"].to_string().contains("applied") {
+            if event["receipt"]["receipt"] == "applied" {
                 let step = event["step"].as_str().unwrap_or_default().to_owned();
                 *applied.entry((step, event["index"].as_u64().unwrap_or_default())).or_default() += 1;
             }

@@ -121,10 +121,13 @@ pub enum Event {
     Requested {
         request: Request,
     },
-    /// Nothing new is begun until it is released. `step`: the one that did not come to a good end.
+    /// Nothing new is begun until it is released. `step`: the one that did not come to a good end. `asked_by`: the person
+    /// who asked for it, where one did; journals of versions before this field do not say.
     Held {
         why: String,
         step: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
         moment: Moment,
     },
     Released {

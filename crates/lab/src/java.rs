@@ -37,22 +37,35 @@ const QUIET: [&str; 7] = [
 
 /// The command that runs `main` with these arguments; what it writes on its own goes below `folder`.
 pub(crate) fn command(jars: &Jars, folder: &Path, main: &str, args: &[&str]) -> Vec<String> {
-    let mut argv = vec![program().display().to_string()];
+    command_with(jars, &[], folder, main, args)
+}
+
+/// The same with classes of our own behind the jars.
+pub(crate) fn command_with(
+    jars: &Jars,
+    classes: &[&Path],
+    folder: &Path,
+    main: &str,
+    args: &[&str],
+) -> Vec<String> {
+    let mut argv = vec![program("java").display().to_string()];
     argv.extend(FLAGS.map(str::to_owned));
     argv.extend(archive::options(jars, main));
     argv.extend(QUIET.map(|name| format!("-Dorg.slf4j.simpleLogger.log.{name}=warn")));
     argv.push(format!("-Djava.io.tmpdir={}", folder.display()));
-    argv.extend(["-cp".into(), jars.classpath(), main.into()]);
+    let classes = classes.iter().map(|folder| folder.display().to_string());
+    let classpath: Vec<String> = std::iter::once(jars.classpath()).chain(classes).collect();
+    argv.extend(["-cp".into(), classpath.join(":"), main.into()]);
     argv.extend(args.iter().map(|&arg| arg.to_owned()));
     argv
 }
 
-/// `$JAVA_HOME/bin/java` if that is set and there, else whatever `java` the path finds.
-fn program() -> PathBuf {
+/// `$JAVA_HOME/bin/NAME` if that is set and there, else whatever program of this name the path finds.
+pub(crate) fn program(name: &str) -> PathBuf {
     std::env::var_os("JAVA_HOME")
-        .map(|home| PathBuf::from(home).join("bin/java"))
-        .filter(|java| java.is_file())
-        .unwrap_or_else(|| PathBuf::from("java"))
+        .map(|home| PathBuf::from(home).join("bin").join(name))
+        .filter(|program| program.is_file())
+        .unwrap_or_else(|| PathBuf::from(name))
 }
 
 /// Fails if there is no Java, which is better said before anything has been started.
@@ -69,7 +82,7 @@ pub(crate) fn check() -> Result<()> {
 
 /// The file of that program, links followed.
 pub(crate) fn located() -> Option<PathBuf> {
-    let program = program();
+    let program = program("java");
     if program.is_absolute() {
         return program.canonicalize().ok();
     }

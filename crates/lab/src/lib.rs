@@ -34,7 +34,7 @@ mod up;
 mod version;
 mod workload;
 
-pub use app::{AppSpec, Entry, GroupLedger, Ledger, run_app};
+pub use app::{AppSpec, Client, Entry, GroupLedger, Ledger, run_app};
 pub use cluster::{Broker, Cluster, User};
 pub use error::{LabError, Result};
 pub use flow::Flow;

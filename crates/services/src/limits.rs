@@ -63,6 +63,12 @@ pub const FILE_BYTES: u64 = 256 * 1024 * 1024;
 /// How long a change that Connect took may take until its workers show it. They read it from a topic, which takes well
 /// under a second; more is for an observation to find out.
 pub const SHOWN: Duration = Duration::from_secs(10);
+/// How long a list somebody else may be changing too must be seen with our entries in it: who read it before us writes
+/// it within a fraction of this.
+pub const UNCONTESTED: Duration = Duration::from_millis(500);
+/// How often a setting is set again that somebody else wrote over. Two that add to one list agree at once; more often
+/// means that somebody keeps it as they want it.
+pub const WRITTEN_OVER: usize = 5;
 /// Reading back what may have been done may go on so long after the time is over.
 pub const READ_BACK: Duration = Duration::from_secs(5);
 

@@ -17,7 +17,7 @@ const GUARD: Duration = Duration::from_secs(90);
 const PASSWORD: &str = "cAn4ry-p4ssword-7";
 const DONE: Receipt = Receipt::Applied { said: None };
 
-/// Three flows in one worker, so that tests do not meet. Their settings hold a password, which nobody asks for.
+/// Four flows in one worker, so that tests do not meet. Their settings hold a password, which nobody asks for.
 fn lab() -> &'static TestLab {
     let module = "org.apache.kafka.common.security.scram.ScramLoginModule";
     let jaas = format!("{module} required username=\"mm2\" password=\"{PASSWORD}\";");
@@ -31,7 +31,7 @@ fn lab() -> &'static TestLab {
         tasks: 1,
         ..Flow::named(name, format!("{name}-.*"), format!("{name}-.*"))
     };
-    let flows = ["set", "state", "seen"].map(flow).to_vec();
+    let flows = ["set", "state", "seen", "both"].map(flow).to_vec();
     TestLab::shared_with(|| LabSpec { flows, ..LabSpec::default() })
 }
 
@@ -100,6 +100,7 @@ fn set(connector: &str, settings: &[(&str, Option<&str>, Option<&str>)]) -> Comm
         name: (*name).to_owned(),
         from: from.map(str::to_owned),
         to: to.map(str::to_owned),
+        entries: Vec::new(),
     });
     Command::SetConnectorConfigs {
         connect: url(),
@@ -153,7 +154,50 @@ fn an_excluded_topic_comes_and_goes_and_all_else_stays() {
     refused(&applied(&secret), &["is a secret"]);
     refused(&applied(&set("no-such", &[("tasks.max", Some("1"), Some("2"))])), &["no-such", "not"]);
     assert_eq!(config("set-source"), before);
-    assert_eq!(asked("/connectors").as_array().unwrap().len(), 9);
+    assert_eq!(asked("/connectors").as_array().unwrap().len(), 12);
+}
+
+/// Two runs of two units that share a connector, at the same moment: Connect has no compare-and-set.
+#[test]
+fn two_that_exclude_at_once_keep_the_others_topics() {
+    let name = "both-source";
+    let listed = || config(name)["topics.exclude"].clone();
+    let begun = listed();
+    let entry = |topic: &str| {
+        let mut command = set(name, &[("topics.exclude", Some(&begun), Some(&format!("{begun},{topic}")))]);
+        let Command::SetConnectorConfigs { settings, .. } = &mut command else { unreachable!() };
+        settings[0].entries = vec![topic.to_owned()];
+        command
+    };
+    let has = |topic: &str| listed().split(',').any(|item| item.trim() == topic);
+    let at_once = |commands: [Command; 2]| {
+        let start = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            let both = commands.map(|command| {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    applied(&command)
+                })
+            });
+            both.map(|one| one.join().unwrap())
+        })
+    };
+    for round in 0..4 {
+        let [ours, theirs] = ["orders", "ledger"].map(|topic| format!("{topic}-{round}"));
+        let there = [entry(&ours), entry(&theirs)];
+        assert_eq!(at_once(there.clone()), [DONE, DONE]);
+        assert!(has(&ours) && has(&theirs), "{}", listed());
+        // One goes back while the other begins its next.
+        let next = format!("next-{round}");
+        let back = there[0].inverse().unwrap();
+        assert_eq!(at_once([back, entry(&next)]), [DONE, DONE]);
+        assert!(!has(&ours) && has(&theirs) && has(&next), "{}", listed());
+        for topic in [&theirs, &next] {
+            assert_eq!(applied(&entry(topic).inverse().unwrap()), DONE);
+        }
+        assert_eq!(listed(), begun);
+    }
 }
 
 #[test]
@@ -215,6 +259,9 @@ fn connectors_are_told_with_their_part_in_the_flow_and_without_secrets() {
     assert_eq!(
         roles,
         [
+            ("both-checkpoint", None),
+            ("both-heartbeat", None),
+            ("both-source", None),
             ("seen-checkpoint", Some("checkpoint")),
             ("seen-heartbeat", Some("heartbeat")),
             ("seen-source", Some("source")),
@@ -226,7 +273,7 @@ fn connectors_are_told_with_their_part_in_the_flow_and_without_secrets() {
             ("state-source", None),
         ]
     );
-    let source = &told.connectors[2];
+    let source = &told.connectors[5];
     assert_eq!(source.state, "RUNNING");
     assert_eq!(source.settings["source.cluster.sasl.jaas.config"], "***");
     assert_eq!(source.settings["target.cluster.ssl.truststore.password"], "***");

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use journal::Request;
 
 use super::asking::{self, Asker};
+use super::name_value::name_value;
 use crate::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -19,15 +20,8 @@ pub struct Args {
     #[arg(value_name = "STEP")]
     step: String,
     /// A fact the step asks for; may be repeated.
-    #[arg(long = "set", value_name = "K=V", value_parser = pair)]
+    #[arg(long = "set", value_name = "K=V", value_parser = name_value)]
     set: Vec<(String, String)>,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE".to_owned()),
-    }
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {

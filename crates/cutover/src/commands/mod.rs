@@ -9,6 +9,7 @@ pub mod hold;
 pub mod lab;
 pub mod land;
 pub mod lint;
+mod name_value;
 mod one_conductor;
 pub mod override_gate;
 pub mod parity;

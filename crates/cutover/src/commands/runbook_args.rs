@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ::lab::Lab;
 use runbook::load::{LabCluster, LabEnvironment, Loaded, Options};
 
+use super::name_value::name_value;
 use crate::disk::Disk;
 use crate::exit::Failure;
 
@@ -15,18 +16,11 @@ pub struct RunbookArgs {
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
     /// Sets a parameter; may be repeated.
-    #[arg(long = "set", value_name = "K=V", value_parser = pair)]
+    #[arg(long = "set", value_name = "K=V", value_parser = name_value)]
     pub set: Vec<(String, String)>,
     /// Directory of the lab that `--env lab` means.
     #[arg(long, value_name = "DIR", default_value = ".cutover/lab")]
     pub lab: PathBuf,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE".to_owned()),
-    }
 }
 
 impl RunbookArgs {

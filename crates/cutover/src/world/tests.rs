@@ -47,7 +47,7 @@ fn a_cluster_that_was_not_reached_was_told_nothing() {
     let world = world(top.path(), false);
     let to = Some(CommitHeld { offset: 1, metadata: String::new() });
     let commits = vec![CommitChange { topic: "orders".to_owned(), partition: 0, from: None, to }];
-    let setting = SettingChange { name: "segment.ms".to_owned(), from: None, to: None };
+    let setting = SettingChange { name: "segment.ms".to_owned(), from: None, to: None, entries: Vec::new() };
     for command in [
         Command::SetCommits { side: Side::Target, group: "payments".to_owned(), commits },
         Command::SetAcls { side: Side::Source, create: Vec::new(), delete: Vec::new() },

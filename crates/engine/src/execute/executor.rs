@@ -11,7 +11,6 @@ use std::time::Duration;
 use journal::{Event, Going, Run};
 use runbook::plan::Plan;
 use runbook::steps::StepSpec;
-use runbook::world::Receipt;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -34,7 +33,7 @@ pub(super) struct Executor<'a, W> {
     flights: BTreeMap<Todo, Flight>,
     /// What may not begin again before.
     rests: BTreeMap<Todo, Instant>,
-    calls: JoinSet<(Todo, Receipt)>,
+    calls: JoinSet<acting::Called>,
     /// Gates that were told of.
     told_gates: Vec<String>,
     shown: Option<Next>,
@@ -101,7 +100,7 @@ impl<'a, W: World> Executor<'a, W> {
                 self.inquirer.run.sync()?;
                 return Ok(RunEnd::Over(ending));
             }
-            if let Some(why) = self.held_by_a_step()
+            if let Some(why) = self.held_by_itself()
                 && !self.flights.values().any(|flight| matches!(flight, Flight::Call))
             {
                 return self.end_held(why);
@@ -177,11 +176,10 @@ impl<'a, W: World> Executor<'a, W> {
         }
     }
 
-    /// The run is held because of a step, not because a person asked: then its process ends.
-    fn held_by_a_step(&self) -> Option<String> {
+    /// Why the run is held, where no person asked for it: then its process ends.
+    fn held_by_itself(&self) -> Option<String> {
         match &self.inquirer.run.state().execution().going {
-            Going::Held { why, step: Some(_), .. } => Some(why.clone()),
-            Going::Held { why, step: None, .. } if !why.ends_with(" asked for it") => Some(why.clone()),
+            Going::Held { why, asked_by: None, .. } => Some(why.clone()),
             _ => None,
         }
     }

@@ -223,12 +223,12 @@ impl State {
             Command::SetConnectorConfigs { connector, settings, .. } => {
                 let held = self.held.settings.get_mut(connector).unwrap();
                 for setting in settings {
-                    let now = held.get(&setting.name).cloned();
-                    if now != setting.from && now != setting.to {
+                    let now = held.get(&setting.name).map(String::as_str);
+                    let Some(to) = setting.applied_to(now) else {
                         return Err(format!("{} is {now:?}", setting.name));
-                    }
-                    match &setting.to {
-                        Some(value) => held.insert(setting.name.clone(), value.clone()),
+                    };
+                    match to {
+                        Some(value) => held.insert(setting.name.clone(), value),
                         None => held.remove(&setting.name),
                     };
                 }

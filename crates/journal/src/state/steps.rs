@@ -16,8 +16,10 @@ pub enum Going {
     /// Nothing new is begun.
     Held {
         why: String,
-        /// The step that did not come to a good end; `None`: a person asked.
+        /// The step that did not come to a good end.
         step: Option<String>,
+        /// The person who asked for it; `None`: the run came to it by itself.
+        asked_by: Option<String>,
         since: Moment,
     },
     /// Never forward again.
@@ -407,9 +409,14 @@ impl RunState {
             }
             Event::Requested { request } => state.hear(at, request),
             Event::Declined { .. } => drop(state.pending.pop_front()),
-            Event::Held { why, step, moment } => {
+            Event::Held { why, step, asked_by, moment } => {
                 state.met(|request| matches!(request, Request::Hold { .. }));
-                state.going = Going::Held { why: why.clone(), step: step.clone(), since: moment.clone() };
+                state.going = Going::Held {
+                    why: why.clone(),
+                    step: step.clone(),
+                    asked_by: asked_by.clone(),
+                    since: moment.clone(),
+                };
             }
             Event::Released { .. } => {
                 state.met(|request| matches!(request, Request::Resume { .. }));
@@ -555,7 +562,7 @@ impl Execution {
             .steps
             .iter()
             .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
-            .filter(|gate| !self.touched.iter().any(|id| comes_after(plan, id, &gate.id)))
+            .filter(|gate| !self.touched.iter().any(|id| plan.comes_after(id, &gate.id)))
             .map(|gate| gate.id.clone())
             .collect();
         for gate in used {
@@ -563,21 +570,4 @@ impl Execution {
             self.votes.retain(|vote| vote.at.as_deref() != Some(&gate));
         }
     }
-}
-
-/// Whether step `id` comes after step `before`.
-fn comes_after(plan: &runbook::plan::Plan, id: &str, before: &str) -> bool {
-    let mut open = vec![id];
-    let mut seen = std::collections::BTreeSet::new();
-    while let Some(step) = open.pop().and_then(|id| plan.step(id)) {
-        for need in &step.needs {
-            if need == before {
-                return true;
-            }
-            if seen.insert(need.as_str()) {
-                open.push(need);
-            }
-        }
-    }
-    false
 }

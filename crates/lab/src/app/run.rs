@@ -7,9 +7,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::consume::consume;
 use super::entry::now;
+use super::java::become_java;
 use super::journal::Journal;
 use super::produce::produce;
-use super::{AppSpec, Entry};
+use super::{AppSpec, Client, Entry};
 use crate::error::{LabError, Result};
 use crate::files;
 use crate::process::Stamp;
@@ -32,7 +33,10 @@ pub fn run_app(lab: &Path, name: &str) -> Result<()> {
     let spec: AppSpec = serde_json::from_str(&text)
         .map_err(|error| LabError::file("understand", &path)(std::io::Error::other(error)))?;
     let state = State::read(lab)?.ok_or_else(|| LabError::NoLab(lab.to_owned()))?;
-    let config = spec.client(&state)?;
+    if spec.client == Client::Java {
+        return Err(become_java(lab, &spec, &state));
+    }
+    let config = spec.client_config(&state)?;
     let ledger = Arc::new(Journal::open(&home.join("ledger.jsonl"))?);
     let run = random::hex::<3>()?;
 

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use rdkafka::ClientConfig;
 use serde::{Deserialize, Serialize};
 
+use super::Client;
 use crate::client;
 use crate::error::{LabError, Result};
 use crate::side::Side;
@@ -39,6 +40,9 @@ pub struct AppSpec {
     /// Records it processes per second at most, so that it stays behind; 0: as fast as it can.
     #[serde(default)]
     pub pace: f64,
+    /// Whose clients it is written with.
+    #[serde(default)]
+    pub client: Client,
 }
 
 impl AppSpec {
@@ -58,6 +62,7 @@ impl AppSpec {
             reset: "earliest".into(),
             commit_every_ms: 500,
             pace: 0.0,
+            client: Client::default(),
         }
     }
 
@@ -96,7 +101,7 @@ impl AppSpec {
     }
 
     /// The client settings of this application.
-    pub(super) fn client(&self, state: &State) -> Result<ClientConfig> {
+    pub(super) fn client_config(&self, state: &State) -> Result<ClientConfig> {
         let cluster = state
             .clusters
             .iter()

@@ -151,6 +151,7 @@ impl Pause {
                 name: (*setting).to_owned(),
                 from: connector.settings.get(*setting).cloned(),
                 to: Some(wanted),
+                entries: java_regex::missing(now, &self.names),
             }],
         };
         push(connector, command, changes)?;
@@ -314,13 +315,15 @@ pub(super) fn undone(scope: &StepScope<'_>, changes: &Changeset, seen: &Observat
                 };
                 for setting in settings {
                     let now = seen.settings.get(&setting.name);
-                    if now != setting.from.as_ref() {
-                        let said =
-                            |value: Option<&String>| value.map_or("not set", String::as_str).to_owned();
+                    let back = setting.inverse();
+                    if !back.is_made(now.map(String::as_str)) {
+                        let said = |value: Option<&str>| value.unwrap_or("not set").to_owned();
+                        // What others added meanwhile stays.
+                        let wanted = back.applied_to(now.map(String::as_str)).unwrap_or(back.to);
                         waiting.not_yet(
                             format!("{} of connector {connector}", setting.name),
-                            said(now),
-                            said(setting.from.as_ref()),
+                            said(now.map(String::as_str)),
+                            said(wanted.as_deref()),
                         );
                     }
                 }

@@ -33,10 +33,14 @@ pub(super) fn surely_matches(list: &str, name: &str) -> bool {
     entries(list).any(|entry| entry == quoted || dots_only && entry.replace("\\.", ".") == name)
 }
 
+/// The entries for the names that the list does not match already.
+pub(super) fn missing(list: &str, names: &[String]) -> Vec<String> {
+    names.iter().filter(|name| !surely_matches(list, name)).map(|name| quoted(name)).collect()
+}
+
 /// `list` as it is, with every name that is not matched already appended.
 pub(super) fn with_names(list: &str, names: &[String]) -> String {
-    let new: Vec<String> =
-        names.iter().filter(|name| !surely_matches(list, name)).map(|name| quoted(name)).collect();
+    let new = missing(list, names);
     match (list.trim().is_empty(), new.is_empty()) {
         (_, true) => list.to_owned(),
         (true, false) => new.join(","),

@@ -3,7 +3,7 @@
 //! ## What it does
 //! With MirrorMaker 2 as connectors: appends the groups to `groups.exclude` of the flow's checkpoint connectors, each
 //! name quoted as a regular expression. What is set there stays verbatim; where nothing is set, MirrorMaker's own default
-//! stands in front. Only a connector whose filter is not MirrorMaker's own is stopped whole, and only with
+//! stands in front. What others add to the list or take out of it at the same time stays. Only a connector whose filter is not MirrorMaker's own is stopped whole, and only with
 //! `affects_others: accepted`.
 //!
 //! ## Why it matters
@@ -15,7 +15,8 @@
 //! the groups do not move on the target between two looks, 2 s apart, while nobody reads as them there.
 //!
 //! ## Its way back
-//! The setting as it was, not set included; connector and tasks are RUNNING again.
+//! The setting as it was, not set included, or without our entries where others changed it meanwhile; connector and
+//! tasks are RUNNING again.
 //!
 //! ## What it refuses
 //! MirrorMaker 2 in dedicated mode, which has no interface for it, and any other tool: use `exec` or `manual` with the

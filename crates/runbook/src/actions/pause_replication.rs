@@ -4,7 +4,8 @@
 //! With MirrorMaker 2 as connectors: appends the topics to `topics.exclude` of the flow's source connectors and, where
 //! groups are named, the groups to `groups.exclude` of its checkpoint connectors, each name quoted as a regular
 //! expression. What is set there stays verbatim; where nothing is set, MirrorMaker's own default stands in front. A
-//! connector whose own list names topics by name is told so all the same. Only a connector whose filter is not
+//! connector whose own list names topics by name is told so all the same. What others add to the list or take out of it
+//! at the same time stays. Only a connector whose filter is not
 //! MirrorMaker's own is stopped whole, and only with `affects_others: accepted`; then wait for its tasks.
 //!
 //! ## Why it matters
@@ -18,7 +19,8 @@
 //! good. A stopped connector is settled when no task is left.
 //!
 //! ## Its way back
-//! The setting as it was, not set included; connector and tasks are RUNNING again. What was written on the source
+//! The setting as it was, not set included, or without our entries where others changed it meanwhile; connector and
+//! tasks are RUNNING again. What was written on the source
 //! meanwhile is copied then.
 //!
 //! ## What it refuses

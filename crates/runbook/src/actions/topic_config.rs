@@ -155,9 +155,12 @@ impl Action for TopicConfig {
             for (config, to) in &wanted {
                 match own(topic, side, config) {
                     Ok(from) if from == *to => {}
-                    Ok(from) => {
-                        settings.push(SettingChange { name: (*config).to_owned(), from, to: to.clone() })
-                    }
+                    Ok(from) => settings.push(SettingChange {
+                        name: (*config).to_owned(),
+                        from,
+                        to: to.clone(),
+                        entries: Vec::new(),
+                    }),
                     Err(why) => unknown.push(why),
                 }
             }

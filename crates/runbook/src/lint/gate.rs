@@ -129,8 +129,34 @@ fn level(cx: &Cx<'_>, outline: &Outline<'_>, tree: &Require, span: Span) {
             "write them at each leaf",
         );
     }
-    if let Some(Spanned { span, value: Guard::Trigger(trigger) }) = tree.guard.spanned() {
-        cx.trigger(outline, Spanned { span, value: trigger });
+    match tree.guard.spanned() {
+        Some(Spanned { span, value: Guard::Trigger(trigger) }) => {
+            cx.trigger(outline, Spanned { span, value: trigger });
+            let called = super::rollback::triggers(outline)
+                .any(|known| known.id.get() == Some(trigger) && !known.check.is_written());
+            if called {
+                cx.say(
+                    Code::YellowNeedsGuard,
+                    span,
+                    format!(
+                        "trigger {trigger} is called by people: nothing measures it, so it guards nothing"
+                    ),
+                    "name a trigger with a check, or another guard",
+                );
+            }
+        }
+        Some(Spanned { span, value: Guard::Wave(most) }) if outline.units.len() > *most as usize => {
+            cx.say(
+                Code::YellowNeedsGuard,
+                span,
+                format!(
+                    "yellow passes for {most} units at most, and this runbook moves {}",
+                    outline.units.len()
+                ),
+                "move fewer units in one runbook, or another guard",
+            );
+        }
+        _ => {}
     }
 }
 

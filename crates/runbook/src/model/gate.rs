@@ -39,7 +39,8 @@ pub enum All {
     All,
 }
 
-/// A narrower window, a smaller wave, or a stronger rollback trigger.
+/// A narrower window, a smaller wave, or a stronger rollback trigger: the window closes so long after the gate opened; the
+/// run moves at most so many units; the trigger is measured, and still armed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Guard {

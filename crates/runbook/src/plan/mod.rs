@@ -16,7 +16,7 @@ mod step;
 mod waiver;
 mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -141,5 +141,22 @@ impl Plan {
 
     pub fn unit(&self, name: &str) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.name == name)
+    }
+
+    /// Whether step `id` comes after step `before`: needs it, or needs what does.
+    pub fn comes_after(&self, id: &str, before: &str) -> bool {
+        let mut open = vec![id];
+        let mut seen = BTreeSet::new();
+        while let Some(step) = open.pop().and_then(|id| self.step(id)) {
+            for need in &step.needs {
+                if need == before {
+                    return true;
+                }
+                if seen.insert(need.as_str()) {
+                    open.push(need);
+                }
+            }
+        }
+        false
     }
 }

@@ -16,3 +16,10 @@ pub struct Role {
     /// The dimensions this role's acceptance turns green.
     pub accepts: Vec<Dimension>,
 }
+
+impl Role {
+    /// Whether this person may speak for the role: one of its people or their backups.
+    pub fn is_held_by(&self, person: &str) -> bool {
+        self.people.iter().chain(&self.backup).any(|holder| holder == person)
+    }
+}

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AclBinding, HttpRequest, Side};
+use super::{AclBinding, HttpRequest, SettingChange, Side};
 
 /// One change of the world, as data: sets something to a state and says which state it expects now.
 ///
@@ -19,7 +19,7 @@ pub enum Command {
     SetAcls { side: Side, create: Vec<AclBinding>, delete: Vec<AclBinding> },
     /// Settings of one topic; the others are not touched.
     SetTopicConfigs { side: Side, topic: String, settings: Vec<SettingChange> },
-    /// Settings of one connector; the others are not touched.
+    /// Settings of one connector; the others are not touched, nor what of a list is somebody else's.
     SetConnectorConfigs { connect: String, connector: String, settings: Vec<SettingChange> },
     /// `RUNNING`, `PAUSED` or `STOPPED`, in Connect's words.
     SetConnectorState { connect: String, connector: String, from: String, to: String },
@@ -48,15 +48,6 @@ pub struct CommitHeld {
     /// What the client wrote beside it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub metadata: String,
-}
-
-/// One setting by name: `None` is "not set here", whatever default then holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SettingChange {
-    pub name: String,
-    pub from: Option<String>,
-    pub to: Option<String>,
 }
 
 /// What became of a command, as far as the call itself tells. Whether it worked is for an observation to say.
@@ -154,12 +145,6 @@ impl Command {
             Command::Exec { argv, .. } => format!("run {}", argv.join(" ")),
             Command::Http(request) => format!("{} {}", request.method, request.url),
         }
-    }
-}
-
-impl SettingChange {
-    fn inverse(&self) -> SettingChange {
-        SettingChange { name: self.name.clone(), from: self.to.clone(), to: self.from.clone() }
     }
 }
 

@@ -8,13 +8,15 @@ mod measured;
 mod observation;
 mod probe;
 mod seen;
+mod setting_change;
 mod side;
 
 pub(crate) use observation::hex;
 
-pub use command::{Command, CommitChange, CommitHeld, Receipt, SettingChange};
+pub use command::{Command, CommitChange, CommitHeld, Receipt};
 pub use measured::*;
 pub use observation::{Observation, Observations, Reason, Unobserved};
 pub use probe::{ContentSample, HttpRequest, Isolation, Place, Probe, Replicator, ResumeFrom};
 pub use seen::*;
+pub use setting_change::SettingChange;
 pub use side::Side;

@@ -434,12 +434,10 @@ impl World {
             Command::SetConnectorConfigs { connector, settings, .. } => {
                 let connector = self.connector(connector);
                 for setting in settings {
-                    let now = connector.settings.get(&setting.name).cloned();
-                    if now != setting.from && now != setting.to {
-                        return;
-                    }
-                    match &setting.to {
-                        Some(value) => connector.settings.insert(setting.name.clone(), value.clone()),
+                    let now = connector.settings.get(&setting.name).map(String::as_str);
+                    let Some(to) = setting.applied_to(now) else { return };
+                    match to {
+                        Some(value) => connector.settings.insert(setting.name.clone(), value),
                         None => connector.settings.remove(&setting.name),
                     };
                 }

@@ -71,24 +71,32 @@ impl Connect {
     }
 
     /// The answer to a `PUT`, whatever its status, but for a rebalance, which is waited out: nothing was done then.
-    pub(super) fn put(
-        &self,
-        path: &[&str],
-        body: Option<SecretValue>,
-        until: Until<'_>,
-    ) -> Result<(Request, Answer), ServiceError> {
-        let mut request = Request { method: Method::Put, ..Request::get(self.base.below(path, "")) };
-        if body.is_some() {
-            let kind = SecretValue::new("application/json".to_owned());
-            request.headers.push(("content-type".to_owned(), kind));
-        }
-        // Settings may hold secrets, and go back where they came from a moment ago, over the same way: nothing is told to
-        // anybody who was not told it then. So only a token of ours makes this a request with credentials.
-        request.body = body;
-        self.ask(request, until)
+    pub(super) fn put(&self, path: &[&str], until: Until<'_>) -> Result<(Request, Answer), ServiceError> {
+        self.ask(Request { method: Method::Put, ..Request::get(self.base.below(path, "")) }, until)
     }
 
-    fn ask(&self, mut request: Request, until: Until<'_>) -> Result<(Request, Answer), ServiceError> {
+    /// The answer to this document, whatever its status. It is sent once: whoever made it from what they read has to read
+    /// that again.
+    pub(super) fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: SecretValue,
+        until: Until<'_>,
+    ) -> Result<(Request, Answer), ServiceError> {
+        let mut request = Request { method, ..Request::get(self.base.below(path, "")) };
+        let kind = SecretValue::new("application/json".to_owned());
+        request.headers.push(("content-type".to_owned(), kind));
+        // Settings may hold secrets, and go back where they came from a moment ago, over the same way: nothing is told to
+        // anybody who was not told it then. So only a token of ours makes this a request with credentials.
+        request.body = Some(body);
+        let request = self.signed(request, until)?;
+        let answer = self.http.send(&request, until)?;
+        Ok((request, answer))
+    }
+
+    /// With the bearer token, where there is one.
+    fn signed(&self, mut request: Request, until: Until<'_>) -> Result<Request, ServiceError> {
         if let Some(name) = &self.bearer {
             let token = self.http.secrets().value(name, until)?;
             request.credentials = true;
@@ -96,6 +104,11 @@ impl Connect {
                 .headers
                 .push(("authorization".to_owned(), SecretValue::new(format!("Bearer {}", token.expose()))));
         }
+        Ok(request)
+    }
+
+    fn ask(&self, request: Request, until: Until<'_>) -> Result<(Request, Answer), ServiceError> {
+        let request = self.signed(request, until)?;
         let mut wait = self.http.retry_pause();
         loop {
             let answer = self.http.send(&request, until)?;
@@ -107,7 +120,7 @@ impl Connect {
             }
             tracing::debug!(%request, "Connect is rebalancing");
             until.pause(wait).map_err(|end| ServiceError::ended(end, &request.to_string()))?;
-            wait = (wait * 2).clamp(Duration::from_millis(10), limits::REBALANCE_PAUSE);
+            wait = longer(wait);
         }
     }
 
@@ -199,9 +212,14 @@ impl Connect {
     }
 }
 
+/// The wait after this one, while Connect rebalances.
+pub(super) fn longer(wait: Duration) -> Duration {
+    (wait * 2).clamp(Duration::from_millis(10), limits::REBALANCE_PAUSE)
+}
+
 /// While its workers rebalance, Connect does nothing and says so; that passes. Mostly it answers 409; a worker 4.3 that
 /// knows of settings it has not yet been given a part of answers 500, in these words.
-fn is_rebalancing(answer: &Answer) -> bool {
+pub(super) fn is_rebalancing(answer: &Answer) -> bool {
     let words = b"rebalance is expected";
     answer.status == 409
         || answer.status == 500 && answer.body.windows(words.len()).any(|window| window == words)

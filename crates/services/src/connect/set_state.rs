@@ -30,7 +30,7 @@ impl Connect {
                 "connector {connector} is {now}, neither {from} (expected) nor {to} (wanted); nothing was changed"
             ));
         }
-        match self.put(&["connectors", connector, verb], None, until) {
+        match self.put(&["connectors", connector, verb], until) {
             Ok((_, answer)) if answer.is_success() => self.until_state(connector, to, until),
             // The connector was there a moment ago, so it is the request that is not known.
             Ok((_, answer)) if verb == "stop" && matches!(answer.status, 404 | 405) => refused(format!(

@@ -3,16 +3,19 @@ use std::fmt;
 use super::Url;
 use crate::SecretValue;
 
-/// The methods a runbook may use.
+/// The methods of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Get,
     Put,
+    /// For ourselves only: whether a server knows it, and what it makes of it, is its own affair.
+    Patch,
     Post,
     Delete,
 }
 
 impl Method {
+    /// The methods a runbook may use.
     pub fn named(name: &str) -> Option<Method> {
         match name {
             "GET" => Some(Method::Get),
@@ -27,6 +30,7 @@ impl Method {
         match self {
             Method::Get => "GET",
             Method::Put => "PUT",
+            Method::Patch => "PATCH",
             Method::Post => "POST",
             Method::Delete => "DELETE",
         }
@@ -34,7 +38,7 @@ impl Method {
 
     /// Whether asking twice does no more than asking once.
     pub fn is_idempotent(self) -> bool {
-        self != Method::Post
+        !matches!(self, Method::Post | Method::Patch)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use ::lab::{AppSpec, Lab, Ledger, Side, Topic};
+use ::lab::{AppSpec, Client, Lab, Ledger, Side, Topic};
 use clap::Subcommand;
 
 use super::{Place, failure};
@@ -70,6 +70,9 @@ struct StartArgs {
     /// Where it begins without a committed position.
     #[arg(long, value_parser = ["earliest", "latest", "error"], default_value = "earliest")]
     reset: String,
+    /// Whose clients it is written with.
+    #[arg(long, value_name = "librdkafka|java", default_value = "librdkafka")]
+    client: Client,
 }
 
 #[derive(Debug, clap::Args)]
@@ -122,6 +125,7 @@ fn start(args: &StartArgs) -> Result<Exit, Failure> {
         isolation: args.isolation.clone(),
         reset: args.reset.clone(),
         pace: args.pace,
+        client: args.client,
         ..AppSpec::new(&args.name, args.cluster)
     };
     let program = std::env::current_exe()

@@ -9,6 +9,14 @@ use crate::execute::NotOurs;
 use crate::execute::next::{Effects, Todo};
 use crate::{RunError, World, limits};
 
+/// What became of a call.
+pub(super) struct Called {
+    todo: Todo,
+    receipt: Receipt,
+    /// Somebody else has the lease: this run is not ours to go on with.
+    fenced: bool,
+}
+
 impl<W: World> Executor<'_, W> {
     /// Applies a command, or its way back. What is about to happen is durable before it happens.
     pub(super) fn call(&mut self, todo: &Todo) -> Result<(), RunError> {
@@ -32,12 +40,12 @@ impl<W: World> Executor<'_, W> {
                 match ours.unwrap_or_else(|broken| Err(NotOurs::Untold(broken.to_string()))) {
                     Err(NotOurs::Lost(why)) => {
                         let why = format!("nothing was applied: the lease is not ours any more: {why}");
-                        return (named, Receipt::Refused { why });
+                        return Called { todo: named, receipt: Receipt::Refused { why }, fenced: true };
                     }
                     Err(NotOurs::Untold(why)) if !back => {
                         let why =
                             format!("nothing was applied: whether the lease is ours is not known: {why}");
-                        return (named, Receipt::Refused { why });
+                        return Called { todo: named, receipt: Receipt::Refused { why }, fenced: false };
                     }
                     // The way back must not hang on a cluster that is down, which may be why it is gone.
                     Err(NotOurs::Untold(why)) => tracing::warn!(%why, "going back without the lease"),
@@ -49,7 +57,7 @@ impl<W: World> Executor<'_, W> {
                 Ok(receipt) => receipt,
                 Err(_) => Receipt::Unknown { why: format!("no answer within {} s", time.as_secs()) },
             };
-            (named, receipt)
+            Called { todo: named, receipt, fenced: false }
         });
         Ok(())
     }
@@ -78,11 +86,16 @@ impl<W: World> Executor<'_, W> {
     }
 
     /// A call came back, or its task broke.
-    pub(super) fn called(&mut self, done: Result<(Todo, Receipt), JoinError>) -> Result<(), RunError> {
+    pub(super) fn called(&mut self, done: Result<Called, JoinError>) -> Result<(), RunError> {
         match done {
-            Ok((todo, receipt)) => {
+            Ok(Called { todo, receipt, fenced }) => {
                 self.flights.remove(&todo);
-                self.write_receipt(&todo, receipt)
+                let refused = match &receipt {
+                    Receipt::Refused { why } if fenced => Some(why.clone()),
+                    _ => None,
+                };
+                self.write_receipt(&todo, receipt)?;
+                refused.map_or(Ok(()), |why| self.stop_fenced(&todo, why))
             }
             // Which one broke is found by what is still open.
             Err(_) if self.calls.is_empty() => self.close_calls(),
@@ -105,6 +118,24 @@ impl<W: World> Executor<'_, W> {
             self.write_receipt(&todo, Receipt::Unknown { why })?;
         }
         Ok(())
+    }
+
+    /// Somebody else conducts the run now. What this one would look at from here on is their work: it would take it for its
+    /// own, pass its steps and ask people at its gates. So it is held; who takes the lease back begins the step again.
+    fn stop_fenced(&mut self, todo: &Todo, why: String) -> Result<(), RunError> {
+        let execution = self.inquirer.run.state().execution();
+        let Todo::Apply { step, .. } = todo else { return Ok(()) };
+        if !matches!(execution.going, Going::Forward) {
+            return Ok(());
+        }
+        let attempt = execution.step(step).and_then(|state| state.attempt());
+        let open = attempt.is_some_and(|it| it.commands.iter().any(|command| command.forward.is_open()));
+        let moment = (self.options.clock)();
+        if !open {
+            let outcome = StepOutcome::Failed { why: why.clone() };
+            self.inquirer.append(Event::StepEnded { step: step.clone(), outcome, moment: moment.clone() })?;
+        }
+        self.inquirer.append(Event::Held { why, step: Some(step.clone()), asked_by: None, moment })
     }
 
     fn write_receipt(&mut self, todo: &Todo, receipt: Receipt) -> Result<(), RunError> {

@@ -35,9 +35,7 @@ impl<W: World> Executor<'_, W> {
             let Some(known) = self.plan.roles.get(role) else {
                 return Some(format!("there is no role {role}"));
             };
-            let mut people = known.people.iter().chain(&known.backup);
-            (!people.any(|holder| holder == person))
-                .then(|| format!("{person} does not hold the role {role}"))
+            (!known.is_held_by(person)).then(|| format!("{person} does not hold the role {role}"))
         };
         match request {
             Request::Vote { role, person, .. } => holds(role, person),

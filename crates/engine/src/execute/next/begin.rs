@@ -30,6 +30,7 @@ pub(super) fn begin(course: &Course<'_>, step: &PlannedStep, next: &mut Next) {
                         step.id
                     ),
                     step: Some(step.id.clone()),
+                    asked_by: None,
                     moment: course.now.clone(),
                 });
                 return;

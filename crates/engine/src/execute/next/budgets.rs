@@ -53,7 +53,7 @@ fn take_way_out(course: &Course<'_>, next: &mut Next) {
         }
         let why = format!("{about}: {message}");
         let moment = course.now.clone();
-        let hold = Event::Held { why: why.clone(), step: None, moment: moment.clone() };
+        let hold = Event::Held { why: why.clone(), step: None, asked_by: None, moment: moment.clone() };
         next.write(match &budget.before_commit_point {
             _ if course.past_commit_point() => hold,
             Way::Hold => hold,

@@ -36,7 +36,12 @@ pub(super) fn failed(
         return;
     }
     let moment = course.now.clone();
-    let hold = |why: String| Event::Held { why, step: Some(step.id.clone()), moment: course.now.clone() };
+    let hold = |why: String| Event::Held {
+        why,
+        step: Some(step.id.clone()),
+        asked_by: None,
+        moment: course.now.clone(),
+    };
     next.write(match way(course, step, state, outcome) {
         Way::Hold | Way::Continue => hold(why),
         Way::StandDown | Way::Rollback(_) if course.past_commit_point() => {

@@ -79,7 +79,7 @@ pub fn next(course: &Course<'_>) -> Next {
                 forward::forward(course, &mut next);
             }
         }
-        Going::Held { why, step, since } => {
+        Going::Held { why, step, since, .. } => {
             next.waiting.push(Waiting {
                 step: step.clone(),
                 what: "the run to go on".to_owned(),

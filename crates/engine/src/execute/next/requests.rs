@@ -12,7 +12,7 @@ pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
         (_, Going::Back { .. }) => decline("the run is on its way back and goes to its end"),
         (Request::Hold { .. }, Going::Held { .. }) => decline("the run is held already"),
         (Request::Hold { by }, Going::Forward) => {
-            Event::Held { why: format!("{by} asked for it"), step: None, moment }
+            Event::Held { why: format!("{by} asked for it"), step: None, asked_by: Some(by.clone()), moment }
         }
         (Request::Resume { by }, Going::Held { .. }) => Event::Released { by: by.clone() },
         (Request::Resume { .. }, Going::Forward) => decline("the run is not held"),

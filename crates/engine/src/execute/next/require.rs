@@ -1,7 +1,7 @@
 use journal::Stand;
 use runbook::Level;
 use runbook::plan::PlannedStep;
-use runbook::steps::{Leaf, Require};
+use runbook::steps::{Guard, Leaf, Require};
 use std::collections::BTreeMap;
 
 use super::Course;
@@ -30,7 +30,37 @@ pub(super) fn holds(course: &Course<'_>, step: &PlannedStep, require: &Require) 
             Holds::No(_) => Holds::Yes,
             unknown @ Holds::Unknown(_) => unknown,
         },
-        Require::Leaf { leaf, at_least, .. } => leaf_holds(course, step, leaf, *at_least),
+        Require::Leaf { leaf, at_least, guard } => {
+            match guard.as_ref().and_then(|guard| not_guarded(course, guard)) {
+                None => leaf_holds(course, step, leaf, *at_least),
+                // What may pass yellow under its guard has to be green without it.
+                Some(missing) => match leaf_holds(course, step, leaf, Level::Green) {
+                    Holds::No(why) => Holds::No(format!("{why}; {missing}")),
+                    other => other,
+                },
+            }
+        }
+    }
+}
+
+/// Why a guard does not hold, so that yellow does not pass. A narrower window is enforced by the window itself.
+fn not_guarded(course: &Course<'_>, guard: &Guard) -> Option<String> {
+    match guard {
+        Guard::Window(_) => None,
+        Guard::Wave(most) => {
+            let units = course.plan.units.len();
+            (units > *most as usize)
+                .then(|| format!("yellow passes for {most} units at most, and this run moves {units}"))
+        }
+        Guard::Trigger(id) => {
+            let trigger = course.plan.rollback.triggers.iter().find(|trigger| trigger.id == *id);
+            let watched = trigger.is_some_and(|trigger| {
+                let over =
+                    trigger.armed_until.as_ref().is_some_and(|step| course.execution().is_passed(step));
+                trigger.check.is_some() && !over
+            });
+            (!watched).then(|| format!("yellow passes only while trigger {id} is watched, and it is not"))
+        }
     }
 }
 

@@ -147,6 +147,6 @@ fn way_out(course: &Course<'_>, way: Way, why: String) -> Event {
         Way::StandDown if !course.past_commit_point() => {
             Event::UnwindStarted { how: Unwinding::StandDown, why, moment }
         }
-        _ => Event::Held { why, step: None, moment },
+        _ => Event::Held { why, step: None, asked_by: None, moment },
     }
 }

@@ -25,11 +25,7 @@ pub(super) fn votes<'a>(course: &Course<'a>, at: &str, since: Timestamp) -> Vec<
 }
 
 pub(super) fn holds_role(course: &Course<'_>, role: &str, person: &str) -> bool {
-    course
-        .plan
-        .roles
-        .get(role)
-        .is_some_and(|role| role.people.iter().chain(&role.backup).any(|holder| holder == person))
+    course.plan.roles.get(role).is_some_and(|role| role.is_held_by(person))
 }
 
 /// Whether enough of these roles say go, each by a person of its own. One no-go is enough.

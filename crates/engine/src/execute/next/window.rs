@@ -19,14 +19,17 @@ pub(super) enum At {
 }
 
 pub(super) fn at(course: &Course<'_>) -> At {
-    let Some(window) = &course.plan.window else { return At::None };
     let now = course.now.wall;
-    if now < window.opens {
+    if let Some(window) = &course.plan.window
+        && now < window.opens
+    {
         return At::Before { opens: window.opens, ms: ms(now, window.opens) };
     }
+    // A guard closes the window of a run that had none.
     match closes(course) {
         Some(closes) if now >= closes => At::After { closed: closes },
-        _ => At::Within,
+        Some(_) => At::Within,
+        None => At::None,
     }
 }
 

@@ -132,7 +132,7 @@ impl World for KeyWorld {
             inner.applied.push(command.title());
             match command {
                 Command::SetTopicConfigs { settings, .. } => {
-                    let SettingChange { name, from, to } = &settings[0];
+                    let SettingChange { name, from, to, .. } = &settings[0];
                     let now = inner.values.get(name).cloned();
                     if now == *to {
                         return Receipt::Already;
@@ -185,7 +185,12 @@ impl Action for SetKey {
         if now.as_deref() == Some(&self.to) {
             return Ok(Changeset::default());
         }
-        let change = SettingChange { name: self.key.clone(), from: now, to: Some(self.to.clone()) };
+        let change = SettingChange {
+            name: self.key.clone(),
+            from: now,
+            to: Some(self.to.clone()),
+            entries: Vec::new(),
+        };
         let command =
             Command::SetTopicConfigs { side: Side::Target, topic: "world".into(), settings: vec![change] };
         Ok(Changeset::new([Change::guarded(command)?]))
@@ -260,7 +265,7 @@ impl Action for Once {
     }
 }
 
-/// Green when the key has the value.
+/// Green when the key has the value, yellow when it is `almost`.
 #[derive(Debug)]
 pub struct KeyIs(pub String, pub String);
 
@@ -280,7 +285,9 @@ impl Check for KeyIs {
 
     fn rule(&self, _: &Scope<'_>, subject: &str, facts: &Facts) -> Ruling {
         let mut ruling = Ruling::green();
-        if facts.text("value") != Some(&self.1) {
+        if facts.text("value") == Some("almost") {
+            ruling.yellow(Finding::new("CUT2000", subject, &self.1, "almost", "look"));
+        } else if facts.text("value") != Some(&self.1) {
             ruling.red(Finding::new("CUT2000", subject, &self.1, "another", "look"));
         }
         ruling

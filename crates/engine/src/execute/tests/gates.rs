@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use journal::{Ending, Request, RunFolder, StepOutcome, StepPhase, Vote};
+use runbook::plan::Trigger;
+use runbook::unit::Unit;
 use serde_json::json;
 
 use super::fixture::*;
@@ -196,4 +198,72 @@ async fn what_people_take_is_no_time_of_the_gate() {
         vec![(5, vote("conductor", "ilse", Vote::Go)), (85, vote("app_owner", "mina", Vote::Go))],
     );
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn yellow_passes_only_where_its_guard_holds() {
+    let trigger = |check: Option<&str>, until: &str| Trigger {
+        id: "sick".into(),
+        check: check.map(Into::into),
+        breach: Some("red".into()),
+        for_ms: Some(60_000),
+        armed_until: Some(until.into()),
+        ..Trigger::default()
+    };
+    let watched = trigger(Some("good"), "b");
+    let mut many = Bench::new().plan.units;
+    many.push(Unit { name: "payments".into(), ..many[0].clone() });
+    let one = many[..1].to_vec();
+    for (guard, units, trigger, refused) in [
+        (json!({ "wave": 1 }), &one, &watched, None),
+        (json!({ "wave": 2 }), &many, &watched, None),
+        (json!({ "wave": 1 }), &many, &watched, Some("1 units at most, and this run moves 2")),
+        (json!({ "trigger": "sick" }), &one, &watched, None),
+        (json!({ "trigger": "sick" }), &one, &trigger(None, "b"), Some("trigger sick is watched")),
+        (json!({ "trigger": "sick" }), &one, &trigger(Some("good"), "a"), Some("trigger sick is watched")),
+        (json!({ "trigger": "other" }), &one, &watched, Some("trigger other is watched")),
+    ] {
+        let require = json!({ "require": { "check": "good", "at_least": "yellow", "guard": guard } });
+        let mut bench = Bench::new()
+            .check("good", "k", "v")
+            .sets("a", &[], json!({}))
+            .gate("g", &["a"], require)
+            .sets("b", &["g"], json!({}));
+        bench.plan.units.clone_from(units);
+        bench.plan.rollback.triggers = vec![trigger.clone()];
+        bench.world.with(|world| world.values.insert("k".into(), "almost".into()));
+        match (bench.run().await.0, refused) {
+            (RunEnd::Over(Ending::Completed), None) => {}
+            (RunEnd::Held { why }, Some(says)) => assert!(why.contains(says), "{why}"),
+            (end, refused) => panic!("{guard} of {} units: {end:?}, not {refused:?}", units.len()),
+        }
+    }
+}
+
+/// A guard narrows the window of a run, also of one that has none.
+#[tokio::test(start_paused = true)]
+async fn after_a_guard_s_window_nothing_new_is_changed() {
+    for (minutes, held) in [(10, false), (1, true)] {
+        let guard = json!({ "window": format!("{minutes}m") });
+        let mut bench = Bench::new()
+            .check("good", "k", "v")
+            .gate("g", &[], json!({ "require": { "check": "good", "at_least": "yellow", "guard": guard } }))
+            .gate(
+                "people",
+                &["g"],
+                json!({
+                    "require": { "check": "good", "at_least": "yellow", "guard": guard },
+                    "decide": { "role": "conductor", "answer_within": "5m", "silence_is": "hold" },
+                }),
+            )
+            .sets("b", &["people"], json!({}));
+        bench.plan.steps.iter_mut().for_each(|step| step.timeout_ms = Some(600_000));
+        bench.world.with(|world| world.values.insert("k".into(), "almost".into()));
+        let mut run = bench.start();
+        later(run.folder().path(), vec![(120, vote("conductor", "ilse", Vote::Go))]);
+        let end = bench.go(&mut run).await.unwrap();
+        let closed = matches!(&end, RunEnd::Held { why } if why.contains("the window closed at"));
+        assert_eq!(closed, held, "{minutes} minutes: {end:?}");
+        assert_eq!(bench.world.with(|world| world.applied.len()), usize::from(!held));
+    }
 }

@@ -21,7 +21,12 @@ const CREATE_ACLS: i16 = 30;
 const ALTER_CONFIGS: i16 = 44;
 
 fn setting(topic: &str) -> Command {
-    let change = SettingChange { name: "segment.ms".to_owned(), from: None, to: Some("3600000".to_owned()) };
+    let change = SettingChange {
+        name: "segment.ms".to_owned(),
+        from: None,
+        to: Some("3600000".to_owned()),
+        entries: Vec::new(),
+    };
     Command::SetTopicConfigs { side: Side::Target, topic: topic.to_owned(), settings: vec![change] }
 }
 

@@ -48,7 +48,12 @@ pub fn everything(cluster: &Cluster, topic: &str, group: &str) {
         commits::change(topic, 0, held(41, ""), held(42, "moved")),
         commits::change(topic, 1, None, held(0, "")),
     ];
-    let setting = SettingChange { name: "segment.ms".to_owned(), from: None, to: Some("3600000".to_owned()) };
+    let setting = SettingChange {
+        name: "segment.ms".to_owned(),
+        from: None,
+        to: Some("3600000".to_owned()),
+        entries: Vec::new(),
+    };
     let binding = AclBinding {
         principal: "User:nobody".to_owned(),
         host: "*".to_owned(),

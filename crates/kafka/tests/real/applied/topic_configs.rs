@@ -15,6 +15,7 @@ fn command(topic: &str, settings: &[(&str, Option<&str>, Option<&str>)]) -> Comm
             name: (*name).to_owned(),
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),
+            entries: Vec::new(),
         })
         .collect();
     Command::SetTopicConfigs { side: Side::Target, topic: topic.to_owned(), settings }

@@ -24,6 +24,10 @@ struct Worker {
     state: String,
     /// What it does with the next changes, the last of them for ever; empty: what it should.
     moods: Vec<Mood>,
+    /// It is of before 3.8, and takes settings only as a whole.
+    whole_only: bool,
+    /// What somebody else sets `topics.exclude` to once a change was shown.
+    overwritten: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -44,6 +48,10 @@ enum Mood {
     Quotes,
     /// Made anew.
     Created,
+    /// 409, and somebody else sets `topics.exclude` to `audit,ledger` meanwhile.
+    RebalancingAndChanged,
+    /// Done and shown once; then somebody else, who read it before, writes `audit,ledger`.
+    WrittenOver,
     /// An answer of an old worker, which knows no such request.
     Old,
     Well,
@@ -61,7 +69,13 @@ fn config() -> Value {
 }
 
 fn worker(moods: &[Mood]) -> (Server, Arc<Mutex<Worker>>) {
-    let worker = Worker { config: config(), state: "RUNNING".to_owned(), moods: moods.to_vec() };
+    let worker = Worker {
+        config: config(),
+        state: "RUNNING".to_owned(),
+        moods: moods.to_vec(),
+        whole_only: false,
+        overwritten: None,
+    };
     let worker = Arc::new(Mutex::new(worker));
     let kept = Arc::clone(&worker);
     (Server::start(move |_, seen, stream| serve(&mut kept.lock().unwrap(), seen, stream)), worker)
@@ -76,15 +90,26 @@ fn serve(worker: &mut Worker, seen: &Seen, stream: &mut dyn Write) {
     };
     if seen.method == "GET" {
         let body = if path == "/config" { worker.config.clone() } else { status(&worker.state) };
+        if path == "/config"
+            && body["topics.exclude"] != "audit"
+            && let Some(other) = worker.overwritten.take()
+        {
+            worker.config["topics.exclude"] = json!(other);
+        }
         return reply(stream, "200 OK", JSON, &body.to_string());
+    }
+    if seen.method == "PATCH" && worker.whole_only {
+        let body = r#"{"error_code":405,"message":"HTTP 405 Method Not Allowed"}"#;
+        return reply(stream, "405 Method Not Allowed", JSON, body);
     }
     let mood = match worker.moods.len() {
         0 => Mood::Well,
         1 => worker.moods[0],
         _ => worker.moods.remove(0),
     };
-    if matches!(mood, Mood::Well | Mood::DoneAnd500 | Mood::DoneAndLost | Mood::Created) {
+    if matches!(mood, Mood::Well | Mood::DoneAnd500 | Mood::DoneAndLost | Mood::Created | Mood::WrittenOver) {
         match path {
+            "/config" if seen.method == "PATCH" => patch(&mut worker.config, &seen.body),
             "/config" => worker.config = serde_json::from_str(&seen.body).unwrap(),
             "/pause" => worker.state = "PAUSED".to_owned(),
             "/resume" => worker.state = "RUNNING".to_owned(),
@@ -93,6 +118,14 @@ fn serve(worker: &mut Worker, seen: &Seen, stream: &mut dyn Write) {
         }
     }
     match mood {
+        Mood::RebalancingAndChanged => {
+            worker.config["topics.exclude"] = json!("audit,ledger");
+            reply(stream, "409 Conflict", JSON, r#"{"error_code":409,"message":"rebalance"}"#);
+        }
+        Mood::WrittenOver => {
+            worker.overwritten = Some("audit,ledger");
+            reply(stream, "200 OK", JSON, &worker.config.to_string());
+        }
         Mood::Well if path == "/config" => reply(stream, "200 OK", JSON, &worker.config.to_string()),
         Mood::Well => reply(stream, "202 Accepted", "", ""),
         Mood::Created => reply(stream, "201 Created", JSON, "{}"),
@@ -128,13 +161,29 @@ fn serve(worker: &mut Worker, seen: &Seen, stream: &mut dyn Write) {
     }
 }
 
+/// As Connect does since 3.8: named settings are set, or unset by null.
+fn patch(config: &mut Value, body: &str) {
+    let config = config.as_object_mut().unwrap();
+    for (name, value) in serde_json::from_str::<serde_json::Map<_, _>>(body).unwrap() {
+        match value {
+            Value::Null => drop(config.remove(&name)),
+            value => drop(config.insert(name, value)),
+        }
+    }
+}
+
 fn client(url: &str) -> Connect {
     let secrets = Arc::new(Secrets::new("/", BTreeMap::new(), Scrubber::default()));
     Connect::new(url, Arc::new(Http::new(secrets).hasty())).unwrap()
 }
 
 fn change(name: &str, from: Option<&str>, to: Option<&str>) -> SettingChange {
-    SettingChange { name: name.to_owned(), from: from.map(str::to_owned), to: to.map(str::to_owned) }
+    SettingChange {
+        name: name.to_owned(),
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+        entries: Vec::new(),
+    }
 }
 
 fn guard() -> Until<'static> {
@@ -152,8 +201,18 @@ fn exclude() -> [SettingChange; 1] {
 }
 
 #[test]
-fn one_setting_changes_and_the_others_are_written_back_as_they_were() {
+fn settings_change_and_only_they_are_sent() {
+    only_these_change(false);
+}
+
+#[test]
+fn an_older_worker_gets_the_others_back_as_they_were() {
+    only_these_change(true);
+}
+
+fn only_these_change(whole_only: bool) {
     let (server, worker) = worker(&[]);
+    worker.lock().unwrap().whole_only = whole_only;
     let changes = [
         change("topics.exclude", Some("audit"), Some("audit,orders")),
         change("emit.checkpoints.enabled", None, Some("false")),
@@ -165,14 +224,59 @@ fn one_setting_changes_and_the_others_are_written_back_as_they_were() {
     expected["emit.checkpoints.enabled"] = json!("false");
     expected.as_object_mut().unwrap().remove("tasks.max");
     assert_eq!(worker.lock().unwrap().config, expected);
-    let puts = || server.seen().iter().filter(|seen| seen.method == "PUT").count();
+    let taken = if whole_only { "PUT" } else { "PATCH" };
+    let puts = || server.seen().iter().filter(|seen| seen.method == taken).count();
     assert_eq!(puts(), 1);
+    let sent = server.seen().into_iter().find(|seen| seen.method == taken).unwrap();
+    assert_eq!(sent.body.contains(PASSWORD), whole_only, "{}", sent.body);
     assert_eq!(set(&server, &changes), Receipt::Already);
     assert_eq!(puts(), 1, "nothing is written twice");
-    let back = changes.map(|change| SettingChange { from: change.to, to: change.from, name: change.name });
+    let back = changes.map(|change| change.inverse());
     assert_eq!(set(&server, &back), DONE);
     assert_eq!(worker.lock().unwrap().config, config());
     assert_eq!(set(&server, &back), Receipt::Already);
+}
+
+/// Our entry of a list that somebody else changes too.
+fn entry() -> [SettingChange; 1] {
+    [SettingChange { entries: vec!["orders".to_owned()], ..exclude()[0].clone() }]
+}
+
+#[test]
+fn what_somebody_else_adds_to_the_list_meanwhile_stays() {
+    for (moods, whole_only) in [
+        (vec![Mood::RebalancingAndChanged, Mood::Well], false),
+        (vec![Mood::WrittenOver, Mood::Well], false),
+        (vec![Mood::WrittenOver, Mood::Well], true),
+    ] {
+        let (server, worker) = worker(&moods);
+        worker.lock().unwrap().whole_only = whole_only;
+        assert_eq!(set(&server, &entry()), DONE);
+        assert_eq!(worker.lock().unwrap().config["topics.exclude"], "audit,ledger,orders");
+        assert_eq!(set(&server, &entry()), Receipt::Already);
+        let back = entry().map(|change| change.inverse());
+        assert_eq!(set(&server, &back), DONE);
+        assert_eq!(worker.lock().unwrap().config["topics.exclude"], "audit,ledger");
+        assert_eq!(set(&server, &back), Receipt::Already);
+    }
+    // One value is not merged: what somebody else has set stays, and is told.
+    let (server, worker) = worker(&[Mood::RebalancingAndChanged, Mood::Well]);
+    refused(&set(&server, &exclude()), &["topics.exclude is \"audit,ledger\"", "nothing was changed"]);
+    assert_eq!(worker.lock().unwrap().config["topics.exclude"], "audit,ledger");
+}
+
+#[test]
+fn who_keeps_writing_over_it_is_not_fought_for_ever() {
+    let (server, _) = worker(&[Mood::WrittenOver]);
+    let receipt = set(&server, &entry());
+    let Receipt::Unknown { why } = &receipt else { panic!("{receipt:?}") };
+    assert!(why.contains("written over by somebody else (it was set 5 times)"), "{why}");
+    let patches = server.seen().iter().filter(|seen| seen.method == "PATCH").count();
+    assert_eq!(patches, crate::limits::WRITTEN_OVER);
+    // One value that somebody else sets to another right after.
+    let (server, _) = worker(&[Mood::WrittenOver]);
+    let receipt = set(&server, &exclude());
+    assert!(matches!(&receipt, Receipt::Unknown { why } if why.contains("audit,ledger")), "{receipt:?}");
 }
 
 fn refused(receipt: &Receipt, parts: &[&str]) {
