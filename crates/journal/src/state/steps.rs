@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use runbook::plan::StepEffect;
 
 use super::{Attempt, CallState, CommandState, GateState, RunState, StepPhase, StepState};
-use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding, Vote};
+use crate::{Ending, Event, GatePhase, Moment, Request, Says, Signed, StepOutcome, Unwinding, Vote};
 
 /// Which way a run of steps goes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Voted {
     pub role: String,
     pub person: String,
     pub vote: Vote,
-    /// Signed votes only.
+    /// Of a signed vote: the digest of what was signed.
     pub signature: Option<String>,
     pub said: Timestamp,
 }
@@ -160,6 +160,21 @@ impl RunState {
             },
             Event::StepUndone { step, .. } => self.refuse_undone(step),
             _ => None,
+        }
+    }
+
+    /// A signed vote counts from when it was signed: one that was kept back is not a word to a later question.
+    pub(super) fn hear_signed(&mut self, signed: &Signed) {
+        let said = &signed.statement;
+        if let Says::Vote { at, vote } = &said.says {
+            self.execution.voted(Voted {
+                at: at.clone(),
+                role: said.role.clone(),
+                person: said.by.clone(),
+                vote: *vote,
+                signature: Some(signed.sha256.clone()),
+                said: said.at,
+            });
         }
     }
 
@@ -495,20 +510,23 @@ impl Execution {
         }
     }
 
+    /// The latest word of a person in a role at a place replaces the one before.
+    pub(super) fn voted(&mut self, vote: Voted) {
+        let same = |told: &Voted| told.at == vote.at && told.person == vote.person && told.role == vote.role;
+        self.votes.retain(|told| !same(told));
+        self.votes.push(vote);
+    }
+
     fn hear(&mut self, at: Timestamp, request: &Request) {
         match request {
-            Request::Vote { at: place, role, person, vote, signature } => {
-                self.votes
-                    .retain(|told| !(told.at == *place && told.person == *person && told.role == *role));
-                self.votes.push(Voted {
-                    at: place.clone(),
-                    role: role.clone(),
-                    person: person.clone(),
-                    vote: *vote,
-                    signature: signature.clone(),
-                    said: at,
-                });
-            }
+            Request::Vote { at: place, role, person, vote, signature: _ } => self.voted(Voted {
+                at: place.clone(),
+                role: role.clone(),
+                person: person.clone(),
+                vote: *vote,
+                signature: None,
+                said: at,
+            }),
             Request::Done { step, facts, by } => {
                 // A person says that what nobody could tell has happened.
                 if let Some(step) = self.steps.get_mut(step)
@@ -518,6 +536,8 @@ impl Execution {
                 }
                 self.answers.insert(step.clone(), Answered { by: by.clone(), facts: facts.clone() });
             }
+            // Journalled as what it is.
+            Request::Sign { .. } => {}
             Request::Override { gate, role, person, reason } => self.overrides.push(Override {
                 gate: gate.clone(),
                 role: role.clone(),
