@@ -99,6 +99,29 @@ fn with_a_key_that_cannot_sign(bench: &Bench) {
     }
 }
 
+/// Every dimension is accepted by its owner, and green but for proofs that no kind of this version gives.
+fn all_that_can_be_is_green(scorecard: &serde_json::Value) {
+    let mut green = Vec::new();
+    for dimension in scorecard["units"][0]["dimensions"].as_array().unwrap() {
+        let name = dimension["dimension"].as_str().unwrap();
+        assert!(dimension["accepted_by"].is_string(), "{dimension:#}");
+        match dimension.get("not_yet_judged") {
+            None => {
+                assert_eq!(dimension["level"], "green", "{dimension:#}");
+                green.push(name);
+            }
+            Some(_) => {
+                assert_eq!(dimension["level"], "yellow", "{dimension:#}");
+                let reason = dimension["reason"].as_str().unwrap();
+                assert!(reason.starts_with("not yet judged"), "{reason}");
+            }
+        }
+    }
+    assert!(green.starts_with(&["offset_parity", "platform_compatibility", "operations"]), "{green:?}");
+    let overall = if green.len() == 5 { "green" } else { "yellow" };
+    assert_eq!(scorecard["overall"], overall);
+}
+
 #[test]
 fn a_healthy_lab_is_green_when_all_have_signed_and_yellow_after_one_new_finding() {
     let _untroubled = TROUBLE.read().unwrap_or_else(PoisonError::into_inner);
@@ -133,8 +156,7 @@ fn a_healthy_lab_is_green_when_all_have_signed_and_yellow_after_one_new_finding(
     let runs = bench.runs().display().to_string();
     let report = || Cutover::new(["report", "last", "--runs-dir", &runs, "-o", "json"]).run().exits(0).json();
     let signed = report();
-    assert_eq!(signed["overall"], "green", "{signed:#}");
-    assert_eq!(dimension(&signed, "governance")["accepted_by"], "tomas");
+    all_that_can_be_is_green(&signed);
     let verified = Cutover::new(["verify", "last", "--runs-dir", &runs, "-o", "json"]).run().exits(0).json();
     matches_schema("verify", &verified);
     assert_eq!((verified["signatures"].as_array().unwrap().len(), &verified["unsigned"]), (4, &0.into()));
@@ -142,8 +164,7 @@ fn a_healthy_lab_is_green_when_all_have_signed_and_yellow_after_one_new_finding(
 
     // Measured again, the same is found: it is still accepted.
     let again = bench.check(&[]);
-    assert_eq!(again.run.code, 0, "{:#?}", again.run);
-    assert_eq!(again.scorecard["overall"], "green");
+    all_that_can_be_is_green(&again.scorecard);
     by_ordinary_tools(&last(&bench));
 
     // One new finding, of a check that is still good enough to be yellow.
