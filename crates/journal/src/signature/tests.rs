@@ -64,7 +64,8 @@ fn what_does_not_fit_the_run_is_refused_and_nothing_is_written() {
         bend(&mut accepts[0]);
         statement
     };
-    let cases: [(fn(&mut Accepts), &str); 4] = [
+    type Bend = fn(&mut Accepts);
+    let cases: [(Bend, &str); 4] = [
         (|a| a.dimension = runbook::Dimension::Rollback, "does not accept"),
         (|a| a.unit = "other".into(), "no unit other"),
         (|a| a.evidence = vec!["a".repeat(64)], "did not see"),

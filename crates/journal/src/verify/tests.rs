@@ -256,7 +256,8 @@ fn a_journal_written_anew_around_an_old_signature_is_found() {
     written_anew(&run, |_, line| Some(line));
     assert!(!seen(&run), "written anew without a change it is the same");
     let keep_two = |at: usize, line: String| (at != 3).then_some(line);
-    let changes: [(&str, &dyn Fn(usize, String) -> Option<String>); 5] = [
+    type Change<'a> = &'a dyn Fn(usize, String) -> Option<String>;
+    let changes: [(&str, Change<'_>); 5] = [
         ("a record left out", &keep_two),
         ("a moment changed", &|at, line| Some(if at == 1 { line.replacen("Z\"", "1Z\"", 1) } else { line })),
         ("a level changed", &|_, line| Some(line.replace("\"overall\":\"yellow\"", "\"overall\":\"green\""))),
