@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use runbook::plan::StepEffect;
 
 use super::{Attempt, CallState, CommandState, GateState, RunState, StepPhase, StepState};
-use crate::{Ending, Event, GatePhase, Moment, Request, Says, Signed, StepOutcome, Unwinding, Vote};
+use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding, Vote};
 
 /// Which way a run of steps goes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -160,21 +160,6 @@ impl RunState {
             },
             Event::StepUndone { step, .. } => self.refuse_undone(step),
             _ => None,
-        }
-    }
-
-    /// A signed vote counts from when it was signed: one that was kept back is not a word to a later question.
-    pub(super) fn hear_signed(&mut self, signed: &Signed) {
-        let said = &signed.statement;
-        if let Says::Vote { at, vote } = &said.says {
-            self.execution.voted(Voted {
-                at: at.clone(),
-                role: said.role.clone(),
-                person: said.by.clone(),
-                vote: *vote,
-                signature: Some(signed.sha256.clone()),
-                said: said.at,
-            });
         }
     }
 
@@ -508,13 +493,6 @@ impl Execution {
         if self.pending.front().is_some_and(is) {
             self.pending.pop_front();
         }
-    }
-
-    /// The latest word of a person in a role at a place replaces the one before.
-    pub(super) fn voted(&mut self, vote: Voted) {
-        let same = |told: &Voted| told.at == vote.at && told.person == vote.person && told.role == vote.role;
-        self.votes.retain(|told| !same(told));
-        self.votes.push(vote);
     }
 
     fn hear(&mut self, at: Timestamp, request: &Request) {
