@@ -36,6 +36,7 @@ impl Bench {
             target: side(case.target()),
             connect: described.connect.expect("the suite's lab has a Connect worker"),
             flow: "source->target".to_owned(),
+            people: "{ ilse: {}, omar: {}, mina: {}, tomas: {}, ana: {} }".to_owned(),
         };
         let principal = format!("User:{}", case.name("checkout"));
         let runbook = Runbook::new(vec![case.name("orders")], vec![case.name("g")], principal);

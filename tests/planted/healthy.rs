@@ -21,14 +21,20 @@ fn copied(name: &str) -> Bench {
     bench
 }
 
-#[test]
-fn groups_at_the_end_make_it_yellow_and_every_dimension_waits_to_be_accepted() {
-    let _untroubled = TROUBLE.read().unwrap_or_else(PoisonError::into_inner);
-    let bench = copied("mm-healthy");
+/// The same, with the group at its end on both sides.
+pub fn copied_to_the_end(name: &str) -> Bench {
+    let bench = copied(name);
     let (topic, group) = (bench.topic(), bench.group());
     bench.case.source().commit(&group, &[Position::new(&topic, 0, END)]).unwrap();
     bench.case.await_copied(&topic, AT_MOST).unwrap();
     bench.case.await_committed(&group, &topic, &only(END), AT_MOST).unwrap();
+    bench
+}
+
+#[test]
+fn groups_at_the_end_make_it_yellow_and_every_dimension_waits_to_be_accepted() {
+    let _untroubled = TROUBLE.read().unwrap_or_else(PoisonError::into_inner);
+    let bench = copied_to_the_end("mm-healthy");
 
     let answer = bench.check(&[]);
     assert_eq!(answer.run.code, 4, "{:#?}", answer.run);

@@ -23,6 +23,7 @@ mod resume;
 mod rollback;
 mod runbook;
 mod secrets;
+mod signed;
 
 use std::sync::RwLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

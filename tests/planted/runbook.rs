@@ -162,6 +162,8 @@ pub struct Site {
     pub target: SiteCluster,
     pub connect: String,
     pub flow: String,
+    /// The people, as a flow mapping.
+    pub people: String,
 }
 
 impl Site {
@@ -182,7 +184,7 @@ environments:
       target: {}
     endpoints: {{ connect: "{}" }}
 replication: {{ tool: mirrormaker2, flow: {}, topic_names: identity, connect: "{{{{ endpoints.connect }}}}" }}
-people: {{ ilse: {{}}, omar: {{}}, mina: {{}}, tomas: {{}}, ana: {{}} }}
+people: {}
 roles:
   conductor:      {{ people: [ilse], backup: [omar] }}
   platform_owner: {{ people: [omar], accepts: [operations] }}
@@ -196,7 +198,8 @@ apps:
             cluster(&self.source),
             cluster(&self.target),
             self.connect,
-            self.flow
+            self.flow,
+            self.people
         )
     }
 }

@@ -70,6 +70,10 @@ pub enum Command {
     Wait(commands::vote::Args),
     /// Open a gate against its checks; said by two people of two roles.
     Override(commands::override_gate::Args),
+    /// Sign what a run found, for it or against it; also answers a sign-off.
+    Sign(Box<commands::sign::Args>),
+    /// Is a run what it was when it was written? Chain, evidence and signatures, offline.
+    Verify(commands::verify::Args),
     /// Render a run again, from its journal alone.
     Report(Box<commands::report::Args>),
     /// Are the records the same, and where would groups continue? Needs no runbook.

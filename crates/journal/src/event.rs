@@ -176,6 +176,15 @@ pub enum Event {
         by: String,
         moment: Moment,
     },
+    /// A person signed: what was found, or a vote. The files in `signatures/` are copies of this.
+    Signed {
+        /// SHA-256 (hex) of `document`: the name of its files.
+        statement: String,
+        /// What was signed, byte for byte.
+        document: String,
+        /// In OpenSSH's armour.
+        signature: String,
+    },
     /// A request that cannot be met.
     Declined {
         why: String,
@@ -195,6 +204,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// What a person signed, with its signature in armour.
+    pub fn signed(document: &str, signature: &str) -> Event {
+        Event::Signed {
+            statement: crate::sha256(document.as_bytes()),
+            document: document.to_owned(),
+            signature: signature.to_owned(),
+        }
+    }
+
     /// The word the event has on disk.
     pub fn word(&self) -> &'static str {
         match self {
@@ -225,6 +243,7 @@ impl Event {
             Event::TriggerSeen { .. } => "trigger-seen",
             Event::TriggerFired { .. } => "trigger-fired",
             Event::TriggerAnswered { .. } => "trigger-answered",
+            Event::Signed { .. } => "signed",
             Event::Declined { .. } => "declined",
             Event::Warned { .. } => "warned",
             Event::RunEnded { .. } => "run-ended",

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use runbook::check::Facts;
-use runbook::plan::{ClusterRef, Plan, PlannedCheck, Rollback};
+use runbook::plan::{ClusterRef, Person, Plan, PlannedCheck, Role, Rollback};
 use runbook::unit::Unit;
-use runbook::verdict::{Item, ItemVerdict, Judgement};
+use runbook::verdict::scorecard::{AcceptedCheck, findings_digest};
+use runbook::verdict::{Decision, Item, ItemVerdict, Judgement};
 use runbook::world::{EndsSeen, Measured, PartitionEnds, Probe, Reason, Replicator, Unobserved};
 use runbook::{Dimension, Level, Observation, Proof, Severity, Side};
 
-use crate::{Event, Header, Run, RunFolder, Runs};
+use crate::{
+    Accepts, Anchor, Event, Header, Holder, JournalError, Run, RunFolder, Runs, Says, Signer, Statement,
+};
 
 pub fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_796_000_000 + seconds).unwrap()
@@ -36,6 +39,7 @@ pub fn plan() -> Plan {
         endpoints: BTreeMap::new(),
         people: BTreeMap::new(),
         roles: BTreeMap::new(),
+        acceptance_max_ms: None,
         window: None,
         parameters: Vec::new(),
         units: vec![Unit { name: "orders".into(), ..Unit::default() }],
@@ -149,4 +153,97 @@ pub fn complete(runs: &Runs) -> RunFolder {
     run.append(time(6), Event::RunEnded { overall: Level::Unknown, exit: 3, ending: None }).unwrap();
     run.sync().unwrap();
     RunFolder::open(run.folder().path()).unwrap()
+}
+
+/// A key made of a number, as the text of its file.
+pub fn key(number: u8) -> String {
+    let pair = ssh_key::private::Ed25519Keypair::from_seed(&[number; 32]);
+    ssh_key::PrivateKey::from(pair).to_openssh(ssh_key::LineEnding::LF).unwrap().to_string()
+}
+
+pub fn signer(number: u8) -> Signer {
+    Signer::read(key(number).as_bytes(), None).unwrap()
+}
+
+/// The plan with an owner, mina (key 1), her backup omar (key 2), and lena (key 3), who holds no role.
+pub fn owned() -> Plan {
+    let person = |number| Person { key: None, public_key: Some(signer(number).public_key()) };
+    let people = [("mina", person(1)), ("omar", person(2)), ("lena", person(3)), ("ana", Person::default())];
+    let app_owner = Role {
+        people: vec!["mina".into(), "ana".into()],
+        backup: vec!["omar".into()],
+        accepts: vec![Dimension::OffsetParity],
+    };
+    Plan {
+        people: people.map(|(name, person)| (name.to_owned(), person)).into(),
+        roles: BTreeMap::from([("app_owner".to_owned(), app_owner)]),
+        ..plan()
+    }
+}
+
+/// What `mina` as `app_owner` says of the run as it stands on disk, at `at`.
+pub fn says(run: &RunFolder, decision: Decision, at: Timestamp) -> Statement {
+    let reading = run.read().unwrap();
+    let header = reading.state.header();
+    let verdicts = reading.state.verdicts();
+    let evidence = reading.state.evidence().map(str::to_owned).collect();
+    let checks = header.pairs().filter_map(|(unit, check)| {
+        let judgement = &verdicts.get(&(unit.to_owned(), check.to_owned()))?.judgement;
+        let accepted = AcceptedCheck {
+            rule_digest: "r".repeat(64),
+            level: judgement.level,
+            findings: findings_digest(&judgement.findings),
+        };
+        Some((check.to_owned(), accepted))
+    });
+    let accepts = Accepts {
+        unit: "orders".into(),
+        dimension: Dimension::OffsetParity,
+        checks: checks.collect(),
+        evidence,
+    };
+    Statement {
+        format: Statement::format(),
+        run: header.run.clone(),
+        journal: Anchor { records: reading.records, head: reading.head.clone() },
+        runbook: header.plan.name.clone(),
+        environment: header.plan.environment.clone(),
+        plan_digest: header.plan.digest.clone(),
+        environment_digest: header.plan.environment_digest.clone(),
+        role: "app_owner".into(),
+        by: "mina".into(),
+        at,
+        says: Says::Scorecard {
+            decision,
+            reason: (decision == Decision::Reject).then(|| "not convinced".to_owned()),
+            expires: None,
+            sign_off: None,
+            accepts: vec![accepts],
+        },
+    }
+}
+
+/// Takes the run again and journals the statement, signed with key `number`.
+pub fn sign(run: &RunFolder, statement: &Statement, number: u8) -> Result<(), JournalError> {
+    let document = statement.document();
+    let signature = signer(number).sign(&document).unwrap();
+    let folder = RunFolder::open(run.path()).unwrap();
+    let at = statement.at.max(time(7));
+    Run::reopen_to_sign(folder, &Holder::this_process(at))?.sign(at, &document, &signature)
+}
+
+/// A run of checks that ended, and that its owner has accepted.
+pub fn accepted(runs: &Runs) -> RunFolder {
+    let mut run = Run::create(runs, Header::new(owned(), "check", time(0)), time(0)).unwrap();
+    run.append(time(1), Event::ProbeStarted { probe: probe(), round: 1 }).unwrap();
+    let evidence = run.observed(time(4), 1, &observation(9)).unwrap();
+    for check in ["ends", "health"] {
+        run.append(time(5), judged(check, judgement(Level::Green, std::slice::from_ref(&evidence)))).unwrap();
+    }
+    run.append(time(6), Event::RunEnded { overall: Level::Yellow, exit: 4, ending: None }).unwrap();
+    run.sync().unwrap();
+    let folder = RunFolder::open(run.folder().path()).unwrap();
+    drop(run);
+    sign(&folder, &says(&folder, Decision::Accept, time(8)), 1).unwrap();
+    folder
 }

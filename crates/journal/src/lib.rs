@@ -5,7 +5,8 @@
 //! every event comes in as an argument.
 //!
 //! A run on disk is a folder (0700, files 0600, no symlink followed): `journal.jsonl`, `evidence/<sha256>.json`,
-//! `runbook/` (verbatim copies), `inbox/` (requests of other processes), `lock`, and the reports written beside them.
+//! `runbook/` (verbatim copies), `signatures/` (what people signed), `inbox/` (requests of other processes), `lock`, and the
+//! reports written beside them.
 
 mod chain;
 mod effects;
@@ -26,6 +27,8 @@ mod run;
 mod run_folder;
 mod runs;
 mod sha256;
+mod signature;
+mod signatures;
 mod state;
 mod tail;
 mod verify;
@@ -49,6 +52,7 @@ pub use run::Run;
 pub use run_folder::{Reading, RunFolder};
 pub use runs::Runs;
 pub use sha256::hex as sha256;
+pub use signature::{Accepts, Anchor, KeyError, NAMESPACE, Says, Signed, Signer, Statement, verified_key};
 pub use state::{
     Answered, Attempt, CallState, CommandState, Execution, GateState, Going, Illegal, Judged, Override,
     Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState, Voted,

@@ -18,3 +18,9 @@ pub const CANDIDATES: usize = 5;
 
 /// Largest request of another process that is read, in bytes: the facts of a manual step are a few lines.
 pub const REQUEST: u64 = 1 << 20;
+
+/// Largest file in `signatures/` that is read back, in bytes: a statement names every check of every unit, 200 bytes each.
+pub const SIGNATURE: u64 = 16 << 20;
+
+/// Clocks of two machines may differ by this much, in milliseconds, before something was signed in the future.
+pub const CLOCK_SKEW_MS: i64 = 5_000;

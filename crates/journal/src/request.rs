@@ -37,6 +37,11 @@ pub enum Request {
         vote: Vote,
         signature: Option<String>,
     },
+    /// Something a person signed, with its signature in armour.
+    Sign {
+        document: String,
+        signature: String,
+    },
     /// One of the two voices that open a gate against its checks.
     Override {
         gate: String,
@@ -69,6 +74,10 @@ impl Request {
                 let at = at.as_ref().map_or(String::new(), |at| format!(" at {at}"));
                 format!("{} by {person} as {role}{at}", vote.word())
             }
+            Request::Sign { document, .. } => match crate::Statement::read(document) {
+                Ok(statement) => statement.title(),
+                Err(_) => "a signature".to_owned(),
+            },
             Request::Override { gate, role, person, .. } => {
                 format!("override of {gate} by {person} as {role}")
             }

@@ -6,7 +6,7 @@ use runbook::Observation;
 use crate::chain::Chain;
 use crate::evidence::Evidence;
 use crate::folder::{Folder, is_plain_name, sanitised};
-use crate::{Holder, JournalError, Record, RunState, Torn, limits, sha256};
+use crate::{Event, Holder, JournalError, Record, RunState, Torn, limits, sha256, signatures};
 
 /// Files this crate writes itself; an output of that name is refused.
 const OWN: [&str; 2] = [JOURNAL, LOCK];
@@ -16,6 +16,7 @@ pub(crate) const LOCK: &str = "lock";
 /// run, because whoever asks may have no right to make it.
 pub(crate) const INBOX: &str = "inbox";
 pub(crate) const COPIES: &str = "runbook";
+pub(crate) const SIGNATURES: &str = "signatures";
 
 /// The folder of one run, for reading it and for writing reports beside its journal. Whoever writes the journal itself
 /// has a [`Run`](crate::Run).
@@ -61,7 +62,11 @@ impl RunFolder {
     pub fn read_each(&self, mut each: impl FnMut(&Record, &RunState)) -> Result<Reading, JournalError> {
         let mut chain = self.chain()?;
         let mut state: Option<RunState> = None;
+        // What a person signed names the journal they saw, and that is this one: looked at while it is read, because a
+        // journal written anew around an old signature would fit in itself.
+        let mut hashes: Vec<String> = Vec::new();
         while let Some(record) = chain.read()? {
+            hashes.push(record.hash.clone());
             let folded = match &mut state {
                 None => RunState::started(record.at, &record.event).map(|first| state = Some(first)),
                 Some(state) => state.apply(record.at, &record.event),
@@ -73,6 +78,11 @@ impl RunFolder {
                 )
             })?;
             if let Some(state) = &state {
+                if let (Event::Signed { .. }, Some(signed)) = (&record.event, state.signed().last())
+                    && let Some(why) = signatures::other_journal(signed, state, &hashes)
+                {
+                    return Err(chain.damaged(record.seq, why));
+                }
                 each(&record, state);
             }
         }
@@ -85,6 +95,16 @@ impl RunFolder {
         }
         let torn = chain.torn.take().map(|(torn, _)| torn);
         Ok(Reading { state, records: chain.next_seq, head: chain.head, torn })
+    }
+
+    /// The hash of every record, in their order.
+    pub(crate) fn hashes(&self) -> Result<Vec<String>, JournalError> {
+        let mut chain = self.chain()?;
+        let mut hashes = Vec::new();
+        while let Some(record) = chain.read()? {
+            hashes.push(record.hash);
+        }
+        Ok(hashes)
     }
 
     /// The process that writes this run now; `None`: there is none.
@@ -130,7 +150,7 @@ impl RunFolder {
         }
         if OWN.contains(&name)
             || name.starts_with(JOURNAL)
-            || [Evidence::FOLDER, INBOX, COPIES].contains(&name)
+            || [Evidence::FOLDER, INBOX, COPIES, SIGNATURES].contains(&name)
         {
             return Err(refused("the journal's own files are not outputs"));
         }

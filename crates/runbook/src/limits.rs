@@ -3,6 +3,9 @@
 /// A runbook is written and read by people; a file beyond this is generated or hostile, and is refused by name.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
+/// A public key file is one line of a few hundred bytes.
+pub const MAX_KEY_BYTES: u64 = 16 * 1024;
+
 /// Scalars, lists and tables of one file. Keeps reading within a second and 128 MiB.
 pub const MAX_NODES: usize = 100_000;
 

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use report::answer::{GroupsAnswer, LandAnswer, StatusAnswer, TopicsAnswer, WhereAnswer};
+use report::answer::{GroupsAnswer, LandAnswer, StatusAnswer, TopicsAnswer, VerifiedAnswer, WhereAnswer};
 use runbook::load::LintReport;
 use runbook::plan::PlanReport;
 use schemars::JsonSchema;
@@ -27,7 +27,9 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("parity-topic", schema::<TopicsAnswer>()),
         ("plan", schema::<PlanReport>()),
         ("scorecard", report::scorecard_schema()),
+        ("statement", schema::<journal::Statement>()),
         ("status", schema::<StatusAnswer>()),
+        ("verify", schema::<VerifiedAnswer>()),
         ("where", schema::<WhereAnswer>()),
     ];
     // What people write: for their editors.

@@ -93,6 +93,11 @@ fn answer(
             }
             match &record.event {
                 Event::Requested { request: told } if told == request => heard = true,
+                Event::Signed { signature, .. }
+                    if matches!(request, Request::Sign { signature: given, .. } if given == signature) =>
+                {
+                    heard = true;
+                }
                 Event::Warned { about, message }
                     if about == "inbox" && message.starts_with(&request.title()) =>
                 {

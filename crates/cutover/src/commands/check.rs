@@ -8,6 +8,7 @@ use journal::{Event, Header, JournalError, Run, Runs};
 use report::ReportInput;
 use runbook::plan::Plan;
 
+use super::carried;
 use super::run_args::{ReportArgs, RunsArgs};
 use super::runbook_args::RunbookArgs;
 use crate::cli::Common;
@@ -83,6 +84,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let runs = Runs::at(&args.runs.runs_dir);
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     keep_copies(&run, &plan, &args.file)?;
+    if !run.state().header().selection.is_partial() {
+        carried::carry(&mut run, &runs)?;
+    }
     let world = LiveWorld::new(sides, &folder, secrets, run.id().as_str(), restrictions);
 
     let stop = StopHandle::new();

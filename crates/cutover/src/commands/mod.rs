@@ -1,6 +1,7 @@
 //! One command, one file: its arguments, its examples, its work.
 
 mod asking;
+mod carried;
 pub mod check;
 pub mod completions;
 pub mod done;
@@ -14,14 +15,17 @@ mod one_conductor;
 pub mod override_gate;
 pub mod parity;
 pub mod plan;
+mod private_key;
 pub mod report;
 pub mod resume;
 pub mod rollback;
 pub mod run;
 mod run_args;
 pub mod runbook_args;
+pub mod sign;
 pub mod stand_down;
 pub mod status;
+pub mod verify;
 pub mod vote;
 pub mod where_is;
 
@@ -46,6 +50,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::NoGo(args) => vote::run(&args, Vote::NoGo),
         Command::Wait(args) => vote::run(&args, Vote::Wait),
         Command::Override(args) => override_gate::run(&args),
+        Command::Sign(args) => sign::run(&args, &common),
+        Command::Verify(args) => verify::run(&args, &common),
         Command::Report(args) => report::run(&args, &common),
         Command::Lint(args) => lint::run(&args, &common),
         Command::Plan(args) => plan::run(&args, &common),

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use journal::{Header, Run, Runs};
 use runbook::plan::{Plan, plan_text};
 
+use super::carried;
 use super::check::{self, journal_error};
 use super::run_args::RunsArgs;
 use super::runbook_args::RunbookArgs;
@@ -106,6 +107,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     super::one_conductor::no_other(&runs, &plan)?;
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     check::keep_copies(&run, &plan, &args.file)?;
+    if effects != Effects::Dry {
+        carried::carry(&mut run, &runs)?;
+    }
     output::talk(&format!("run     {}", run.id()));
     let manner = Manner { effects, restrictions: args.limits.restrictions(), back: false };
     conduct(&mut run, &Place::of(&path), sides, manner, common)

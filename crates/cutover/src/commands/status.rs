@@ -129,7 +129,10 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
         votes: execution
             .votes
             .iter()
-            .map(|vote| format!("{} by {} as {}", vote.vote.word(), vote.person, vote.role))
+            .map(|vote| {
+                let signed = if vote.signature.is_some() { ", signed" } else { "" };
+                format!("{} by {} as {}{signed}", vote.vote.word(), vote.person, vote.role)
+            })
             .collect(),
         warnings: execution
             .warnings

@@ -1,17 +1,23 @@
-use journal::{Request, Vote};
+use std::path::PathBuf;
 
-use super::asking;
+use jiff::Timestamp;
+use journal::{Request, Says, Vote};
+
+use super::check::journal_error;
 use super::run_args::RunsArgs;
+use super::{asking, private_key, sign};
 use crate::exit::{Exit, Failure};
 
 /// `go`, `no-go` and `wait`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A vote at a gate, a sign-off or a trigger. One no-go is enough to keep a gate shut; `wait` takes an earlier vote
-back. A vote without a key is recorded as asserted.
+back. A vote without a key is recorded as asserted. A sign-off of people whose keys are declared is answered by
+`cutover sign`.
 
 Examples:
   cutover go last --role conductor --as ilse
+  cutover go last --role conductor --as ilse --key ~/.ssh/id_ed25519
   cutover no-go last --at last-look --role rollback_owner --as ana")]
 pub struct Args {
     /// Run id, folder, or `last`.
@@ -26,11 +32,25 @@ pub struct Args {
     /// The step or trigger; wherever one is asked for when not given.
     #[arg(long, value_name = "STEP")]
     at: Option<String>,
+    /// Signs the vote with your private key, whose public half the site declares.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     #[command(flatten)]
     runs: RunsArgs,
 }
 
 pub fn run(args: &Args, vote: Vote) -> Result<Exit, Failure> {
+    let folder = asking::open(&args.runs, &args.run)?;
+    if let Some(key) = &args.key {
+        let reading = folder.read().map_err(journal_error)?;
+        let signer = private_key::read(key)?;
+        sign::entitled(&reading.state, &args.role, &args.person, &signer)?;
+        let says = Says::Vote { at: args.at.clone(), vote };
+        let statement = sign::statement(&reading, &args.role, &args.person, Timestamp::now(), says);
+        let document = statement.document();
+        let signature = signer.sign(&document).map_err(|error| Failure::refused(error.to_string()))?;
+        return asking::ask(&folder, &Request::Sign { document, signature });
+    }
     let request = Request::Vote {
         at: args.at.clone(),
         role: args.role.clone(),
@@ -38,5 +58,5 @@ pub fn run(args: &Args, vote: Vote) -> Result<Exit, Failure> {
         vote,
         signature: None,
     };
-    asking::ask(&asking::open(&args.runs, &args.run)?, &request)
+    asking::ask(&folder, &request)
 }

@@ -138,6 +138,11 @@ impl Lines {
                 self.say(at, step, &format!("{word}{took}{why}"));
             }
             Event::Requested { request } => self.say(at, "request", &request.title()),
+            Event::Signed { document, .. } => {
+                if let Ok(statement) = journal::Statement::read(document) {
+                    self.say(at, "signed", &statement.title());
+                }
+            }
             Event::TriggerSeen { trigger, bad: true, why, .. } => {
                 self.say(at, trigger, &format!("bad: {why}"))
             }

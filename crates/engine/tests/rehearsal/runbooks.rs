@@ -81,6 +81,10 @@ pub fn plan(name: &str) -> Plan {
     let mut plan = runbook::plan(&loaded).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
     // Kinds that are only named in this version measure nothing, here or anywhere.
     plan.checks.retain(|check| check.built);
+    // Nobody has the private keys of the shipped site: sign-offs are answered as where none are declared.
+    for person in plan.people.values_mut() {
+        person.public_key = None;
+    }
     // Half an hour of looking is thousands of lines of the same.
     for step in plan.steps.iter_mut().filter(|step| step.kind == "watch") {
         step.with["for"] = "20s".into();

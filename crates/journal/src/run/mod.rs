@@ -7,8 +7,11 @@ use runbook::Observation;
 use crate::evidence::Evidence;
 use crate::folder::Folder;
 use crate::record::{self, NO_PREVIOUS};
-use crate::run_folder::{COPIES, INBOX, JOURNAL, LOCK, RunFolder};
-use crate::{Event, Header, Holder, Illegal, JournalError, RunId, RunState, Runs, Tail, limits};
+use crate::run_folder::{COPIES, INBOX, JOURNAL, LOCK, RunFolder, SIGNATURES};
+use crate::{
+    Damage, Event, Header, Holder, Illegal, JournalError, RunId, RunState, Runs, Tail, limits, signature,
+    signatures,
+};
 
 /// A run that this process writes: the only door to its journal.
 ///
@@ -44,7 +47,7 @@ impl Run {
         let state = RunState::started(at, &first).map_err(illegal)?;
         let folder = runs.make(&header.run)?;
         let lock = take(&folder, &header.holder)?;
-        for name in [Evidence::FOLDER, INBOX, COPIES] {
+        for name in [Evidence::FOLDER, INBOX, COPIES, SIGNATURES] {
             folder.make(name)?;
         }
         let file = folder.open_to_append(JOURNAL, true)?;
@@ -97,7 +100,53 @@ impl Run {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         run.append(at, Event::Resumed { holder, version, torn })?;
         run.sync()?;
+        // A crash may have come between the journal and its copies.
+        run.keep_signatures()?;
         Ok(run)
+    }
+
+    /// Takes a run that nobody writes, only to journal what people sign: nothing is gone on with, and a run that ended
+    /// stays ended.
+    ///
+    /// # Errors
+    /// Somebody writes it, or its last line is unfinished: then whoever goes on with it repairs it first.
+    pub fn reopen_to_sign(folder: RunFolder, holder: &Holder) -> Result<Run, JournalError> {
+        let lock = take(&folder.folder, holder)?;
+        let reading = folder.read()?;
+        if let Some(torn) = &reading.torn {
+            return Err(JournalError::Damaged(Damage {
+                path: folder.path().join(JOURNAL),
+                record: Some(reading.records),
+                byte: Some(torn.byte),
+                what: "is unfinished: `cutover resume` sets it aside".to_owned(),
+            }));
+        }
+        let file = folder.folder.open_to_append(JOURNAL, false)?;
+        Ok(Run {
+            folder,
+            tail: Box::new(file),
+            _lock: lock,
+            state: reading.state,
+            next_seq: reading.records,
+            head: reading.head,
+            unsynced: false,
+            closed: None,
+        })
+    }
+
+    /// Journals what a person signed, durably, and writes its copies into `signatures/`.
+    ///
+    /// # Errors
+    /// [`JournalError::Illegal`]: it does not count here, and nothing was written.
+    pub fn sign(&mut self, at: Timestamp, document: &str, signature: &str) -> Result<(), JournalError> {
+        self.append(at, Event::signed(document, signature))?;
+        self.sync()?;
+        self.keep_signatures()
+    }
+
+    /// Writes the copies of what was signed that are not in `signatures/` yet.
+    pub fn keep_signatures(&self) -> Result<(), JournalError> {
+        signatures::write(&self.folder, &self.state)
     }
 
     pub fn id(&self) -> &RunId {
@@ -126,7 +175,8 @@ impl Run {
     /// [`sync`](Run::sync).
     pub fn append(&mut self, at: Timestamp, event: Event) -> Result<(), JournalError> {
         self.open()?;
-        self.state.admits(&event).map_err(illegal)?;
+        self.state.admits(at, &event).map_err(illegal)?;
+        self.is_signed_over_this_journal(at, &event)?;
         self.write(at, &event)?;
         self.state.apply(at, &event).map_err(illegal)
     }
@@ -174,6 +224,14 @@ impl Run {
         self.next_seq += 1;
         self.head = hash;
         Ok(())
+    }
+
+    fn is_signed_over_this_journal(&self, at: Timestamp, event: &Event) -> Result<(), JournalError> {
+        let Some(Ok(signed)) = signature::signed_by(event, at) else { return Ok(()) };
+        match signatures::other_journal(&signed, &self.state, &self.folder.hashes()?) {
+            None => Ok(()),
+            Some(why) => Err(JournalError::Illegal { event: event.word(), why }),
+        }
     }
 
     fn open(&self) -> Result<(), JournalError> {

@@ -5,6 +5,7 @@ mod run_state;
 mod step_state;
 mod steps;
 mod transition;
+mod votes;
 
 pub use probe_state::{ProbeState, Seen, Status};
 pub use run_state::{Judged, Phase, RunState};

@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use runbook::Level;
-use runbook::verdict::Judgement;
+use runbook::verdict::{Acceptance, Judgement};
 use runbook::world::Probe;
 
 use super::{Execution, Illegal, ProbeState, Seen, Status};
-use crate::{Event, Header};
+use crate::{Event, Header, Signed};
 
 /// What is known about a run after some prefix of its journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,11 @@ pub struct RunState {
     pub(super) judged: BTreeMap<(String, String), Judged>,
     pub(super) skipped: BTreeMap<(String, String), String>,
     pub(super) execution: Execution,
+    pub(super) signed: Vec<Signed>,
+    /// When it ended or was interrupted, last.
+    pub(super) ended: Option<Timestamp>,
+    /// Something was measured or done.
+    pub(super) begun: bool,
 }
 
 /// How far a run is.
@@ -66,6 +71,9 @@ impl RunState {
             judged: BTreeMap::new(),
             skipped: BTreeMap::new(),
             execution: Execution::default(),
+            signed: Vec::new(),
+            ended: None,
+            begun: false,
         })
     }
 
@@ -84,6 +92,28 @@ impl RunState {
 
     pub fn phase(&self) -> &Phase {
         &self.phase
+    }
+
+    /// When it ended or was interrupted; signatures may have come later.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.ended
+    }
+
+    /// Whether anything was measured, done or asked for.
+    pub fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// What people signed, the oldest first; every signature fits.
+    pub fn signed(&self) -> &[Signed] {
+        &self.signed
+    }
+
+    /// What was signed about the dimensions, the oldest first.
+    pub fn acceptances(&self) -> Vec<Acceptance> {
+        let mut acceptances: Vec<Acceptance> = self.signed.iter().flat_map(Signed::acceptances).collect();
+        acceptances.sort_by_key(|one| one.at);
+        acceptances
     }
 
     /// Steps, and which way the run goes.

@@ -33,7 +33,7 @@ pub struct Voted {
     pub role: String,
     pub person: String,
     pub vote: Vote,
-    /// Signed votes only.
+    /// Of a signed vote: the digest of what was signed.
     pub signature: Option<String>,
     pub said: Timestamp,
 }
@@ -504,18 +504,14 @@ impl Execution {
 
     fn hear(&mut self, at: Timestamp, request: &Request) {
         match request {
-            Request::Vote { at: place, role, person, vote, signature } => {
-                self.votes
-                    .retain(|told| !(told.at == *place && told.person == *person && told.role == *role));
-                self.votes.push(Voted {
-                    at: place.clone(),
-                    role: role.clone(),
-                    person: person.clone(),
-                    vote: *vote,
-                    signature: signature.clone(),
-                    said: at,
-                });
-            }
+            Request::Vote { at: place, role, person, vote, signature: _ } => self.voted(Voted {
+                at: place.clone(),
+                role: role.clone(),
+                person: person.clone(),
+                vote: *vote,
+                signature: None,
+                said: at,
+            }),
             Request::Done { step, facts, by } => {
                 // A person says that what nobody could tell has happened.
                 if let Some(step) = self.steps.get_mut(step)
@@ -525,6 +521,8 @@ impl Execution {
                 }
                 self.answers.insert(step.clone(), Answered { by: by.clone(), facts: facts.clone() });
             }
+            // Journalled as what it is.
+            Request::Sign { .. } => {}
             Request::Override { gate, role, person, reason } => self.overrides.push(Override {
                 gate: gate.clone(),
                 role: role.clone(),

@@ -31,7 +31,7 @@ fn after(events: &[Event]) -> RunState {
 }
 
 fn why(state: &RunState, event: &Event) -> String {
-    state.admits(event).unwrap_err().why
+    state.admits(time(90), event).unwrap_err().why
 }
 
 fn digest(letter: &str) -> String {
@@ -46,9 +46,9 @@ fn a_good_verdict_needs_whole_evidence_of_this_run() {
     assert!(why(&after(&[]), &good(&[digest("a")])).contains("did not see"));
     let partly = after(&[started.clone(), observed(&digest("a"), Some("62 % measured"))]);
     assert!(why(&partly, &good(&[digest("a")])).contains("partial"));
-    assert!(partly.admits(&judged("ends", judgement(Level::Red, &[digest("a")]))).is_ok());
+    assert!(partly.admits(time(90), &judged("ends", judgement(Level::Red, &[digest("a")]))).is_ok());
     let whole = after(&[started, observed(&digest("a"), None)]);
-    assert!(whole.admits(&good(&[digest("a")])).is_ok());
+    assert!(whole.admits(time(90), &good(&[digest("a")])).is_ok());
 
     let incomplete = Judgement { incomplete: true, ..judgement(Level::Yellow, &[digest("a")]) };
     assert!(why(&whole, &judged("ends", incomplete)).contains("incomplete"));
@@ -69,7 +69,7 @@ fn evidence_is_not_described_otherwise_a_second_time() {
         Event::Observed { probe, round: 2, evidence, at, took_ms, partial }
     };
     let state = after(&[start(1), observed(&digest("a"), None), start(2)]);
-    assert!(state.admits(&second(None)).is_ok(), "the same answer again");
+    assert!(state.admits(time(90), &second(None)).is_ok(), "the same answer again");
     assert!(why(&state, &second(Some("half"))).contains("described otherwise"));
 }
 

@@ -5,6 +5,7 @@ use runbook::world::Probe;
 
 use super::{Judged, Phase, ProbeState, RunState, Seen, Status};
 use crate::Event;
+use crate::signature::{self, Signed};
 
 /// An event that cannot follow the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +22,20 @@ impl Illegal {
 }
 
 impl RunState {
-    /// The transition table: whether `event` may come next. Asked before an event is written and when it is read.
-    pub fn admits(&self, event: &Event) -> Result<(), Illegal> {
-        self.refusal(event).map_or(Ok(()), |why| Err(Illegal::new(event, why)))
+    /// The transition table: whether `event` may come next at that moment. Asked before an event is written and when it
+    /// is read.
+    pub fn admits(&self, at: Timestamp, event: &Event) -> Result<(), Illegal> {
+        self.refusal(at, event).map_or(Ok(()), |why| Err(Illegal::new(event, why)))
     }
 
-    fn refusal(&self, event: &Event) -> Option<String> {
+    fn refusal(&self, at: Timestamp, event: &Event) -> Option<String> {
+        // People sign what was found also when nothing is done any more.
+        if let Some(signed) = signature::signed_by(event, at) {
+            return match signed {
+                Ok(signed) => signature::refusal(self, &signed),
+                Err(why) => Some(why),
+            };
+        }
         match (&self.phase, event) {
             (_, Event::RunStarted { .. }) => return Some("a run starts once".to_owned()),
             (Phase::Ended { .. }, _) => return Some("the run has ended".to_owned()),
@@ -64,7 +73,7 @@ impl RunState {
                 None if self.header.executes() => Some("it is not said how the steps ended".to_owned()),
                 None => self.refuse_end(*overall),
             }),
-            Event::RunStarted { .. } | Event::Resumed { .. } => None,
+            Event::RunStarted { .. } | Event::Resumed { .. } | Event::Signed { .. } => None,
             Event::StepStarted { .. }
             | Event::Proposed { .. }
             | Event::CommandStarted { .. }
@@ -175,8 +184,9 @@ impl RunState {
 
     /// The state after `event`. The only place where a state changes.
     pub fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), Illegal> {
-        self.admits(event)?;
+        self.admits(at, event)?;
         self.latest = at;
+        self.begun |= !matches!(event, Event::Signed { .. });
         match event {
             Event::RunStarted { .. } => {}
             Event::ProbeStarted { probe, round } => {
@@ -207,7 +217,16 @@ impl RunState {
             Event::CheckSkipped { unit, check, why } => {
                 self.skipped.insert((unit.clone(), check.clone()), why.clone());
             }
-            Event::Interrupted { by } => self.phase = Phase::Interrupted { by: by.clone() },
+            Event::Interrupted { by } => {
+                self.phase = Phase::Interrupted { by: by.clone() };
+                self.ended = Some(at);
+            }
+            Event::Signed { document, signature, .. } => {
+                if let Ok(signed) = Signed::of(document, signature, at) {
+                    self.hear_signed(&signed);
+                    self.signed.push(signed);
+                }
+            }
             Event::Resumed { .. } => {
                 self.phase = Phase::Running;
                 for state in self.probes.values_mut().filter(|state| state.status == Status::Running) {
@@ -217,6 +236,7 @@ impl RunState {
             }
             Event::RunEnded { overall, exit, .. } => {
                 self.phase = Phase::Ended { overall: *overall, exit: *exit };
+                self.ended = Some(at);
                 self.apply_execution(at, event);
             }
             _ => self.apply_execution(at, event),

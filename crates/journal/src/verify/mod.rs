@@ -2,7 +2,7 @@ use runbook::plan::FileDigest;
 
 use crate::evidence::{self, Evidence};
 use crate::run_folder::{COPIES, RunFolder, copy_name};
-use crate::{Damage, Event, JournalError, Phase, RunId, RunState, Torn, limits, sha256};
+use crate::{Damage, Event, JournalError, Phase, RunId, RunState, Torn, limits, sha256, signatures};
 
 /// What a verified run is, offline: the chain, every piece of evidence, the copies of the runbook.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,10 @@ pub struct Verified {
     pub phase: Phase,
     /// Number of evidence files that fit.
     pub evidence: usize,
+    /// Statements whose signature fits, the oldest first, with the number of their record.
+    pub signatures: Vec<(u64, String)>,
+    /// Records after the last of them: those no signature stands for.
+    pub unsigned: u64,
     /// Number of copied runbook files that fit the plan.
     pub copies: usize,
     /// Files in `evidence/` no record names: a crash came between the evidence and its record.
@@ -33,7 +37,11 @@ impl Verified {
 /// Reads everything a run rests on and names the first thing that does not fit.
 pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
     let mut named: Vec<(u64, Event)> = Vec::new();
-    let reading = run.read_each(|record, _| {
+    let mut signed: Vec<(u64, String)> = Vec::new();
+    let reading = run.read_each(|record, state| {
+        if let (Event::Signed { .. }, Some(one)) = (&record.event, state.signed().last()) {
+            signed.push((record.seq, one.statement.title()));
+        }
         if matches!(record.event, Event::Observed { .. }) {
             named.push((record.seq, record.event.clone()));
         }
@@ -41,6 +49,7 @@ pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
     for (seq, event) in &named {
         fits(run, *seq, event)?;
     }
+    signatures::fit(run, &reading.state, &signed)?;
     let known: Vec<String> = reading.state.evidence().map(evidence::file).collect();
     let mut unnamed = run.evidence.files()?;
     unnamed.retain(|name| !known.contains(name));
@@ -50,6 +59,8 @@ pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
         head: reading.head,
         phase: reading.state.phase().clone(),
         evidence: known.len(),
+        unsigned: signed.last().map_or(reading.records, |(seq, _)| reading.records - seq - 1),
+        signatures: signed,
         copies: copies(run, &reading.state)?,
         unnamed,
         torn: reading.torn,

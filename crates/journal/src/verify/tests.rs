@@ -176,3 +176,175 @@ printf %s "$prev""#;
     assert!(out.status.success());
     assert_eq!(String::from_utf8(out.stdout).unwrap(), verify(&run).unwrap().head);
 }
+
+/// The files of `signatures/`.
+fn signed_files(run: &RunFolder) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(run.path().join("signatures")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_flipped_byte_of_a_signed_run_is_found() {
+    let (_top, runs) = runs();
+    let run = accepted(&runs);
+    flip_every_byte(&run, &journal(&run));
+    let files = signed_files(&run);
+    assert_eq!(files.len(), 3, "{files:?}");
+    files.iter().for_each(|file| flip_every_byte(&run, file));
+}
+
+#[test]
+fn removed_moved_cut_and_spliced_records_of_a_signed_run_are_found() {
+    let (_top, runs) = runs();
+    let run = accepted(&runs);
+    let other = lines(&accepted(&runs));
+    let whole = lines(&run);
+    assert_eq!(whole.len(), 7);
+    let put = |lines: &[String]| fs::write(journal(&run), lines.concat()).unwrap();
+    for at in 0..whole.len() {
+        let mut removed = whole.clone();
+        removed.remove(at);
+        put(&removed);
+        assert!(seen(&run), "record {at} removed");
+        let mut mixed = whole.clone();
+        mixed[at].clone_from(&other[at]);
+        put(&mixed);
+        assert!(seen(&run), "record {at} of another run");
+        put(&whole[..at]);
+        assert!(seen(&run), "cut before record {at}");
+        for with in at + 1..whole.len() {
+            let mut moved = whole.clone();
+            moved.swap(at, with);
+            put(&moved);
+            assert!(seen(&run), "records {at} and {with} swapped");
+        }
+        put(&[&whole[..at], &other[at..]].concat());
+        assert!(at == 0 || seen(&run), "spliced at {at}");
+    }
+    // A whole journal of another run, with this run's signatures beside it.
+    put(&other);
+    assert!(verify(&run).is_err());
+}
+
+/// Writes the journal anew with `change` made to its lines, every hash computed again: it fits in itself.
+fn written_anew(run: &RunFolder, change: impl Fn(usize, String) -> Option<String>) {
+    let mut prev = "0".repeat(64);
+    let mut text = String::new();
+    let mut seq = 0;
+    for (at, line) in lines(run).into_iter().enumerate() {
+        let Some(line) = change(at, line.trim_end().to_owned()) else { continue };
+        let mut value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let record = value.as_object_mut().unwrap();
+        record.remove("hash");
+        record["prev"] = prev.into();
+        record["seq"] = seq.into();
+        let body = value.to_string();
+        prev = sha256::hex(body.as_bytes());
+        text.push_str(&format!("{},\"hash\":\"{prev}\"}}\n", &body[..body.len() - 1]));
+        seq += 1;
+    }
+    fs::write(journal(run), text).unwrap();
+}
+
+#[test]
+fn a_journal_written_anew_around_an_old_signature_is_found() {
+    let (_top, runs) = runs();
+    let run = accepted(&runs);
+    let whole = fs::read(journal(&run)).unwrap();
+    written_anew(&run, |_, line| Some(line));
+    assert!(!seen(&run), "written anew without a change it is the same");
+    let keep_two = |at: usize, line: String| (at != 3).then_some(line);
+    type Change<'a> = &'a dyn Fn(usize, String) -> Option<String>;
+    let changes: [(&str, Change<'_>); 5] = [
+        ("a record left out", &keep_two),
+        ("a moment changed", &|at, line| Some(if at == 1 { line.replacen("Z\"", "1Z\"", 1) } else { line })),
+        ("a level changed", &|_, line| Some(line.replace("\"overall\":\"yellow\"", "\"overall\":\"green\""))),
+        ("another key declared", &|_, line| {
+            Some(line.replace(&signer(1).public_key(), &signer(5).public_key()))
+        }),
+        ("a document changed", &|_, line| Some(line.replace("accept", "reject"))),
+    ];
+    for (what, change) in changes {
+        fs::write(journal(&run), &whole).unwrap();
+        written_anew(&run, change);
+        assert_ne!(fs::read(journal(&run)).unwrap(), whole, "{what}");
+        assert!(run.read().is_err(), "{what}: a report would be made of it");
+        assert!(verify(&run).is_err(), "{what}");
+    }
+}
+
+#[test]
+fn a_signature_of_another_run_in_a_journal_written_anew_is_found() {
+    let (_top, runs) = runs();
+    let (run, other) = (accepted(&runs), accepted(&runs));
+    let theirs = lines(&other).pop().unwrap();
+    written_anew(&run, |at, line| Some(if at == 6 { theirs.trim_end().to_owned() } else { line }));
+    let error = run.read().unwrap_err().to_string();
+    assert!(error.contains("record 6") && error.contains("it is of run"), "{error}");
+}
+
+#[test]
+fn copies_of_signatures_that_are_missing_or_too_many_are_found() {
+    let (_top, runs) = runs();
+    let run = accepted(&runs);
+    for file in signed_files(&run) {
+        let bytes = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let is_list = file.ends_with("allowed_signers");
+        assert!(is_list || seen(&run), "{} missing", file.display());
+        fs::write(&file, bytes).unwrap();
+    }
+    fs::write(run.path().join("signatures/more.json"), "{}").unwrap();
+    assert!(verify(&run).unwrap_err().to_string().contains("records are missing"));
+}
+
+#[test]
+fn stock_ssh_keygen_agrees() {
+    let (_top, runs) = runs();
+    let run = accepted(&runs);
+    let folder = run.path().join("signatures");
+    let check = |name: &str, document: &Path| {
+        let signature =
+            signed_files(&run).into_iter().find(|file| file.extension().is_some_and(|e| e == "sig"));
+        std::process::Command::new("ssh-keygen")
+            .args(["-Y", "verify", "-f", "allowed_signers", "-I", name, "-n", "cutover", "-s"])
+            .arg(signature.unwrap())
+            .stdin(fs::File::open(document).unwrap())
+            .current_dir(&folder)
+            .output()
+            .unwrap()
+    };
+    let document =
+        signed_files(&run).into_iter().find(|file| file.extension().is_some_and(|e| e == "json")).unwrap();
+    let good = check("mina", &document);
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    assert!(!check("omar", &document).status.success());
+    let bent = run.path().join("bent");
+    fs::write(&bent, fs::read_to_string(&document).unwrap().replace("green", "red")).unwrap();
+    assert!(!check("mina", &bent).status.success());
+}
+
+#[test]
+fn what_ssh_keygen_signs_is_taken() {
+    let (top, runs) = runs();
+    let run = accepted(&runs);
+    let file = top.path().join("key");
+    fs::write(&file, key(1)).unwrap();
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let document = says(&run, runbook::verdict::Decision::Accept, time(30)).document();
+    let path = top.path().join("document.json");
+    fs::write(&path, &document).unwrap();
+    let out = std::process::Command::new("ssh-keygen")
+        .args(["-Y", "sign", "-n", "cutover", "-f"])
+        .args([&file, &path])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let signature = fs::read_to_string(top.path().join("document.json.sig")).unwrap();
+    let holder = crate::Holder::this_process(time(30));
+    let folder = RunFolder::open(run.path()).unwrap();
+    crate::Run::reopen_to_sign(folder, &holder).unwrap().sign(time(30), &document, &signature).unwrap();
+    assert_eq!(verify(&run).unwrap().signatures.len(), 2);
+}

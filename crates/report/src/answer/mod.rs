@@ -6,6 +6,7 @@ mod land;
 mod status;
 mod table;
 mod topics;
+mod verified;
 mod whereabouts;
 
 pub use groups::{GroupAnswer, GroupsAnswer};
@@ -16,4 +17,5 @@ pub use topics::{
     CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, SampleAnswer,
     TopicAnswer, TopicsAnswer,
 };
+pub use verified::{SignatureAnswer, VerifiedAnswer};
 pub use whereabouts::{RecordSeen, WhereAnswer};

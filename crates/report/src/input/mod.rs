@@ -11,6 +11,7 @@ mod run_meta;
 pub use cluster_meta::ClusterMeta;
 pub use execution_meta::{BudgetMeta, EffectMeta, ExecutionMeta, StepMeta};
 pub use observation_meta::{ObservationMeta, ObservationOutcome};
+pub use of_run::scorecard_of;
 pub use position_table::PositionTable;
 pub use report_input::ReportInput;
 pub use run_meta::{JournalMeta, RunMeta};

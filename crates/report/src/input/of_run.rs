@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use journal::{JournalError, Phase, Reading, RunState, Status};
 use runbook::verdict::scorecard::{self, Judged, Progress};
+use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
 
@@ -25,17 +26,7 @@ impl ReportInput {
         let header = state.header();
         let now = state.latest_at();
         let judged = judged(state);
-        let runbook = header.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str());
-        let scorecard = scorecard::build(&scorecard::Input {
-            plan: &header.plan,
-            run: header.run.as_str(),
-            runbook,
-            judgements: &judged,
-            acceptances: &[],
-            progress: &progress(state),
-            now,
-            partial: header.selection.is_partial(),
-        });
+        let scorecard = scorecard_of(state, now, &state.acceptances());
         let mut input = ReportInput {
             plan: header.plan.clone(),
             scorecard,
@@ -44,7 +35,7 @@ impl ReportInput {
             positions: Vec::new(),
             source: cluster(state, Side::Source),
             target: cluster(state, Side::Target),
-            run: run_meta(reading, now),
+            run: run_meta(reading),
             execution: ExecutionMeta::of(state),
         };
         let mut asked: Vec<_> = state.probes().iter().collect();
@@ -85,6 +76,21 @@ impl ReportInput {
     }
 }
 
+/// The scorecard of a run as it stands at `now`, with these acceptances.
+pub fn scorecard_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance]) -> Scorecard {
+    let header = state.header();
+    scorecard::build(&scorecard::Input {
+        plan: &header.plan,
+        run: header.run.as_str(),
+        runbook: header.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str()),
+        judgements: &judged(state),
+        acceptances,
+        progress: &progress(state),
+        now,
+        partial: header.selection.is_partial(),
+    })
+}
+
 /// The kinds of evidence a report opens; of the rest it needs only the digest.
 fn is_shown(probe: &Probe) -> bool {
     matches!(probe, Probe::Positions { .. } | Probe::Cluster { .. })
@@ -106,12 +112,13 @@ fn cluster(state: &RunState, side: Side) -> ClusterMeta {
     ClusterMeta { observed_id: state.header().clusters.get(&side).cloned(), brokers: Vec::new() }
 }
 
-fn run_meta(reading: &Reading, now: Timestamp) -> RunMeta {
+fn run_meta(reading: &Reading) -> RunMeta {
     let state = &reading.state;
+    // People may have signed after it ended.
     let (ended, interrupted) = match state.phase() {
-        Phase::Ended { .. } => (Some(now), None),
+        Phase::Ended { .. } => (state.ended_at(), None),
         Phase::Interrupted { by } => {
-            (Some(now), Some(format!("stopped by {by} before everything was measured")))
+            (state.ended_at(), Some(format!("stopped by {by} before everything was measured")))
         }
         Phase::Running => {
             (None, Some("the journal has no end: the run is under way, or its process is gone".to_owned()))

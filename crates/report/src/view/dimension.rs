@@ -1,4 +1,4 @@
-use runbook::verdict::{DimensionCell, Level, Proof};
+use runbook::verdict::{DimensionCell, Level, Proof, SignatureCell};
 use serde::Serialize;
 
 use super::{CheckView, RoleView, acceptance};
@@ -12,6 +12,8 @@ pub struct DimensionView {
     pub level: Level,
     pub reason: String,
     pub accepted_by: Option<String>,
+    /// Everything that was signed about it, the oldest first, and what of it counts.
+    pub signatures: Vec<SignatureCell>,
     /// Roles that may accept it.
     pub accepting: Vec<RoleView>,
     pub meaning: Meanings,
@@ -61,6 +63,7 @@ impl DimensionView {
             level: cell.level,
             reason: cell.reason.clone(),
             accepted_by: cell.accepted_by.clone(),
+            signatures: cell.signatures.clone(),
             accepting: acceptance::accepting(input, cell.dimension),
             meaning: Meanings { green, yellow, red },
             proofs: proofs(cell),

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::model::{Library, Raw, RunbookDoc, SiteDoc, SliceDoc};
 use crate::plan::{FileDigest, ParameterUsed};
 use crate::shape::Expansion;
@@ -21,6 +23,8 @@ pub struct Loaded {
     pub libraries: Vec<Library>,
     pub environment: Option<Chosen>,
     pub parameters: Vec<ParameterUsed>,
+    /// Public keys of the site's people, by name: kind and base64.
+    pub keys: BTreeMap<String, String>,
     /// In the order of files and lines.
     pub diagnostics: Vec<Diagnostic>,
     pub sources: Sources,
@@ -48,6 +52,7 @@ impl Loaded {
             libraries: Vec::new(),
             environment: None,
             parameters: Vec::new(),
+            keys: BTreeMap::new(),
             diagnostics: Vec::new(),
             sources: Sources::default(),
             trees: Vec::new(),

@@ -3,6 +3,7 @@
 pub(crate) mod environment;
 pub(crate) mod fill;
 mod header;
+mod keys;
 mod loaded;
 mod options;
 mod parameters;
@@ -68,6 +69,13 @@ impl<'a> Loader<'a> {
                 }
                 None => {}
             }
+        }
+        let site = match &loaded.document {
+            Some(Document::Site(site)) => Some(site.as_ref()),
+            _ => loaded.site.as_ref(),
+        };
+        if let Some(site) = site {
+            loaded.keys = keys::read(site, self.files, &self.sources, &self.found);
         }
         loaded.sources = self.sources;
         loaded.trees = self.trees;

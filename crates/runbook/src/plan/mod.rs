@@ -60,6 +60,9 @@ pub struct Plan {
     pub endpoints: BTreeMap<String, String>,
     pub people: BTreeMap<String, Person>,
     pub roles: BTreeMap<String, Role>,
+    /// The site's `policy.acceptance_max`: an acceptance is no older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance_max_ms: Option<u64>,
     pub window: Option<Window>,
     pub parameters: Vec<ParameterUsed>,
     pub units: Vec<Unit>,

@@ -7,6 +7,9 @@ use crate::verdict::Dimension;
 pub struct Person {
     /// Path of the public key that signs; without one a vote is recorded as asserted.
     pub key: Option<String>,
+    /// What stood in that file when the plan was made: kind and base64, `ssh-ed25519 AAAA…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -13,5 +13,7 @@ pub use finding::Finding;
 pub use judgement::{Item, ItemVerdict, Judgement};
 pub use level::Level;
 pub use proof::Proof;
-pub use scorecard::{Acceptance, CheckCell, DimensionCell, Judged, Scorecard, UnitCell};
+pub use scorecard::{
+    Acceptance, CheckCell, Decision, DimensionCell, Judged, Scorecard, SignatureCell, UnitCell,
+};
 pub use severity::Severity;

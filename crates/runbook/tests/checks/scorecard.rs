@@ -9,7 +9,7 @@ use runbook::check::Facts;
 use runbook::plan::{Plan, PlannedStep, Waiver};
 use runbook::verdict::scorecard::{self, Acceptance, AcceptedCheck, Input, Progress, findings_digest};
 use runbook::verdict::{
-    CheckCell, DimensionCell, Finding, Item, ItemVerdict, Judged, Judgement, Scorecard, Severity,
+    CheckCell, Decision, DimensionCell, Finding, Item, ItemVerdict, Judged, Judgement, Scorecard, Severity,
 };
 use runbook::{Dimension, Level, Side};
 
@@ -20,6 +20,9 @@ fn now() -> Timestamp {
 /// One check for every proof a kind of this version can give.
 fn whole_plan() -> Plan {
     let mut plan = read_plan(plan_json());
+    for (name, person) in &mut plan.people {
+        person.public_key = Some(format!("ssh-ed25519 {name}"));
+    }
     plan.checks = vec![
         check("shape", "topic-shape", "offset_parity", "metadata"),
         check("provable", "position-provable", "offset_parity", "boundary"),
@@ -129,7 +132,12 @@ fn accept_all(plan: &Plan, card: &Scorecard) -> Vec<Acceptance> {
                 unit: "settlement".into(),
                 dimension: cell.dimension,
                 role,
+                key: plan.people[&who].public_key.clone().unwrap(),
                 by: who,
+                decision: Decision::Accept,
+                reason: None,
+                environment_digest: plan.environment_digest.clone(),
+                statement: "5".repeat(64),
                 at: now() - SignedDuration::from_secs(10),
                 expires: None,
                 plan_digest: plan.digest.clone(),
@@ -204,6 +212,130 @@ fn an_acceptance_is_void_when_rule_plan_person_time_or_findings_differ() {
     put(&mut yellow, "clusters", judged(&[("target cluster", Level::Yellow)], false));
     let card = scorecard::build(&Input { acceptances: &accepted_yellow, ..input(&plan, &yellow) });
     assert_eq!(dimension(&card, Dimension::Operations).accepted_by, None);
+}
+
+/// What the operations dimension says, with these acceptances: level, who accepted, and why the last one is void.
+fn operations(
+    plan: &Plan,
+    judgements: &Judgements,
+    said: &[Acceptance],
+) -> (Level, Option<String>, Option<String>) {
+    let card = scorecard::build(&Input { acceptances: said, ..input(plan, judgements) });
+    let cell = dimension(&card, Dimension::Operations);
+    let void = cell.signatures.last().and_then(|signature| signature.void.clone());
+    if let Some(why) = void.as_ref().filter(|_| cell.level == Level::Yellow) {
+        assert!(cell.reason.contains(why.as_str()), "{}", cell.reason);
+    }
+    (cell.level, cell.accepted_by.clone(), void)
+}
+
+#[test]
+fn each_reason_that_voids_an_acceptance_is_told_and_none_leaves_it_green() {
+    let plan = whole_plan();
+    let judgements = all(&plan, Level::Green);
+    let valid = accept_all(&plan, &build(&plan, &judgements));
+    assert_eq!(operations(&plan, &judgements, &valid), (Level::Green, Some("omar".into()), None));
+    let void = |plan: &Plan, judgements: &Judgements, said: &[Acceptance], why: &str| {
+        let (level, by, told) = operations(plan, judgements, said);
+        assert!(level >= Level::Yellow && by.is_none(), "{why}: {level} by {by:?}");
+        assert!(told.as_ref().is_some_and(|told| told.contains(why)), "{why}: {told:?}");
+    };
+    type OfPlan = fn(&mut Plan);
+    let plans: [(&str, OfPlan); 10] = [
+        ("the plan is another", |plan| plan.digest = "2".into()),
+        ("the environment is another", |plan| plan.environment_digest = "2".into()),
+        ("the rule of", |plan| plan.checks.iter_mut().for_each(|check| check.rule_digest.push('x'))),
+        ("no key of omar is declared", |plan| plan.people.get_mut("omar").unwrap().public_key = None),
+        ("not the one declared for omar", |plan| {
+            plan.people.get_mut("omar").unwrap().public_key = Some("ssh-ed25519 new".into());
+        }),
+        ("not among the people", |plan| drop(plan.people.remove("omar"))),
+        ("omar does not hold the role platform_owner", |plan| {
+            plan.roles.get_mut("platform_owner").unwrap().people = vec!["tomas".into()];
+        }),
+        ("there is no role platform_owner", |plan| drop(plan.roles.remove("platform_owner"))),
+        ("does not accept", |plan| plan.roles.get_mut("platform_owner").unwrap().accepts.clear()),
+        ("expired at", |plan| plan.acceptance_max_ms = Some(9_000)),
+    ];
+    for (why, change) in plans {
+        let mut changed = plan.clone();
+        change(&mut changed);
+        void(&changed, &judgements, &valid, why);
+    }
+    type OfAcceptance = fn(&mut Acceptance);
+    let acceptances: [(&str, OfAcceptance); 6] = [
+        ("expired at", |one| one.expires = Some(now())),
+        ("in the future", |one| one.at = now() + SignedDuration::from_millis(1)),
+        ("was not accepted", |one| drop(one.checks.remove("clusters"))),
+        ("not the one declared", |one| one.key = "ssh-ed25519 eve".into()),
+        ("not what was accepted", |one| one.checks.get_mut("clusters").unwrap().findings = "0".into()),
+        ("was yellow and is green", |one| one.checks.get_mut("clusters").unwrap().level = Level::Yellow),
+    ];
+    for (why, change) in acceptances {
+        let mut changed = valid.clone();
+        changed.iter_mut().filter(|one| one.dimension == Dimension::Operations).for_each(change);
+        void(&plan, &judgements, &changed, why);
+    }
+    let mut found = judgements.clone();
+    put(&mut found, "clusters", judged(&[("source cluster", Level::Yellow)], false));
+    void(&plan, &found, &valid, "what clusters finds is not what was accepted");
+    let mut unmeasured = judgements.clone();
+    put(&mut unmeasured, "clusters", judged(&[("source cluster", Level::Unknown)], false));
+    void(&plan, &unmeasured, &valid, "was green and is unknown");
+    unmeasured.remove(&("settlement".to_owned(), "clusters".to_owned()));
+    void(&plan, &unmeasured, &valid, "was green and is unknown");
+    let mut later = plan.clone();
+    later.checks.push(check("more", "durability", "operations", "signal"));
+    let mut more = judgements.clone();
+    put(&mut more, "more", judged(&[("cluster", Level::Green)], false));
+    void(&later, &more, &valid, "more counts now and was not accepted");
+    // Within the policy's time it holds; a statement cannot give itself more.
+    let mut short = plan.clone();
+    short.acceptance_max_ms = Some(60_000);
+    assert_eq!(operations(&short, &judgements, &valid).0, Level::Green);
+    let mut long = valid.clone();
+    long.iter_mut().for_each(|one| one.expires = Some(now() + SignedDuration::from_hours(9)));
+    short.acceptance_max_ms = Some(9_000);
+    void(&short, &judgements, &long, "expired at");
+}
+
+#[test]
+fn a_rejection_is_red_until_its_role_accepts() {
+    let plan = whole_plan();
+    let judgements = all(&plan, Level::Green);
+    let accept = accept_all(&plan, &build(&plan, &judgements));
+    let reject: Vec<Acceptance> = accept
+        .iter()
+        .cloned()
+        .map(|one| Acceptance { decision: Decision::Reject, reason: Some("not convinced".into()), ..one })
+        .collect();
+    let said = |lists: &[&[Acceptance]]| lists.concat();
+    let (level, by, void) = operations(&plan, &judgements, &reject);
+    assert_eq!((level, by, void), (Level::Red, None, None));
+    let card = scorecard::build(&Input { acceptances: &reject, ..input(&plan, &judgements) });
+    let reason = &dimension(&card, Dimension::Operations).reason;
+    assert!(reason.starts_with("rejected by omar as platform_owner: not convinced"), "{reason}");
+    assert_eq!(operations(&plan, &judgements, &said(&[&accept, &reject])).0, Level::Red);
+    assert_eq!(operations(&plan, &judgements, &said(&[&reject, &accept])).0, Level::Green);
+    // Time and new findings take nothing from a no; what was accepted later does not count, so nothing is accepted.
+    let mut found = judgements.clone();
+    put(&mut found, "clusters", judged(&[("source cluster", Level::Yellow)], false));
+    assert_eq!(operations(&plan, &found, &reject).0, Level::Red);
+    assert_eq!(operations(&plan, &found, &said(&[&reject, &accept])).0, Level::Yellow);
+    // The no of somebody who is not entitled is none, and takes no yes back.
+    let mut stranger = reject.clone();
+    stranger.iter_mut().for_each(|one| one.key = "ssh-ed25519 eve".into());
+    assert_eq!(operations(&plan, &judgements, &said(&[&accept, &stranger])).0, Level::Green);
+    // Another role that accepts the dimension says no: one is enough.
+    let mut two = plan.clone();
+    two.roles.get_mut("rollback_owner").unwrap().accepts.push(Dimension::Operations);
+    let mut other = reject.clone();
+    other.iter_mut().for_each(|one| {
+        one.role = "rollback_owner".into();
+        one.by = "ana".into();
+        one.key = "ssh-ed25519 ana".into();
+    });
+    assert_eq!(operations(&two, &judgements, &said(&[&other, &accept])), (Level::Red, None, None));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use journal::{Event, Request};
+use journal::{Event, JournalError, Request};
 
 use super::Executor;
 use crate::{RunError, World};
@@ -16,6 +16,11 @@ impl<W: World> Executor<'_, W> {
                     continue;
                 }
             };
+            if let Request::Sign { document, signature } = &request {
+                self.hear_signature(&request, document, signature)?;
+                self.inquirer.run.folder().taken(&delivered.name)?;
+                continue;
+            }
             match self.cannot_mean(&request) {
                 None => self.inquirer.append(Event::Requested { request })?,
                 Some(why) => {
@@ -25,6 +30,23 @@ impl<W: World> Executor<'_, W> {
             }
             self.inquirer.run.sync()?;
             self.inquirer.run.folder().taken(&delivered.name)?;
+        }
+        Ok(())
+    }
+
+    /// What was signed is journalled as what it is, if it fits this run; the journal knows.
+    fn hear_signature(&mut self, request: &Request, document: &str, signature: &str) -> Result<(), RunError> {
+        match self.inquirer.append(Event::signed(document, signature)) {
+            Ok(()) => {
+                self.inquirer.run.sync()?;
+                self.inquirer.run.keep_signatures()?;
+            }
+            Err(RunError::Journal(JournalError::Illegal { why, .. })) => {
+                let message = format!("{}: {why}", request.title());
+                self.inquirer.append(Event::Warned { about: "inbox".to_owned(), message })?;
+                self.inquirer.run.sync()?;
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -67,13 +67,14 @@ impl<'a> Course<'a> {
         self.card.get_or_init(|| {
             let header = self.state.header();
             let judgements = self.state.verdicts();
+            let acceptances = self.state.acceptances();
             let begun: BTreeSet<String> = self.execution().steps.keys().cloned().collect();
             scorecard::build(&scorecard::Input {
                 plan: self.plan,
                 run: header.run.as_str(),
                 runbook: self.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str()),
                 judgements: &judgements,
-                acceptances: &[],
+                acceptances: &acceptances,
                 progress: &Progress::Running(begun),
                 now: self.now.wall,
                 partial: false,

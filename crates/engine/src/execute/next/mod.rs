@@ -11,6 +11,7 @@ mod gate;
 mod requests;
 mod require;
 mod running;
+mod sign_off;
 mod todo;
 mod triggers;
 mod verdicts;

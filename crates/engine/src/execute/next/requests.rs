@@ -34,7 +34,10 @@ pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
             },
         },
         // Met as they are heard.
-        (Request::Done { .. } | Request::Vote { .. } | Request::Override { .. }, _) => return None,
+        (
+            Request::Done { .. } | Request::Vote { .. } | Request::Sign { .. } | Request::Override { .. },
+            _,
+        ) => return None,
     })
 }
 

@@ -8,8 +8,7 @@ use runbook::world::Receipt;
 
 use super::gate::end;
 use super::verdicts::{self, Pair};
-use super::voices::{self, Poll};
-use super::{Course, Next, Todo, Waiting, gate};
+use super::{Course, Next, Todo, Waiting, gate, sign_off, voices};
 
 /// Between two looks of one step, in milliseconds: what changes faster is not worth a broker's time.
 pub(crate) const PAUSE_MS: u64 = 2_000;
@@ -29,7 +28,7 @@ pub(super) fn running(course: &Course<'_>, step: &PlannedStep, state: &StepState
         "wait" => wait(course, step, state, next),
         "watch" => watch(course, step, state, next),
         "manual" => manual(course, step, state, next),
-        "sign-off" => sign_off(course, step, state, next),
+        "sign-off" => sign_off::sign_off(course, step, state, next),
         "notify" => next.start.push(Todo::Notify { step: step.id.clone() }),
         _ => action(course, step, state, next),
     }
@@ -178,7 +177,7 @@ fn sentence(parts: impl Iterator<Item = String>) -> String {
 }
 
 /// When the attempt began.
-fn since(state: &StepState) -> &journal::Moment {
+pub(super) fn since(state: &StepState) -> &journal::Moment {
     state.attempt().map_or(&state.since, |attempt| &attempt.since)
 }
 
@@ -393,27 +392,6 @@ fn manual(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut
         since: since(state).wall,
         until: (left < u64::MAX).then(|| course.now.plus(left).wall),
         who: Some(voices::who(course, &owner)),
-    });
-}
-
-fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
-    let roles = &course.spec(&step.id).roles;
-    let votes = voices::votes(course, &step.id, since(state).wall);
-    let open = match voices::poll(&votes, roles, None) {
-        _ if course.is_dry() => return end(course, step, StepOutcome::Done, next),
-        Poll::Go => return end(course, step, StepOutcome::Done, next),
-        Poll::NoGo(why) => return end(course, step, StepOutcome::Failed { why }, next),
-        Poll::Open(open) => open,
-    };
-    let left = left_ms(course, step, state);
-    next.waiting.push(Waiting {
-        step: Some(step.id.clone()),
-        what: "a sign-off".to_owned(),
-        current: format!("{} of {} signed", roles.len() - open.len(), roles.len()),
-        threshold: "all".to_owned(),
-        since: since(state).wall,
-        until: (left < u64::MAX).then(|| course.now.plus(left).wall),
-        who: Some(voices::who(course, &open)),
     });
 }
 

@@ -5,3 +5,4 @@ mod forward;
 mod gates;
 mod lease;
 mod random;
+mod sign_offs;

@@ -149,6 +149,7 @@ pub fn test_plan() -> Plan {
         endpoints: BTreeMap::new(),
         people: BTreeMap::new(),
         roles: BTreeMap::new(),
+        acceptance_max_ms: None,
         window: None,
         parameters: Vec::new(),
         units: vec![Unit { name: "orders".into(), topics: vec!["t".into()], ..Unit::default() }],

@@ -115,6 +115,7 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
         endpoints: chosen.endpoints.clone(),
         people: people::people(loaded, site),
         roles: people::roles(outline),
+        acceptance_max_ms: site.policy.get().and_then(|policy| Some(policy.acceptance_max.get()?.0)),
         window: window(runbook),
         parameters: loaded.parameters.clone(),
         commit_point: outline.commit.map(|commit| outline.steps[commit].id.to_owned()),

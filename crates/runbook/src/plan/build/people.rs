@@ -12,7 +12,10 @@ pub(super) fn people(loaded: &Loaded, site: &SiteDoc) -> BTreeMap<String, Person
     };
     let people = site.people.get().into_iter().flatten();
     people
-        .map(|(name, person)| (name.value.as_str().to_owned(), Person { key: key(&person.value) }))
+        .map(|(name, person)| {
+            let public_key = loaded.keys.get(name.value.as_str()).cloned();
+            (name.value.as_str().to_owned(), Person { key: key(&person.value), public_key })
+        })
         .collect()
 }
 

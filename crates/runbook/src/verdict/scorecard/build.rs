@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::accepted::accepted;
 use super::check_cell::check_cell;
 use super::dimension_cell::{Proofs, empty_cell, level_of};
 use super::due::is_due;
@@ -107,16 +108,23 @@ fn dimension_cell(
     let proofs = Proofs::of(input.plan, dimension, &applied);
     let (mut level, mut reasons) = level_of(&checks, &proofs);
     let due: Vec<&CheckCell> = checks.iter().filter(|cell| cell.due).collect();
-    cell.accepted_by = input
+    let said: Vec<&Acceptance> = input
         .acceptances
         .iter()
         .filter(|acceptance| acceptance.unit == unit && acceptance.dimension == dimension)
-        .filter(|acceptance| !due.is_empty() && acceptance.holds(input.plan, &due, input.now))
-        .map(|acceptance| acceptance.by.clone())
-        .next_back();
-    if level <= Level::Yellow && cell.accepted_by.is_none() {
+        .collect();
+    let accepted = accepted(input.plan, &said, &due, input.now);
+    cell.accepted_by = accepted.by;
+    cell.signatures = accepted.signatures;
+    if let Some(rejected) = accepted.rejected {
+        level = Level::Red;
+        reasons.insert(0, rejected);
+    } else if level <= Level::Yellow && cell.accepted_by.is_none() {
         level = Level::Yellow;
-        reasons.insert(0, "evidence present, not accepted".to_owned());
+        let void = cell.signatures.iter().rev().find_map(|one| Some((one, one.void.as_ref()?)));
+        let void =
+            void.map_or(String::new(), |(one, why)| format!(": what {} signed is void ({why})", one.by));
+        reasons.insert(0, format!("evidence present, not accepted{void}"));
     }
     if level == Level::Green {
         reasons.push("proved and accepted".to_owned());

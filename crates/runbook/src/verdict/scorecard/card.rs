@@ -1,6 +1,8 @@
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Decision;
 use crate::verdict::{Dimension, Finding, Level, Proof};
 
 /// The scorecard of a run, in the shape of `scorecard.json` (format `cutover/scorecard/v1`).
@@ -36,6 +38,9 @@ pub struct DimensionCell {
     /// Why this level, in words: the worst check, a missing proof, `evidence present, not accepted`.
     pub reason: String,
     pub accepted_by: Option<String>,
+    /// Everything that was signed about it, the oldest first, and what of it counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignatureCell>,
     /// Proofs this dimension needs and no check of the unit gives: each makes it red.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
@@ -43,6 +48,22 @@ pub struct DimensionCell {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_yet_judged: Vec<String>,
     pub checks: Vec<CheckCell>,
+}
+
+/// A signed word about a dimension.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SignatureCell {
+    pub by: String,
+    pub role: String,
+    pub decision: Decision,
+    pub at: Timestamp,
+    /// When it expires.
+    pub until: Option<Timestamp>,
+    pub reason: Option<String>,
+    /// SHA-256 (hex) of the signed document, which is its name in `signatures/`.
+    pub statement: String,
+    /// Why it does not count; `None`: it does.
+    pub void: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

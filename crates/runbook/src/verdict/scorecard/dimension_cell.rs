@@ -112,6 +112,7 @@ pub(super) fn empty_cell(dimension: Dimension) -> DimensionCell {
         level: Level::Unknown,
         reason: String::new(),
         accepted_by: None,
+        signatures: Vec::new(),
         missing: Vec::new(),
         not_yet_judged: Vec::new(),
         checks: Vec::new(),

@@ -1,6 +1,7 @@
 //! From judgements to a scorecard: which check counts, which proof is missing, who accepted what. Pure; no averages.
 
 mod acceptance;
+mod accepted;
 mod build;
 mod card;
 mod check_cell;
@@ -9,9 +10,9 @@ mod due;
 mod next_steps;
 mod waive;
 
-pub use acceptance::{Acceptance, AcceptedCheck, findings_digest};
+pub use acceptance::{Acceptance, AcceptedCheck, Decision, findings_digest, not_entitled};
 pub use build::{Input, Judged, build};
-pub use card::{CheckCell, DimensionCell, Scorecard, UnitCell};
+pub use card::{CheckCell, DimensionCell, Scorecard, SignatureCell, UnitCell};
 pub use due::{Progress, is_due};
 pub(crate) use next_steps::quoted;
 

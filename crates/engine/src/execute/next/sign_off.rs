@@ -1,0 +1,116 @@
+use journal::{Says, Signed, StepOutcome, StepState, Vote, Voted};
+use runbook::Level;
+use runbook::plan::PlannedStep;
+use runbook::verdict::Decision;
+use runbook::verdict::scorecard::findings_digest;
+
+use super::gate::end;
+use super::running::{left_ms, since};
+use super::verdicts::{self, Pair};
+use super::voices::{self, Poll};
+use super::{Course, Next, Waiting};
+
+/// A sign-off: a person of every role signs what was found. One no is enough against it.
+pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
+    if course.is_dry() {
+        return end(course, step, StepOutcome::Done, next);
+    }
+    let roles = &course.spec(&step.id).roles;
+    if roles.is_empty() {
+        return end(course, step, StepOutcome::Unknown { why: "it asks nobody".to_owned() }, next);
+    }
+    let asked = since(state).wall;
+    let asserted = voices::votes(course, &step.id, asked);
+    let counts = |vote: &&Voted| vote.vote == Vote::NoGo || !has_key(course, &vote.role);
+    let mut voices: Vec<Voted> = asserted.into_iter().filter(counts).cloned().collect();
+    let mut void = Vec::new();
+    for signed in latest(course, &step.id, asked) {
+        let Says::Scorecard { decision, .. } = &signed.statement.says else { continue };
+        match (decision, worsened(course, signed)) {
+            (Decision::Accept, Some(why)) => {
+                void.push(format!("what {} signed is void: {why}", signed.statement.by))
+            }
+            (Decision::Accept, None) => voices.push(voice(&step.id, signed, Vote::Go)),
+            (Decision::Reject, _) => voices.push(voice(&step.id, signed, Vote::NoGo)),
+        }
+    }
+    let open = match voices::poll(&voices.iter().collect::<Vec<_>>(), roles, None) {
+        Poll::Go => return end(course, step, StepOutcome::Done, next),
+        Poll::NoGo(why) => return end(course, step, StepOutcome::Failed { why }, next),
+        Poll::Open(open) => open,
+    };
+    let left = left_ms(course, step, state);
+    let run = &course.state.header().run;
+    let commands: Vec<String> = open.iter().map(|role| how(course, run.as_str(), &step.id, role)).collect();
+    let void = if void.is_empty() { String::new() } else { format!("; {}", void.join("; ")) };
+    next.waiting.push(Waiting {
+        step: Some(step.id.clone()),
+        what: "a sign-off".to_owned(),
+        current: format!("{} of {} signed{void}", roles.len() - open.len(), roles.len()),
+        threshold: commands.join(" and "),
+        since: asked,
+        until: (left < u64::MAX).then(|| course.now.plus(left).wall),
+        who: Some(voices::who(course, &open)),
+    });
+}
+
+/// Whether anybody of the role declares a key: then words without a signature are not enough for it.
+fn has_key(course: &Course<'_>, role: &str) -> bool {
+    let plan = course.plan;
+    plan.people.iter().any(|(name, person)| {
+        person.public_key.is_some() && plan.roles.get(role).is_some_and(|role| role.is_held_by(name))
+    })
+}
+
+fn how(course: &Course<'_>, run: &str, step: &str, role: &str) -> String {
+    match has_key(course, role) {
+        true => format!("`cutover sign {run} --role {role}`"),
+        false => format!("`cutover go {run} --at {step} --role {role}`"),
+    }
+}
+
+/// The latest word of each role and person signed for this step since it asks.
+fn latest<'a>(course: &Course<'a>, step: &str, asked: jiff::Timestamp) -> Vec<&'a Signed> {
+    let answers = |signed: &&Signed| {
+        matches!(&signed.statement.says, Says::Scorecard { sign_off: Some(at), .. } if at == step)
+            && signed.statement.at >= asked
+            && signed.statement.run == course.state.header().run
+    };
+    let all: Vec<&Signed> = course.state.signed().iter().filter(answers).collect();
+    let is_latest = |place: usize, one: &Signed| {
+        !all[place + 1..].iter().any(|later| {
+            (&later.statement.role, &later.statement.by) == (&one.statement.role, &one.statement.by)
+        })
+    };
+    all.iter().enumerate().filter(|(place, one)| is_latest(*place, one)).map(|(_, one)| *one).collect()
+}
+
+/// Why what was found is no longer what was signed. Evidence that grows old while others have yet to sign takes nothing
+/// from the word of those who have.
+fn worsened(course: &Course<'_>, signed: &Signed) -> Option<String> {
+    let Says::Scorecard { accepts, .. } = &signed.statement.says else { return None };
+    accepts.iter().find_map(|accepted| {
+        accepted.checks.iter().find_map(|(check, then)| {
+            let pair = Pair { unit: accepted.unit.clone(), check: check.clone() };
+            let Some(cell) = verdicts::cell(course, &pair) else {
+                return Some(format!("{check} is not on the scorecard"));
+            };
+            if then.findings != findings_digest(&cell.findings) {
+                return Some(format!("what {check} finds is not what was signed"));
+            }
+            (cell.verdict == Level::Red && then.level != Level::Red)
+                .then(|| format!("{check} was {} and is red", then.level))
+        })
+    })
+}
+
+fn voice(step: &str, signed: &Signed, vote: Vote) -> Voted {
+    Voted {
+        at: Some(step.to_owned()),
+        role: signed.statement.role.clone(),
+        person: signed.statement.by.clone(),
+        vote,
+        signature: Some(signed.sha256.clone()),
+        said: signed.statement.at,
+    }
+}

@@ -1,0 +1,56 @@
+use std::fmt::Write;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What a run is, read offline (`cutover verify`). There is an answer only when everything that is there fits.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct VerifiedAnswer {
+    pub run: String,
+    /// The run came to its end: then no record but signatures can be missing behind it.
+    pub whole: bool,
+    /// `ended`, `interrupted by …`, `no end: …`.
+    pub end: String,
+    pub records: u64,
+    /// Hash (hex) of the last record. Kept elsewhere, it is the witness of all before it.
+    pub head: String,
+    /// Pieces of evidence that fit.
+    pub evidence: usize,
+    /// Copies of runbook files that fit the plan.
+    pub copies: usize,
+    pub signatures: Vec<SignatureAnswer>,
+    /// Records after the last signature: nobody's key stands for them.
+    pub unsigned: u64,
+    /// Files of evidence no record names.
+    pub unnamed: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SignatureAnswer {
+    /// Number of its record.
+    pub record: u64,
+    /// `accept by mina as app_owner, signed`
+    pub what: String,
+}
+
+impl VerifiedAnswer {
+    pub fn text(&self) -> String {
+        let mut text = format!(
+            "{}\n{} records, {} pieces of evidence, {} copies: all fit\n",
+            self.run, self.records, self.evidence, self.copies
+        );
+        for signature in &self.signatures {
+            let _ =
+                writeln!(text, "  record {}: {}", signature.record, crate::inert::terminal(&signature.what));
+        }
+        let _ = match self.signatures.len() {
+            0 => writeln!(text, "nobody has signed"),
+            _ => writeln!(text, "{} records after the last signature", self.unsigned),
+        };
+        for name in &self.unnamed {
+            let _ = writeln!(text, "evidence/{} is named by no record", crate::inert::terminal(name));
+        }
+        let _ = writeln!(text, "{}\nhead {}", crate::inert::terminal(&self.end), self.head);
+        text
+    }
+}
