@@ -3,6 +3,7 @@
 mod asking;
 pub mod check;
 pub mod completions;
+mod dirty;
 pub mod done;
 pub mod explain;
 pub mod hold;

@@ -9,7 +9,7 @@ mod transition;
 pub use probe_state::{ProbeState, Seen, Status};
 pub use run_state::{Judged, Phase, RunState};
 pub use step_state::{Attempt, CallState, CommandState, GateState, StepPhase, StepState};
-pub use steps::{Answered, Execution, Going, Override, TriggerState, Voted};
+pub use steps::{Answered, Execution, FollowedState, Going, Override, TriggerState, Voted};
 pub use transition::Illegal;
 
 #[cfg(test)]

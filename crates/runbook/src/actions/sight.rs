@@ -1,5 +1,5 @@
 use crate::world::{
-    AclsSeen, ConnectorsSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen, Probe, RestSeen, TopicsSeen,
+    AclsSeen, BornSeen, ConnectorsSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen, Probe, RestSeen, TopicsSeen,
     TwinsSeen,
 };
 
@@ -21,6 +21,7 @@ macro_rules! whole {
 
 whole! {
     acls -> AclsSeen,
+    born -> BornSeen,
     connectors -> ConnectorsSeen,
     ends -> EndsSeen,
     groups -> GroupsSeen,
