@@ -31,6 +31,7 @@ mod http;
 mod kills;
 mod lanes;
 mod operators;
+mod past;
 mod position_defects;
 mod printed;
 mod replicator_defects;
@@ -60,6 +61,7 @@ fn main() {
     // The longest first: the others find their places beside them.
     let files = [
         kills::tests(),
+        past::tests(),
         brokers::tests(),
         back::tests(),
         full::tests(),

@@ -15,6 +15,10 @@ pub struct Runbook {
     pub on_refusal: Option<String>,
     pub checks: Vec<&'static str>,
     pub steps: Vec<Step>,
+    /// What becomes of records that were born on the target, when the run goes back.
+    pub target_born: String,
+    /// How long the source is observed then.
+    pub observe: String,
 }
 
 /// The step at which a run stands still for good.
@@ -78,6 +82,8 @@ impl Runbook {
             on_refusal: None,
             checks: CHECKS.into(),
             steps,
+            target_born: "discarded".to_owned(),
+            observe: "10m".to_owned(),
         }
     }
 
@@ -119,7 +125,7 @@ impl Runbook {
         let steps: String =
             self.steps.iter().map(|(id, text)| format!("\n  - {{ id: {id}, {text} }}")).collect();
         let refusal = self.on_refusal.as_ref().map_or(String::new(), |word| format!(", on_refusal: {word}"));
-        let Runbook { unit, topic, group, producer, commits, principal, .. } = self;
+        let Runbook { unit, topic, group, producer, commits, principal, target_born, observe, .. } = self;
         format!(
             r#"apiVersion: cutover/v1
 kind: Runbook
@@ -150,8 +156,8 @@ rollback:
   plans:
     back:
       authority_after: source
-      target_progress: {{ mirrored: translate-back, target_born: discarded }}
-      observe: {{ for: 10m, checks: [single-activity] }}
+      target_progress: {{ mirrored: translate-back, target_born: {target_born} }}
+      observe: {{ for: {observe}, checks: [single-activity] }}
 "#
         )
     }

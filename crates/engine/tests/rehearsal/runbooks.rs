@@ -82,7 +82,8 @@ pub fn plan(name: &str) -> Plan {
     // Kinds that are only named in this version measure nothing, here or anywhere.
     plan.checks.retain(|check| check.built);
     // Half an hour of looking is thousands of lines of the same.
-    for step in plan.steps.iter_mut().filter(|step| step.kind == "watch") {
+    let observed = plan.backs.values_mut().flat_map(|back| &mut back.observation);
+    for step in plan.steps.iter_mut().chain(observed).filter(|step| step.kind == "watch") {
         step.with["for"] = "20s".into();
     }
     plan
