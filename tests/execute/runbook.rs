@@ -19,6 +19,8 @@ pub struct Runbook {
     pub target_born: String,
     /// How long the source is observed then.
     pub observe: String,
+    /// The check that observes it.
+    pub observed_by: &'static str,
 }
 
 /// The step at which a run stands still for good.
@@ -84,6 +86,7 @@ impl Runbook {
             steps,
             target_born: "discarded".to_owned(),
             observe: "10m".to_owned(),
+            observed_by: "single-activity",
         }
     }
 
@@ -125,7 +128,18 @@ impl Runbook {
         let steps: String =
             self.steps.iter().map(|(id, text)| format!("\n  - {{ id: {id}, {text} }}")).collect();
         let refusal = self.on_refusal.as_ref().map_or(String::new(), |word| format!(", on_refusal: {word}"));
-        let Runbook { unit, topic, group, producer, commits, principal, target_born, observe, .. } = self;
+        let Runbook {
+            unit,
+            topic,
+            group,
+            producer,
+            commits,
+            principal,
+            target_born,
+            observe,
+            observed_by,
+            ..
+        } = self;
         format!(
             r#"apiVersion: cutover/v1
 kind: Runbook
@@ -157,7 +171,7 @@ rollback:
     back:
       authority_after: source
       target_progress: {{ mirrored: translate-back, target_born: {target_born} }}
-      observe: {{ for: {observe}, checks: [single-activity] }}
+      observe: {{ for: {observe}, checks: [{observed_by}] }}
 "#
         )
     }

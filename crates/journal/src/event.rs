@@ -9,7 +9,9 @@ use runbook::world::{Probe, Receipt, Unobserved};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unreached, Unwinding};
+use crate::{
+    Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unreached, Unwinding,
+};
 
 /// What can happen in a run. The state is the fold of these and of nothing else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

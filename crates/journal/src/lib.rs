@@ -50,8 +50,8 @@ pub use run_folder::{Reading, RunFolder};
 pub use runs::Runs;
 pub use sha256::hex as sha256;
 pub use state::{
-    Answered, Attempt, CallState, CommandState, Execution, FollowedState, GateState, Going, Illegal, Judged, Override,
-    Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState, Voted,
+    Answered, Attempt, CallState, CommandState, Execution, FollowedState, GateState, Going, Illegal, Judged,
+    Override, Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState, Voted,
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};

@@ -68,7 +68,8 @@ fn is_proved_clean(state: &RunState, unit: &Unit) -> bool {
         return ledger.records() == 0;
     }
     let back = state.back_plan().into_iter().flat_map(|back| &back.between);
-    let mut cuts = back.filter(|step| step.kind == "target-born-ledger" && step.unit.as_ref() == Some(&unit.name));
+    let mut cuts =
+        back.filter(|step| step.kind == "target-born-ledger" && step.unit.as_ref() == Some(&unit.name));
     cuts.any(|step| {
         let phase = execution.step(&step.id).map(|step| &step.phase);
         matches!(phase, Some(StepPhase::Ended(StepOutcome::Skipped { .. })))

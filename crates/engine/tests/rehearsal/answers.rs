@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use runbook::Side;
 use runbook::world::{
-    AclsSeen, BornSeen, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen, Found, GroupKind,
-    GroupSeen, GroupsSeen, LagSeen, Measured, MemberSeen, Outcome, OutputSeen, PartitionBorn, PartitionDrained,
-    PartitionEnds, PartitionLag, PartitionPosition, PartitionRest, PartitionSeen, PlanSeen, PositionProof,
-    PositionsSeen, Probe, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen,
+    AclsSeen, BornSeen, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen, Found,
+    GroupKind, GroupSeen, GroupsSeen, LagSeen, Measured, MemberSeen, Outcome, OutputSeen, PartitionBorn,
+    PartitionDrained, PartitionEnds, PartitionLag, PartitionPosition, PartitionRest, PartitionSeen, PlanSeen,
+    PositionProof, PositionsSeen, Probe, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen,
 };
 use serde_json::{Value, json};
 

@@ -119,7 +119,9 @@ impl StepState {
 
     /// Whether it waits for being taken back.
     pub fn is_to_be_undone(&self) -> bool {
-        self.touched() && !self.is_of_back && !matches!(self.phase, StepPhase::Undone | StepPhase::Stuck { .. })
+        self.touched()
+            && !self.is_of_back
+            && !matches!(self.phase, StepPhase::Undone | StepPhase::Stuck { .. })
     }
 }
 

@@ -39,8 +39,8 @@ pub(super) fn observe(
             let options = ReadOptions::new(isolation(visible), patience.clone());
             Ok(PartitionReader::new(Arc::clone(cluster), there, partition, None, options))
         };
-        let twins = open(from, at_from).and_then(|here| Ok((here, open(to, at_to)?))).and_then(
-            |(here, there)| {
+        let twins =
+            open(from, at_from).and_then(|here| Ok((here, open(to, at_to)?))).and_then(|(here, there)| {
                 let timestamp = is_stamped(target.name(), topic, theirs.get(topic))?;
                 let options = Options {
                     ignore: Ignore { timestamp, ..Ignore::NOTHING },
@@ -49,8 +49,7 @@ pub(super) fn observe(
                     ..Options::default()
                 };
                 translated(here, there, &places, &options).map_err(|error| error.to_string())
-            },
-        );
+            });
         match twins {
             Ok(twins) => found.extend(places.into_iter().zip(twins)),
             Err(why) => {

@@ -50,7 +50,9 @@ impl<'a> Boundary<'a> {
             return Ok(end);
         }
         let ends = |side| {
-            self.ground.ends(side, at).ok_or_else(|| format!("ends of {} on {side} are not known", spelled(at)))
+            self.ground
+                .ends(side, at)
+                .ok_or_else(|| format!("ends of {} on {side} are not known", spelled(at)))
         };
         let source = ends(Side::Source)?;
         if is_empty(source) && source.log_start == 0 {
@@ -74,7 +76,9 @@ impl<'a> Boundary<'a> {
         let kept = self.kept.as_ref()?;
         let now = self.ground.ends(Side::Source, at)?;
         let (lso, high) = kept.ends(Side::Source, at)?;
-        ((now.lso, now.high_watermark) == (lso, high)).then(|| kept.ends(Side::Target, at))?.map(|ends| ends.1)
+        ((now.lso, now.high_watermark) == (lso, high))
+            .then(|| kept.ends(Side::Target, at))?
+            .map(|ends| ends.1)
     }
 }
 

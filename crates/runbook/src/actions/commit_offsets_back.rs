@@ -9,6 +9,10 @@
 //! there are no such records. `mirrored: recovery-point` leaves every commit of the source as it is. A partition without a
 //! commit on the target is left.
 //!
+//! While a run is past its commit point it writes down, every 10 s, what this step would ask. Where the target has not
+//! answered for a minute, the last of that is used, and the step says of which moment it is: what a group did on the
+//! target after that moment comes again on the source.
+//!
 //! ## Why it matters
 //! Offsets of the two clusters are not the same numbers. A group that goes back to the commit it left on the source does
 //! everything again that it did on the target; one that takes the number from the target loses or repeats at random.
@@ -23,11 +27,6 @@
 //! ## What it refuses
 //! A position that is not proved, or lies outside the source's log; a group with members, a generation under way or
 //! commits that move, on either side; a streams group; any answer that is missing or only a part.
-//!
-//! ## Without the target
-//! While a run is past its commit point it writes down, every 10 s, what this step would ask. Where the target has not
-//! answered for a minute, the last of that is used, and the step says of which moment it is: what a group did on the
-//! target after that moment comes again on the source.
 //!
 //! ## What it does not do
 //! It does not move records: what was born on the target stays there, and `target-born-ledger` counts it.
@@ -54,9 +53,7 @@ use super::waiting::{Waiting, listed};
 use super::{Names, activity};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::{Truth, Unit};
-use crate::world::{
-    Command, CommitChange, CommitHeld, GroupSeen, Observations, Place, Probe, Side, Twin,
-};
+use crate::world::{Command, CommitChange, CommitHeld, GroupSeen, Observations, Place, Probe, Side, Twin};
 
 /// Under this name a step is given what the run has written down of the target, once the target is given up.
 pub const FOLLOWED: &str = "followed";
@@ -143,7 +140,13 @@ impl CommitOffsetsBack {
     }
 
     /// Places on the target whose twins on the source are wanted: commits inside what was copied.
-    fn back(&self, scope: &StepScope<'_>, sight: Sight<'_>, ground: &Ground<'_>, name: &str) -> Option<Probe> {
+    fn back(
+        &self,
+        scope: &StepScope<'_>,
+        sight: Sight<'_>,
+        ground: &Ground<'_>,
+        name: &str,
+    ) -> Option<Probe> {
         let group = scope.unit.groups.get(name)?;
         let on_target = activity::of(sight, &self.activity(scope.unit, Side::Target), name).ok()?;
         let boundary = Boundary::of(scope, self.from.as_deref(), ground, sight);
@@ -197,7 +200,12 @@ impl CommitOffsetsBack {
                 Ok(Some(to)) => {
                     let from = held(source, at);
                     if from.as_ref().map(|held| held.offset) != Some(to.offset) {
-                        commits.push(CommitChange { topic: at.0.clone(), partition: at.1, from, to: Some(to) });
+                        commits.push(CommitChange {
+                            topic: at.0.clone(),
+                            partition: at.1,
+                            from,
+                            to: Some(to),
+                        });
                     }
                 }
                 Ok(None) => {}
@@ -240,7 +248,9 @@ impl Back<'_> {
         {
             let beyond = reached.offset > end;
             if beyond && self.with.target_born == Born::Replayed {
-                stays("has done records that were born on the target, and does everything again from its recovery point");
+                stays(
+                    "has done records that were born on the target, and does everything again from its recovery point",
+                );
                 return Ok(None);
             }
             let ends = self.ground.ends(Side::Source, at).ok_or("its ends on the source are not known")?;
@@ -256,7 +266,9 @@ impl Back<'_> {
                 reached.offset,
                 twin.why.as_deref().unwrap_or("no reason was told")
             )),
-            None => Err(format!("the twin of its position {} on the target was not measured", reached.offset)),
+            None => {
+                Err(format!("the twin of its position {} on the target was not measured", reached.offset))
+            }
         }
     }
 

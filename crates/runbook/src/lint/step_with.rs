@@ -6,8 +6,8 @@ use super::Cx;
 use super::site;
 use crate::model::{
     CapturePositions, CommitOffsets, CommitOffsetsBack, ExecWith, Fence, FenceBy, HttpWith, Id, Ledger,
-    ManualWith, Names, NotifyWith, OnRefusal, Opaque, PauseGroupSync, PauseReplication, Raw, Retire, StartStop, SyncAcls, Tool,
-    TopicConfig,
+    ManualWith, Names, NotifyWith, OnRefusal, Opaque, PauseGroupSync, PauseReplication, Raw, Retire,
+    StartStop, SyncAcls, Tool, TopicConfig,
 };
 use crate::outline::{Outline, StepEntry, UnitParts};
 use crate::steps::WithRule;

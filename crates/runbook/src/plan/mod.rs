@@ -142,10 +142,7 @@ impl Plan {
 
     /// A step of the way there, or of a way back.
     pub fn step(&self, id: &str) -> Option<&PlannedStep> {
-        self.steps
-            .iter()
-            .chain(self.backs.values().flat_map(BackPlan::steps))
-            .find(|step| step.id == id)
+        self.steps.iter().chain(self.backs.values().flat_map(BackPlan::steps)).find(|step| step.id == id)
     }
 
     /// Whether step `id` comes after step `before`.

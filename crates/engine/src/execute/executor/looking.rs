@@ -200,7 +200,9 @@ impl<W: World> Executor<'_, W> {
                 }
                 self.inquirer.append(Event::Proposed { step: step.to_owned(), changes })
             }
-            Err(refusal) if refusal.unmeasured => self.waits(step, Settled::Unknown { why: refusal.why }, seen),
+            Err(refusal) if refusal.unmeasured => {
+                self.waits(step, Settled::Unknown { why: refusal.why }, seen)
+            }
             Err(refusal) => {
                 let why = format!("{}; {}", refusal.why, refusal.next);
                 self.end(step, StepOutcome::Failed { why })
@@ -238,7 +240,9 @@ fn digests(seen: &Observations) -> Vec<String> {
 /// The side that did not answer, where one is why something could not be seen.
 fn unreached(seen: &Observations) -> Option<Side> {
     let mut sides = seen.iter().filter_map(|(probe, outcome)| match outcome {
-        Err(unobserved) if matches!(unobserved.reason, Reason::Unreachable | Reason::TimedOut) => probe.side(),
+        Err(unobserved) if matches!(unobserved.reason, Reason::Unreachable | Reason::TimedOut) => {
+            probe.side()
+        }
         _ => None,
     });
     let first = sides.next()?;

@@ -12,7 +12,9 @@ const PROOF_MS: u64 = 3 * EVERY_MS;
 /// Writes down that the target is authoritative, as soon as the commit point is passed.
 pub(super) fn handed_over(course: &Course<'_>, next: &mut Next) {
     let rollback = &course.plan.rollback;
-    let (Some(from), Some(to)) = (&rollback.authority_before, &rollback.authority_after_switch) else { return };
+    let (Some(from), Some(to)) = (&rollback.authority_before, &rollback.authority_after_switch) else {
+        return;
+    };
     if !course.is_dry() && course.past_commit_point() && course.execution().authority.is_none() {
         next.write(Event::AuthorityMoved { from: from.clone(), to: to.clone(), moment: course.now.clone() });
     }
@@ -26,7 +28,9 @@ pub(super) fn follow(course: &Course<'_>, next: &mut Next) {
     for unit in &course.plan.units {
         let steps = course.plan.backs.values().flat_map(|back| &back.between);
         let mut back = steps.filter(|step| step.kind == "commit-offsets-back");
-        let Some(step) = back.find(|step| step.unit.as_ref().is_none_or(|of| *of == unit.name)) else { continue };
+        let Some(step) = back.find(|step| step.unit.as_ref().is_none_or(|of| *of == unit.name)) else {
+            continue;
+        };
         let age = course.execution().followed.get(&unit.name).map(|seen| course.now.since(&seen.moment));
         match age.filter(|age| *age < EVERY_MS) {
             Some(age) => next.wake_in(EVERY_MS - age),

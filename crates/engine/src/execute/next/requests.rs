@@ -24,12 +24,12 @@ pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
         },
         (Request::Rollback { plan, by }, _) => match which(course, plan.as_deref()) {
             Err(why) => decline(&why),
-            Ok(plan) if course.past_commit_point() && !may_call(course, &plan, by).is_empty() => decline(
-                &format!(
+            Ok(plan) if course.past_commit_point() && !may_call(course, &plan, by).is_empty() => {
+                decline(&format!(
                     "past the commit point it is called by {}, with --as",
                     may_call(course, &plan, by).join(", ")
-                ),
-            ),
+                ))
+            }
             Ok(plan) => Event::UnwindStarted {
                 how: Unwinding::Rollback { plan },
                 why: format!("{by} asked for it"),

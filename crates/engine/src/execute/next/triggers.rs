@@ -152,8 +152,7 @@ fn by_itself(course: &Course<'_>, trigger: &Trigger, way: Way, why: String) -> E
 }
 
 /// Why a run does not go back by itself.
-pub(super) const ASKS: &str =
-    "the commit point is passed, and it is not proved that nothing was born on the target, so a person decides";
+pub(super) const ASKS: &str = "the commit point is passed, and it is not proved that nothing was born on the target, so a person decides";
 
 fn hold(course: &Course<'_>, why: String) -> Event {
     Event::Held { why, step: None, moment: course.now.clone() }

@@ -144,7 +144,8 @@ async fn additions_and_the_observation_come_last_and_a_bad_one_is_no_good_end() 
         let mut bench = handed_over(&["fence"]).check("works", "w", "yes");
         let observe = json!({ "checks": ["works"], "for": "10s" });
         let back = bench.plan.backs.get_mut("back").unwrap();
-        back.observation.push(PlannedStep { timeout_ms: Some(10_000), ..step("back/observe", "watch", &[], observe) });
+        back.observation
+            .push(PlannedStep { timeout_ms: Some(10_000), ..step("back/observe", "watch", &[], observe) });
         if good {
             bench.world.with(|world| world.values.insert("w".into(), "yes".into()));
         }

@@ -126,7 +126,8 @@ fn in_order(bench: &Bench, story: &[String]) {
     let Some(gate) = &bench.plan.commit_point else { return };
     let of_target = |id: &str| {
         let step = bench.plan.step(id).unwrap();
-        let there = if step.kind == "exec" { step.on != Some(runbook::Side::Source) } else { step.on.is_some() };
+        let there =
+            if step.kind == "exec" { step.on != Some(runbook::Side::Source) } else { step.on.is_some() };
         there && bench.plan.comes_after(id, gate)
     };
     let begun = story.iter().position(|told| told.starts_with("step-started back/x"));

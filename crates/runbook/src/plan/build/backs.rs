@@ -95,7 +95,8 @@ impl Back<'_> {
             made.push(discard);
         }
         if !unit.groups.is_empty() {
-            let mut with = json!({ "groups": "unit", "mirrored": self.mirrored(), "target_born": word(self.born()) });
+            let mut with =
+                json!({ "groups": "unit", "mirrored": self.mirrored(), "target_born": word(self.born()) });
             if let Some(capture) = &capture {
                 with["from"] = capture.as_str().into();
             }

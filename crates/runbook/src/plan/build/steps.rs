@@ -190,11 +190,7 @@ fn owner(outline: &Outline<'_>, step: &StepEntry<'_>) -> Option<String> {
 }
 
 /// The nodes of the steps, by their place.
-fn nodes<'a>(
-    outline: &Outline<'a>,
-    place: Option<Span>,
-    path: &[&str],
-) -> HashMap<Span, (&'a Tree, NodeId)> {
+fn nodes<'a>(outline: &Outline<'a>, place: Option<Span>, path: &[&str]) -> HashMap<Span, (&'a Tree, NodeId)> {
     let mut nodes = HashMap::new();
     let tree = outline.loaded.trees.iter().find(|tree| place.is_some_and(|span| tree.source == span.source));
     if let Some(tree) = tree

@@ -246,10 +246,11 @@ fn way_back(out: &mut String, plan: &Plan) {
 /// What a plan does once the commit point is passed, in order.
 fn past_the_commit_point(out: &mut String, plan: &Plan, name: &str, back: &BackPlan) {
     entry(out, "", &format!("{} past the commit point, in order:", shortened(name)));
-    let starts = plan.steps.iter().rev().filter(|step| step.kind == "start-app" && step.on == Some(Side::Target));
+    let starts =
+        plan.steps.iter().rev().filter(|step| step.kind == "start-app" && step.on == Some(Side::Target));
     let starts: Vec<&str> = starts.map(|step| step.id.as_str()).collect();
     let mut row = |id: &str, text: &str| line(out, &format!("{:14}  {:<24} {text}", "", cut(id, 24)));
-    row("undo", &format!("{} (stops the target)", or_none(&starts)));
+    row("undo", &or_none(&starts));
     let said = |step: &PlannedStep| {
         let on = step.on.map_or_else(String::new, |on| format!(" {on}"));
         let roles = step.with.get("roles").and_then(|roles| roles.as_array()).into_iter().flatten();
@@ -261,7 +262,7 @@ fn past_the_commit_point(out: &mut String, plan: &Plan, name: &str, back: &BackP
     for step in &back.between {
         row(&own(step), &said(step));
     }
-    row("undo", "all else, the last first (opens and starts the source)");
+    row("undo", "all else, the last first");
     for step in back.additions.iter().chain(&back.observation) {
         row(&own(step), &said(step));
     }

@@ -21,11 +21,7 @@ pub(super) fn after(course: &Course<'_>, next: &mut Next) -> bool {
     !course.execution().crossed || all_of(course, back.observation.iter(), next)
 }
 
-fn all_of<'a>(
-    course: &Course<'_>,
-    steps: impl Iterator<Item = &'a PlannedStep>,
-    next: &mut Next,
-) -> bool {
+fn all_of<'a>(course: &Course<'_>, steps: impl Iterator<Item = &'a PlannedStep>, next: &mut Next) -> bool {
     let mut all = true;
     for step in steps {
         all &= one(course, step, next);

@@ -19,7 +19,8 @@ pub(in crate::execute::next) fn needless(course: &Course<'_>, step: &PlannedStep
             .then(|| "it was stopped when its start was taken back".to_owned()),
         // Without a producer of its own, what grows on the target is what the replicator copies.
         "fence-writes" | "target-born-ledger" if is_only_copied(course, step, &starts) => Some(
-            "no producer was started on the target, and the flow goes on: what is there was copied".to_owned(),
+            "no producer was started on the target, and the flow goes on: what is there was copied"
+                .to_owned(),
         ),
         "sign-off" => {
             let ledger = course.execution().ledgers.get(step.unit.as_deref()?)?;
@@ -39,11 +40,7 @@ fn started<'a>(course: &Course<'a>, step: &PlannedStep) -> Vec<(&'a PlannedStep,
         .collect()
 }
 
-fn is_only_copied(
-    course: &Course<'_>,
-    step: &PlannedStep,
-    starts: &[(&PlannedStep, &StepState)],
-) -> bool {
+fn is_only_copied(course: &Course<'_>, step: &PlannedStep, starts: &[(&PlannedStep, &StepState)]) -> bool {
     let produces =
         |other: &PlannedStep| other.with.get("with").is_some_and(|with| with.get("producers").is_some());
     let of_unit = |other: &&PlannedStep| other.unit == step.unit || other.unit.is_none();
