@@ -10,16 +10,21 @@ use crate::conducted::Conducted;
 use crate::lanes::{SYNCED, UNSYNCED};
 use crate::runbook::THE_END;
 use crate::switch::Switch;
-use crate::until;
+use crate::{own_lab, until};
 
-crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward; soak: );
+crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward, without_the_target_only_its_last_seconds_come_again; soak: );
 
 /// A switch that went past its commit point and works on the target.
 fn handed_over(lane: &'static str, name: &str, pace: f64) -> (Switch<'static>, Conducted) {
     let mut switch = Switch::in_lane(lane, name);
     switch.pace = pace;
+    let run = hand_over(&mut switch, lane == SYNCED);
+    (switch, run)
+}
+
+fn hand_over(switch: &mut Switch<'_>, is_synced: bool) -> Conducted {
     switch.runbook.observe = "5s".to_owned();
-    if lane == SYNCED {
+    if is_synced {
         // With its group sync on, the replicator moves commits on the target for as long as the source is read.
         switch.runbook.observed_by = "cluster-health";
     }
@@ -30,7 +35,7 @@ fn handed_over(lane: &'static str, name: &str, pace: f64) -> (Switch<'static>, C
     run.until("the gate asks", |told| told.decides("last-look"));
     switch.go();
     run.until("it works on the target", |told| told.began(THE_END));
-    (switch, run)
+    run
 }
 
 /// What the applications wrote down themselves.
@@ -192,4 +197,50 @@ fn killed_on_the_way_back_it_goes_on_and_never_forward() {
     let mut run = switch.conduct(&["rollback", "last", "--as", "ana"], None);
     run.exits(5);
     is_back(&switch, "killed twice on the way back");
+}
+
+/// Records that the group processed on one side.
+fn ids_processed_on(switch: &Switch<'_>, of: Side) -> BTreeSet<String> {
+    let entries = entries(switch);
+    let ids = entries.iter().filter_map(|entry| match entry {
+        Entry::Processed { id, side, .. } if *side == of => Some(id.clone()),
+        _ => None,
+    });
+    ids.collect()
+}
+
+fn without_the_target_only_its_last_seconds_come_again() {
+    let lab = own_lab();
+    let mut switch = Switch::in_lab(&lab, "own", "past-alone");
+    switch.pace = 40.0;
+    switch.runbook.target_born = "carried".to_owned();
+    let mut run = hand_over(&mut switch, true);
+    has_worked(&switch);
+    run.until("the target was looked at", |told| {
+        told.events.iter().filter(|event| event["event"] == "followed").count() >= 3
+    });
+    run.kill();
+    let on_target = ids_processed_on(&switch, Side::Target).len();
+    switch.kill(&switch.cluster(Side::Target).brokers[0].server).unwrap();
+    let mut run = switch.conduct(&["rollback", "last", "--as", "ana"], None);
+    run.exits(5);
+    let told = switch.told();
+    assert!(told.said("back/fence-target").contains("does not answer"), "{}", told.said("back/fence-target"));
+    assert!(told.said("back/ledger").contains("is not counted"), "{}", told.said("back/ledger"));
+    let proposed = told.of_step("proposed", "back/offsets-back")[0].to_string();
+    assert!(proposed.contains("positions are those of"), "{proposed}");
+
+    switch.stop_app(switch.producer()).unwrap();
+    switch.stop_app(switch.group()).unwrap();
+    switch.start(&lab::AppSpec { pace: 0.0, ..switch.consumer(Side::Source) });
+    until("everything of the source is processed", || of_the_source(&switch).pending == 0);
+    switch.stop_app(switch.group()).unwrap();
+    let line = of_the_source(&switch);
+    println!(
+        "without the target: {} processed, {} lost, {} repeated of {on_target} done on the target",
+        line.processed, line.lost, line.duplicated
+    );
+    assert_eq!((line.lost, line.foreign), (0, 0), "{line:?}");
+    // What was done between two looks at most, and not all that was done there.
+    assert!(line.duplicated < on_target as u64, "{line:?}: {on_target} on the target");
 }

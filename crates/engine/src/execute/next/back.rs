@@ -47,10 +47,9 @@ pub(super) fn back(course: &Course<'_>, next: &mut Next) {
     if !open.is_empty() {
         return undo::all(course, &open, next);
     }
-    if execution.stuck().next().is_none() {
-        if authority_moves(course, next) || !by_plan::after(course, next) {
-            return;
-        }
+    let undone = execution.stuck().next().is_none();
+    if undone && (authority_moves(course, next) || !by_plan::after(course, next)) {
+        return;
     }
     next.over = Some(match (&execution.going, execution.stuck().next().is_some()) {
         (_, true) => Ending::Stuck,
