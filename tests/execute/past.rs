@@ -12,7 +12,7 @@ use crate::runbook::THE_END;
 use crate::switch::Switch;
 use crate::{own_lab, until};
 
-crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward, without_the_target_only_its_last_seconds_come_again; soak: );
+crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward; soak: without_the_target_only_its_last_seconds_come_again);
 
 /// A switch that went past its commit point and works on the target.
 fn handed_over(lane: &'static str, name: &str, pace: f64) -> (Switch<'static>, Conducted) {
