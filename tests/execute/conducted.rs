@@ -92,6 +92,12 @@ impl Conducted {
         }
     }
 
+    /// Its exit code and what it said.
+    pub fn exit_and_said(mut self) -> (i32, String) {
+        let code = self.exit();
+        (code, self.said())
+    }
+
     /// Fails unless it ended with this code.
     #[track_caller]
     pub fn exits(&mut self, code: i32) {

@@ -34,6 +34,7 @@ mod kills;
 mod lanes;
 mod leases;
 mod operators;
+mod past;
 mod position_defects;
 mod printed;
 mod replicator_defects;
@@ -63,6 +64,7 @@ fn main() {
     // The longest first: the others find their places beside them.
     let files = [
         kills::tests(),
+        past::tests(),
         brokers::tests(),
         faults::tests(),
         back::tests(),

@@ -17,6 +17,12 @@ pub struct Runbook {
     pub coordination: Option<String>,
     pub checks: Vec<&'static str>,
     pub steps: Vec<Step>,
+    /// What becomes of records that were born on the target, when the run goes back.
+    pub target_born: String,
+    /// How long the source is observed then.
+    pub observe: String,
+    /// The check that observes it.
+    pub observed_by: &'static str,
 }
 
 /// The step at which a run stands still for good.
@@ -81,6 +87,9 @@ impl Runbook {
             coordination: None,
             checks: CHECKS.into(),
             steps,
+            target_born: "discarded".to_owned(),
+            observe: "10m".to_owned(),
+            observed_by: "single-activity",
         }
     }
 
@@ -126,7 +135,18 @@ impl Runbook {
             .coordination
             .as_ref()
             .map_or(String::new(), |topic| format!("coordination: {{ cluster: target, topic: {topic} }}\n"));
-        let Runbook { unit, topic, group, producer, commits, principal, .. } = self;
+        let Runbook {
+            unit,
+            topic,
+            group,
+            producer,
+            commits,
+            principal,
+            target_born,
+            observe,
+            observed_by,
+            ..
+        } = self;
         format!(
             r#"apiVersion: cutover/v1
 kind: Runbook
@@ -157,8 +177,8 @@ rollback:
   plans:
     back:
       authority_after: source
-      target_progress: {{ mirrored: translate-back, target_born: discarded }}
-      observe: {{ for: 10m, checks: [single-activity] }}
+      target_progress: {{ mirrored: translate-back, target_born: {target_born} }}
+      observe: {{ for: {observe}, checks: [{observed_by}] }}
 "#
         )
     }

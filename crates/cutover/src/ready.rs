@@ -41,7 +41,8 @@ pub fn actions(plan: &Plan) -> Result<Actions, Failure> {
     const CONTROL: &[&str] = &["check", "gate", "manual", "notify", "sign-off", "wait", "watch"];
     let mut actions = Actions::new();
     let mut missing = Vec::new();
-    for step in plan.steps.iter().filter(|step| !CONTROL.contains(&step.kind.as_str())) {
+    let backs = plan.backs.values().flat_map(|back| back.steps());
+    for step in plan.steps.iter().chain(backs).filter(|step| !CONTROL.contains(&step.kind.as_str())) {
         match runbook::actions::action(step) {
             Some(Ok(action)) => drop(actions.insert(step.id.clone(), action.into())),
             Some(Err(why)) => return Err(Failure::usage(why)),

@@ -47,3 +47,12 @@ pub const CALL_LONGEST: Duration = Duration::from_secs(120);
 
 /// Changes of state that one round may write without looking at the world; more is a circle in the rules.
 pub const DECISIONS: usize = 10_000;
+
+/// Time one look at the target past the commit point may take, and bytes per partition it may read to translate a
+/// position back: it is repeated every few seconds, beside applications at work.
+pub const FOLLOW_TIME: Duration = Duration::from_secs(30);
+pub const FOLLOW_READ: u64 = 16 << 20;
+
+/// Longest single look on the way back past the commit point that does not have to read: a cluster that is gone must not
+/// hold everything up for as long as the step may take.
+pub const BACK_TIME: Duration = Duration::from_secs(30);

@@ -3,12 +3,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use runbook::Level;
 use runbook::action::{Changeset, Settled};
+use runbook::actions::TargetBorn;
 use runbook::verdict::Judgement;
 use runbook::world::{Probe, Receipt, Unobserved};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unwinding};
+use crate::{
+    Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unreached, Unwinding,
+};
 
 /// What can happen in a run. The state is the fold of these and of nothing else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +92,9 @@ pub enum Event {
     StepWaits {
         step: String,
         settled: Settled,
+        /// The side that did not answer, where that is why nothing could be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unreachable: Option<Unreached>,
     },
     /// Evidence a step keeps for those after it.
     Kept {
@@ -155,6 +161,39 @@ pub enum Event {
     StepUndone {
         step: String,
         stuck: Option<String>,
+        /// Why it was left as it is, or not looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        moment: Moment,
+    },
+    /// Another cluster is authoritative now.
+    AuthorityMoved {
+        from: String,
+        to: String,
+        moment: Moment,
+    },
+    /// The units were handed over and are taken back: the target is no copy of the source any more.
+    Dirtied {
+        units: Vec<String>,
+        why: String,
+        moment: Moment,
+    },
+    /// Past the commit point: where a unit's groups stand on the target, written down for the case that it cannot be
+    /// asked when it matters. `born`: offsets its topics have grown by since the switch; `None`: not known.
+    Followed {
+        unit: String,
+        /// The step of the way back that would use it.
+        step: String,
+        evidence: Vec<String>,
+        born: Option<u64>,
+        moment: Moment,
+    },
+    /// The records that were born on the target, counted.
+    LedgerCut {
+        step: String,
+        unit: String,
+        ledger: TargetBorn,
+        evidence: Vec<String>,
         moment: Moment,
     },
     /// The check of a trigger became as bad as its breach, or good again.
@@ -240,6 +279,10 @@ impl Event {
             Event::UndoStarted { .. } => "undo-started",
             Event::UndoEnded { .. } => "undo-ended",
             Event::StepUndone { .. } => "step-undone",
+            Event::AuthorityMoved { .. } => "authority-moved",
+            Event::Dirtied { .. } => "dirtied",
+            Event::Followed { .. } => "followed",
+            Event::LedgerCut { .. } => "ledger-cut",
             Event::TriggerSeen { .. } => "trigger-seen",
             Event::TriggerFired { .. } => "trigger-fired",
             Event::TriggerAnswered { .. } => "trigger-answered",

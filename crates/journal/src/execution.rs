@@ -1,8 +1,10 @@
 //! Words of the execution of steps, as they stand in the journal.
 
-use runbook::Level;
+use runbook::{Level, Side};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Moment;
 
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +50,13 @@ pub struct Stand {
     pub level: Level,
     /// Code and subject of every finding, sorted.
     pub findings: Vec<String>,
+}
+
+/// A side that did not answer a look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unreached {
+    pub side: Side,
+    pub moment: Moment,
 }
 
 /// Which way back a run takes.

@@ -54,6 +54,7 @@ pub fn plan() -> Plan {
         lease: None,
         secrets: Default::default(),
         rollback_plans: Default::default(),
+        backs: Default::default(),
         out_of_scope: Vec::new(),
         files: Vec::new(),
     }

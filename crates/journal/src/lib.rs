@@ -40,7 +40,7 @@ pub use chain::Torn;
 pub use effects::Effects;
 pub use error::{Damage, JournalError};
 pub use event::Event;
-pub use execution::{Ending, GatePhase, Stand, StepOutcome, Unwinding};
+pub use execution::{Ending, GatePhase, Stand, StepOutcome, Unreached, Unwinding};
 pub use header::{FORMAT, Header, Selection};
 pub use holder::Holder;
 pub use id::RunId;
@@ -54,8 +54,8 @@ pub use runs::Runs;
 pub use sha256::hex as sha256;
 pub use signature::{Accepts, Anchor, KeyError, NAMESPACE, Says, Signed, Signer, Statement, verified_key};
 pub use state::{
-    Answered, Attempt, CallState, CommandState, Execution, GateState, Going, Illegal, Judged, Override,
-    Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState, Voted,
+    Answered, Attempt, CallState, CommandState, Execution, FollowedState, GateState, Going, Illegal, Judged,
+    Override, Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState, Voted,
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use journal::{Effects, Event, Holder, Phase, Request, Run, RunFolder, Runs};
+use journal::{Effects, Event, Going, Holder, Phase, Request, Run, RunFolder, Runs};
 
 use super::check::{self, journal_error};
 use super::run::Denied;
@@ -142,7 +142,10 @@ pub fn go_on(asker: &Asker, denied: Denied, common: &Common) -> Result<Exit, Fai
 }
 
 fn take_over(folder: RunFolder, back: bool, denied: Denied, common: &Common) -> Result<Exit, Failure> {
-    let header = folder.read().map_err(journal_error)?.state.header().clone();
+    let state = folder.read().map_err(journal_error)?.state;
+    let header = state.header().clone();
+    // A run on its way back goes on with it, whoever asks and for what.
+    let back = back || matches!(state.execution().going, Going::Back { .. });
     if header.effects == Effects::Dry {
         return Err(Failure::refused(format!(
             "{} was a dry run: it changed nothing, and it is not gone on with",

@@ -4,6 +4,7 @@ mod asking;
 mod carried;
 pub mod check;
 pub mod completions;
+mod dirty;
 pub mod done;
 pub mod explain;
 pub mod hold;

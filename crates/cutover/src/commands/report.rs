@@ -20,6 +20,9 @@ pub struct Args {
     /// Print the path of the run's report.html and nothing else.
     #[arg(long, conflicts_with_all = ["format", "template"])]
     path: bool,
+    /// Print the ledger of the records that were born on the target, by unit and partition, as JSON.
+    #[arg(long, conflicts_with_all = ["format", "template", "path"])]
+    target_born: bool,
     #[command(flatten)]
     report: ReportArgs,
     #[command(flatten)]
@@ -32,7 +35,8 @@ Renders a run again, from its journal alone.
 Examples:
   cutover report last
   cutover report last --format html > report.html
-  cutover report 20261122 --template change-record.md";
+  cutover report 20261122 --template change-record.md
+  cutover report 20261122 --target-born > target-born.json";
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let template = args.report.template()?;
@@ -42,6 +46,20 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let reading = folder.read().map_err(journal_error)?;
+    if args.target_born {
+        let ledgers = &reading.state.execution().ledgers;
+        if ledgers.is_empty() {
+            return Err(Failure::refused(format!(
+                "run {} has cut no ledger of records born on the target",
+                reading.state.header().run
+            ))
+            .hint("it is cut on the way back past the commit point, by target-born-ledger"));
+        }
+        let text = serde_json::to_string_pretty(ledgers)
+            .map_err(|error| Failure::refused(format!("the ledger cannot be written: {error}")))?;
+        output::data(&text);
+        return Ok(Exit::Done);
+    }
     let input = ReportInput::of_run(&reading, |digest| folder.evidence(digest)).map_err(journal_error)?;
     let format = args.format.or((common.output == Output::Json).then_some(Format::Json));
     let text = match (template, format) {

@@ -105,6 +105,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     header.runbook = Some(path.display().to_string());
     let runs = Runs::at(&args.runs.runs_dir);
     super::one_conductor::no_other(&runs, &plan)?;
+    if effects != Effects::Dry {
+        super::dirty::refuse(&runs, &plan, &sides)?;
+    }
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     check::keep_copies(&run, &plan, &args.file)?;
     if effects != Effects::Dry {

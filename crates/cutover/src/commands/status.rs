@@ -1,6 +1,7 @@
 use engine::execute::next::{Course, next};
 use journal::{Going, Phase, RunState, Runs};
 use report::answer::{StatusAnswer, StepAnswer, WaitAnswer};
+use runbook::plan::{BackPlan, PlannedStep};
 use runbook::steps::StepSpec;
 use std::collections::BTreeMap;
 
@@ -61,9 +62,11 @@ fn exit(answer: &StatusAnswer, phase: &Phase) -> Exit {
 fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer, Failure> {
     let header = state.header();
     let plan = &header.plan;
+    let of_back: Vec<&PlannedStep> = state.back_plan().into_iter().flat_map(BackPlan::steps).collect();
     let specs: BTreeMap<String, StepSpec> = plan
         .steps
         .iter()
+        .chain(of_back.iter().copied())
         .map(|step| StepSpec::of(step).map(|spec| (step.id.clone(), spec)))
         .collect::<Result<_, _>>()
         .map_err(Failure::refused)?;
@@ -74,9 +77,12 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
         _ => Vec::new(),
     };
     let execution = state.execution();
+    // Of the way back only what was begun: the rest may prove needless.
+    let begun = of_back.into_iter().filter(|step| execution.step(&step.id).is_some());
     let steps = plan
         .steps
         .iter()
+        .chain(begun)
         .map(|step| {
             let known = execution.step(&step.id);
             let until = known.and_then(|known| known.ended.clone()).unwrap_or_else(|| now.clone());
@@ -84,7 +90,7 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
                 step: step.id.clone(),
                 kind: step.kind.clone(),
                 state: known.map_or("waiting".to_owned(), |known| word(&known.phase)),
-                why: known.and_then(|known| why(&known.phase)),
+                why: known.and_then(|known| known.note.clone().or_else(|| why(&known.phase))),
                 since: known.map(|known| known.since.wall),
                 took_ms: known.map(|known| until.since(&known.since)),
                 est_ms: step.est_ms,

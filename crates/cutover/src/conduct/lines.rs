@@ -156,8 +156,20 @@ impl Lines {
             Event::Released { by } => self.say(at, "released", &format!("by {by}")),
             Event::UnwindStarted { why, .. } => self.say(at, "going back", why),
             Event::UndoStarted { step, .. } => self.say(at, step, "being undone"),
+            Event::StepUndone { step, stuck: None, note: Some(note), .. } => self.say(at, step, note),
             Event::StepUndone { step, stuck: None, .. } => self.say(at, step, "undone"),
             Event::StepUndone { step, stuck: Some(why), .. } => self.say(at, step, &format!("STUCK: {why}")),
+            Event::AuthorityMoved { from, to, .. } => {
+                self.say(at, "authority", &format!("moves from {from} to {to}"))
+            }
+            Event::Dirtied { units, why, .. } => {
+                self.say(at, "dirty", &format!("{}: {why}", units.join(", ")))
+            }
+            Event::LedgerCut { step, ledger, .. } => self.say(
+                at,
+                step,
+                &format!("{} records, {} bytes were born on the target", ledger.records(), ledger.bytes()),
+            ),
             Event::Warned { about, message } => self.say(at, about, message),
             _ => {}
         }

@@ -1,13 +1,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kafka::observe::NotObserved;
-use kafka::{Cluster, ClusterError, ErrorKind, Patience};
+use kafka::{Cluster, ClusterError, ErrorKind, Patience, TopicState};
 use runbook::Side;
 use runbook::plan::Plan;
 
 use crate::exit::Failure;
 use crate::sides::{configuration, unmeasured};
+
+/// How long a cluster has to tell of its topics.
+const ASKING: Duration = Duration::from_secs(20);
 
 /// Both clusters of a plan: connected and pinned, or why not.
 #[derive(Debug)]
@@ -74,6 +78,20 @@ impl PlannedSides {
             Reached::Unreachable(_) => None,
         };
         Side::BOTH.into_iter().filter_map(id).collect()
+    }
+
+    /// Ids of those of these topics that are there; empty where the cluster does not tell one.
+    ///
+    /// # Errors
+    /// The side cannot be asked.
+    pub fn topic_ids(&self, side: Side, topics: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+        let cluster = match self.reached(side) {
+            Reached::Connected(cluster) => cluster,
+            Reached::Unreachable(error) => return Err(unmeasured(error.clone())),
+        };
+        let told = cluster.topics(topics, &Patience::new(ASKING)).map_err(unmeasured)?;
+        let there = told.into_iter().filter(|topic| topic.state != TopicState::Absent);
+        Ok(there.map(|topic| (topic.name, topic.id.map(|id| id.to_string()).unwrap_or_default())).collect())
     }
 
     pub fn reached(&self, side: Side) -> &Reached {

@@ -55,7 +55,7 @@ impl<'a, W: World> Executor<'a, W> {
     ) -> Result<Executor<'a, W>, RunError> {
         let plan = Arc::new(run.state().header().plan.clone());
         let mut specs = BTreeMap::new();
-        for step in &plan.steps {
+        for step in plan.steps.iter().chain(plan.backs.values().flat_map(|back| back.steps())) {
             specs.insert(step.id.clone(), StepSpec::of(step).map_err(RunError::Step)?);
         }
         let inquirer = Inquirer::of_steps(run, checks, world.clone(), options.measuring.clone());
@@ -171,7 +171,8 @@ impl<'a, W: World> Executor<'a, W> {
             Todo::Propose { step }
             | Todo::Settle { step }
             | Todo::Look { step }
-            | Todo::LookBack { step } => self.look(todo, step),
+            | Todo::LookBack { step }
+            | Todo::Follow { step } => self.look(todo, step),
             Todo::Apply { .. } | Todo::Undo { .. } | Todo::Notify { .. } => self.call(todo),
         }
     }

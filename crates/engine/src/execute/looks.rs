@@ -36,6 +36,8 @@ impl Acting {
 #[derive(Clone, Debug)]
 pub(super) enum StepLook {
     Propose(Acting),
+    /// What a step of the way back would ask, while nobody goes back.
+    Follow(Acting),
     Settle(Acting, Changeset, Option<Condition>),
     Back(Acting, Changeset),
     Condition(Arc<Plan>, String, Condition),
@@ -44,7 +46,7 @@ pub(super) enum StepLook {
 impl Asker for StepLook {
     fn ask(&self, now: Timestamp, seen: &Observations) -> Vec<Probe> {
         match self {
-            StepLook::Propose(acting) => {
+            StepLook::Propose(acting) | StepLook::Follow(acting) => {
                 acting.scope(now).map_or_else(Vec::new, |scope| acting.action.ask(&scope, seen))
             }
             StepLook::Settle(acting, changes, confirm) => acting.scope(now).map_or_else(Vec::new, |scope| {
@@ -69,7 +71,7 @@ impl StepLook {
     pub fn settled(&self, now: Timestamp, seen: &Observations) -> Option<Settled> {
         let lost = || Settled::Unknown { why: "the plan does not have the step's unit".to_owned() };
         Some(match self {
-            StepLook::Propose(_) => return None,
+            StepLook::Propose(_) | StepLook::Follow(_) => return None,
             StepLook::Settle(acting, changes, confirm) => match acting.scope(now) {
                 None => lost(),
                 Some(scope) => match (acting.action.settled(&scope, changes, seen), confirm) {

@@ -40,6 +40,7 @@ fn answers(probe: &Probe, measured: &Measured) -> bool {
         Probe::Readers { .. } => matches!(measured, Measured::Readers(_)),
         Probe::Positions { .. } => matches!(measured, Measured::Positions(_)),
         Probe::Twins { .. } => matches!(measured, Measured::Twins(_)),
+        Probe::Born { .. } => matches!(measured, Measured::Born(_)),
         Probe::Lag { .. } => matches!(measured, Measured::Lag(_)),
         Probe::Content { .. } => matches!(measured, Measured::Content(_)),
         Probe::Drained { .. } => matches!(measured, Measured::Drained(_)),

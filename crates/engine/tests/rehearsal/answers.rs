@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use runbook::Side;
 use runbook::world::{
-    AclsSeen, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen, Found, GroupKind,
-    GroupSeen, GroupsSeen, LagSeen, Measured, MemberSeen, Outcome, OutputSeen, PartitionDrained,
-    PartitionEnds, PartitionLag, PartitionPosition, PartitionRest, PartitionSeen, PlanSeen, PositionProof,
-    PositionsSeen, Probe, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen,
+    AclsSeen, BornSeen, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen, Found,
+    GroupKind, GroupSeen, GroupsSeen, LagSeen, Measured, MemberSeen, Outcome, OutputSeen, PartitionBorn,
+    PartitionDrained, PartitionEnds, PartitionLag, PartitionPosition, PartitionRest, PartitionSeen, PlanSeen,
+    PositionProof, PositionsSeen, Probe, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen,
 };
 use serde_json::{Value, json};
 
@@ -76,6 +76,26 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
                     why: None,
                 })
                 .collect(),
+        }),
+        Probe::Born { from, .. } => Measured::Born(BornSeen {
+            partitions: from
+                .iter()
+                .map(|place| {
+                    let end = state.ends[&(place.topic.clone(), place.partition)];
+                    let born = u64::try_from(end - place.offset).unwrap();
+                    PartitionBorn {
+                        topic: place.topic.clone(),
+                        partition: place.partition,
+                        from: place.offset,
+                        end,
+                        records: born,
+                        bytes: 10 * born,
+                        span: (born > 0).then_some([place.offset, end - 1]),
+                        timestamps: None,
+                    }
+                })
+                .collect(),
+            topic_ids: BTreeMap::new(),
         }),
         Probe::Lag { side, group, topics, .. } => Measured::Lag(lag(state, *side, group, topics)),
         Probe::Drained { topics, .. } => Measured::Drained(drained(state, topics)),

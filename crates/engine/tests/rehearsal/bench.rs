@@ -35,6 +35,8 @@ pub struct Bench {
     checks: Checks,
     actions: Actions,
     pub world: Arc<Clusters>,
+    /// While the run is at this step somebody calls the rollback.
+    pub back_at: Option<&'static str>,
 }
 
 impl Bench {
@@ -45,7 +47,8 @@ impl Bench {
             let assembled = runbook::checks::assemble(planned).unwrap();
             (planned.id.clone(), ReadyCheck { check: assembled.check, rule: assembled.rule })
         });
-        let acting = plan.steps.iter().filter(|step| !CONTROL.contains(&step.kind.as_str()));
+        let backs = plan.backs.values().flat_map(|back| back.steps());
+        let acting = plan.steps.iter().chain(backs).filter(|step| !CONTROL.contains(&step.kind.as_str()));
         Bench {
             // In memory where there is such a place: these runs sync thousands of lines.
             top: tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap(),
@@ -55,6 +58,7 @@ impl Bench {
                 .map(|step| (step.id.clone(), runbook::actions::action(step).unwrap().unwrap().into()))
                 .collect(),
             world: Clusters::before(plan),
+            back_at: None,
         }
     }
 
@@ -94,8 +98,10 @@ impl Bench {
     fn people(&self, path: PathBuf, measuring: &Options) -> tokio::task::JoinHandle<()> {
         const ASKS: [&str; 3] = ["gate", "manual", "sign-off"];
         let mut live = measuring.live.subscribe();
-        let kinds: BTreeMap<String, String> =
-            self.plan.steps.iter().map(|step| (step.id.clone(), step.kind.clone())).collect();
+        let backs = self.plan.backs.values().flat_map(|back| back.steps());
+        let all = self.plan.steps.iter().chain(backs);
+        let kinds: BTreeMap<String, String> = all.map(|step| (step.id.clone(), step.kind.clone())).collect();
+        let back_at = self.back_at;
         let roles: Vec<(String, String)> =
             self.plan.roles.iter().map(|(role, held)| (role.clone(), held.people[0].clone())).collect();
         tokio::spawn(async move {
@@ -106,6 +112,11 @@ impl Bench {
                     Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => continue,
                     Err(_) => return,
                 };
+                let at = |step: &str| standing.iter().any(|waiting| waiting.step.as_deref() == Some(step));
+                if back_at.is_some_and(at) && answered.insert((String::new(), Timestamp::UNIX_EPOCH)) {
+                    let rollback = Request::Rollback { plan: None, by: "ana".into() };
+                    RunFolder::open(&path).unwrap().post(wall(), &rollback).unwrap();
+                }
                 for waiting in standing.iter().filter(|waiting| waiting.who.is_some()) {
                     let Some(step) = &waiting.step else { continue };
                     if !answered.insert((step.clone(), waiting.since)) {
@@ -113,7 +124,7 @@ impl Bench {
                     }
                     let folder = RunFolder::open(&path).unwrap();
                     let post = |request: Request| folder.post(wall(), &request).unwrap();
-                    if !ASKS.contains(&kinds[step].as_str()) {
+                    if !kinds.get(step).is_some_and(|kind| ASKS.contains(&kind.as_str())) {
                         continue;
                     }
                     if kinds[step] == "manual" {

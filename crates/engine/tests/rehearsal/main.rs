@@ -9,6 +9,7 @@
 mod answers;
 mod bench;
 mod clusters;
+mod comes_back;
 mod crashes;
 mod failures;
 mod runbooks;
@@ -46,4 +47,26 @@ rehearse! {
     producers_first: "producers-first";
     settlement_expanded: "settlement-expanded";
     demo: "demo";
+}
+
+/// Called back past the commit point, at every step that takes time there.
+macro_rules! comes_back {
+    ($($name:ident: $runbook:literal at $step:literal;)*) => {
+        mod comes_back_past_the_commit_point {
+            $(#[tokio::test(start_paused = true)]
+            async fn $name() {
+                crate::comes_back::comes_back($runbook, $step).await;
+            })*
+        }
+    };
+}
+
+comes_back! {
+    full_switch: "full-switch" at "soak";
+    full_switch_with_consumers_alone: "full-switch" at "start-producers";
+    consumers_first_before_the_producers: "consumers-first" at "soak-consumers";
+    consumers_first: "consumers-first" at "soak";
+    producers_first: "producers-first" at "soak";
+    settlement_expanded: "settlement-expanded" at "soak";
+    demo: "demo" at "soak";
 }

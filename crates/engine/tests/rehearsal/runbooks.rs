@@ -86,7 +86,8 @@ pub fn plan(name: &str) -> Plan {
         person.public_key = None;
     }
     // Half an hour of looking is thousands of lines of the same.
-    for step in plan.steps.iter_mut().filter(|step| step.kind == "watch") {
+    let observed = plan.backs.values_mut().flat_map(|back| &mut back.observation);
+    for step in plan.steps.iter_mut().chain(observed).filter(|step| step.kind == "watch") {
         step.with["for"] = "20s".into();
     }
     plan

@@ -10,7 +10,7 @@ mod votes;
 pub use probe_state::{ProbeState, Seen, Status};
 pub use run_state::{Judged, Phase, RunState};
 pub use step_state::{Attempt, CallState, CommandState, GateState, StepPhase, StepState};
-pub use steps::{Answered, Execution, Going, Override, TriggerState, Voted};
+pub use steps::{Answered, Execution, FollowedState, Going, Override, TriggerState, Voted};
 pub use transition::Illegal;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use runbook::Side;
 use runbook::action::{Changeset, Settled};
 use runbook::world::Receipt;
 
@@ -21,6 +22,12 @@ pub struct StepState {
     pub kept: Vec<String>,
     /// Gates only.
     pub gate: Option<GateState>,
+    /// A step of the way back: it is carried out, and never taken back.
+    pub is_of_back: bool,
+    /// The side that did not answer its last look, where that is why it waits.
+    pub unreachable: Option<Side>,
+    /// Why it was left as it is when it was taken back, or not looked at.
+    pub note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -112,7 +119,9 @@ impl StepState {
 
     /// Whether it waits for being taken back.
     pub fn is_to_be_undone(&self) -> bool {
-        self.touched() && !matches!(self.phase, StepPhase::Undone | StepPhase::Stuck { .. })
+        self.touched()
+            && !self.is_of_back
+            && !matches!(self.phase, StepPhase::Undone | StepPhase::Stuck { .. })
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
-use runbook::plan::StepEffect;
+use runbook::Side;
+use runbook::actions::TargetBorn;
+use runbook::plan::{BackPlan, StepEffect};
 
 use super::{Attempt, CallState, CommandState, GateState, RunState, StepPhase, StepState};
 use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding, Vote};
@@ -64,6 +66,16 @@ pub struct TriggerState {
     pub fired: Option<Moment>,
 }
 
+/// Where the groups of a unit stood on the target when they were looked at last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowedState {
+    pub moment: Moment,
+    /// Addresses of the evidence.
+    pub evidence: Vec<String>,
+    /// Offsets the unit's topics have grown by on the target since the switch; `None`: not known.
+    pub born: Option<u64>,
+}
+
 /// The part of [`RunState`] that execution fills.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Execution {
@@ -87,6 +99,18 @@ pub struct Execution {
     /// When a step was taken back, or given up, last.
     pub undone_at: Option<Moment>,
     pub ending: Option<Ending>,
+    /// The commit point was passed when the way back began.
+    pub crossed: bool,
+    /// Which cluster is authoritative, once that was written down.
+    pub authority: Option<String>,
+    /// Units whose target is no copy of the source any more.
+    pub dirty: Vec<String>,
+    /// By unit.
+    pub followed: BTreeMap<String, FollowedState>,
+    /// Records that were born on the target, by unit.
+    pub ledgers: BTreeMap<String, TargetBorn>,
+    /// The target has not answered since then, on the way back.
+    pub target_lost: Option<Moment>,
 }
 
 impl Execution {
@@ -119,7 +143,7 @@ impl RunState {
         if !self.header.executes() {
             return Some(format!("a {} executes no steps", self.header.command));
         }
-        let going = &self.execution.going;
+        let (going, crossed) = (&self.execution.going, self.execution.crossed);
         match event {
             Event::StepStarted { step, attempt, .. } => self.refuse_step(step, *attempt),
             Event::Proposed { step, .. } => self.refuse_unless_running(step).or_else(|| {
@@ -161,6 +185,9 @@ impl RunState {
                 _ => Some(format!("the undo of command {index} of step {step} was not begun")),
             },
             Event::StepUndone { step, .. } => self.refuse_undone(step),
+            Event::Dirtied { .. } => (!matches!(going, Going::Back { .. }) || !crossed)
+                .then(|| "nothing was handed over and taken back".to_owned()),
+            Event::LedgerCut { step, .. } => self.refuse_unless_running(step),
             _ => None,
         }
     }
@@ -170,9 +197,26 @@ impl RunState {
         (!running).then(|| format!("step {step} is not under way"))
     }
 
+    /// The rollback plan the run goes back by.
+    pub fn back_plan(&self) -> Option<&BackPlan> {
+        match &self.execution.going {
+            Going::Back { how: Unwinding::Rollback { plan }, .. } => self.header.plan.backs.get(plan),
+            _ => None,
+        }
+    }
+
+    /// Whether the step is one of those the run may carry out the way it goes: of the way there while it goes forward, of
+    /// its plan back on the way back.
+    fn is_of_the_way(&self, id: &str) -> bool {
+        match self.execution.going {
+            Going::Forward => self.header.plan.steps.iter().any(|step| step.id == id),
+            _ => self.back_plan().is_some_and(|back| back.steps().any(|step| step.id == id)),
+        }
+    }
+
     fn refuse_step(&self, id: &str, attempt: u32) -> Option<String> {
         let Some(step) = self.header.plan.step(id) else { return Some(format!("the plan has no step {id}")) };
-        if self.execution.going != Going::Forward {
+        if !self.is_of_the_way(id) {
             return Some(format!("step {id} cannot begin: the run does not go forward"));
         }
         if let Some(state) = self.execution.step(id) {
@@ -200,7 +244,7 @@ impl RunState {
         if let Some(why) = self.refuse_unless_running(id) {
             return Some(why);
         }
-        if self.execution.going != Going::Forward {
+        if !self.is_of_the_way(id) {
             return Some(format!("step {id} changes nothing any more: the run does not go forward"));
         }
         if let Some(gate) = self.closed_gate_before(id) {
@@ -278,6 +322,14 @@ impl RunState {
             .then(|| format!("an undo of step {step} is still under way"))
     }
 
+    /// A step of the way back that is not done.
+    fn open_on_the_way_back(&self) -> Option<String> {
+        let back = self.back_plan()?;
+        let past = back.between.iter().chain(&back.observation).filter(|_| self.execution.crossed);
+        let open = past.chain(&back.additions).find(|step| !self.execution.is_passed(&step.id))?;
+        Some(format!("step {} is not done", open.id))
+    }
+
     /// Whether a run of steps may end so.
     pub(super) fn refuse_ending(&self, ending: Ending) -> Option<String> {
         let state = &self.execution;
@@ -287,7 +339,8 @@ impl RunState {
                 .to_undo()
                 .next()
                 .map(|step| format!("step {step} is not undone"))
-                .or_else(|| stuck.then(|| "a step is stuck".to_owned())),
+                .or_else(|| stuck.then(|| "a step is stuck".to_owned()))
+                .or_else(|| self.open_on_the_way_back()),
             _ => Some(format!("the run is not on its way to be {}", ending.word())),
         };
         match ending {
@@ -306,7 +359,9 @@ impl RunState {
 
     /// The only place where the state of execution changes.
     pub(super) fn apply_execution(&mut self, at: Timestamp, event: &Event) {
+        let past = self.header.plan.commit_point.as_ref().is_some_and(|gate| self.execution.is_passed(gate));
         let state = &mut self.execution;
+        let back = matches!(state.going, Going::Back { .. });
         match event {
             Event::StepStarted { step, moment, .. } => {
                 let begun = state.steps.entry(step.clone()).or_insert_with(|| StepState {
@@ -317,6 +372,9 @@ impl RunState {
                     waits: None,
                     kept: Vec::new(),
                     gate: None,
+                    is_of_back: back,
+                    unreachable: None,
+                    note: None,
                 });
                 if begun.phase == StepPhase::Again {
                     begun.since = moment.clone();
@@ -348,9 +406,16 @@ impl RunState {
                     }
                 }
             }
-            Event::StepWaits { step, settled } => {
+            Event::StepWaits { step, settled, unreachable } => {
+                match unreachable {
+                    Some(unreached) if unreached.side == Side::Target && back => {
+                        state.target_lost.get_or_insert(unreached.moment.clone());
+                    }
+                    _ => state.target_lost = None,
+                }
                 if let Some(step) = state.steps.get_mut(step) {
                     step.waits = Some(settled.clone());
+                    step.unreachable = unreachable.as_ref().map(|unreached| unreached.side);
                 }
             }
             Event::Kept { step, evidence } => {
@@ -401,6 +466,9 @@ impl RunState {
                 }
             }
             Event::StepEnded { step, outcome, moment } => {
+                if *outcome == StepOutcome::Done {
+                    state.target_lost = None;
+                }
                 if let Some(step) = state.steps.get_mut(step) {
                     step.phase = StepPhase::Ended(outcome.clone());
                     step.ended = Some(moment.clone());
@@ -433,6 +501,7 @@ impl RunState {
             Event::UnwindStarted { how, why, moment } => {
                 state.met(|request| matches!(request, Request::StandDown { .. } | Request::Rollback { .. }));
                 state.going = Going::Back { how: how.clone(), why: why.clone(), since: moment.clone() };
+                state.crossed = past;
                 for step in state.steps.values_mut().filter(|step| step.is_running()) {
                     let why = "the run went back".to_owned();
                     step.phase = StepPhase::Ended(StepOutcome::Unknown { why });
@@ -448,9 +517,22 @@ impl RunState {
                     command.back = CallState::Ended(receipt.clone());
                 }
             }
-            Event::StepUndone { step, stuck, moment } => {
+            Event::AuthorityMoved { to, .. } => state.authority = Some(to.clone()),
+            Event::Dirtied { units, .. } => state.dirty.clone_from(units),
+            Event::Followed { unit, evidence, born, moment, .. } => {
+                let (moment, evidence, born) = (moment.clone(), evidence.clone(), *born);
+                state.followed.insert(unit.clone(), FollowedState { moment, evidence, born });
+            }
+            Event::LedgerCut { unit, ledger, .. } => {
+                state.ledgers.insert(unit.clone(), ledger.clone());
+            }
+            Event::StepUndone { step, stuck, note, moment } => {
                 state.undone_at = Some(moment.clone());
+                if note.is_none() && stuck.is_none() {
+                    state.target_lost = None;
+                }
                 if let Some(step) = state.steps.get_mut(step) {
+                    step.note.clone_from(note);
                     step.phase = match stuck {
                         None => StepPhase::Undone,
                         Some(why) => StepPhase::Stuck { why: why.clone() },

@@ -90,6 +90,10 @@ impl RunState {
             | Event::UndoStarted { .. }
             | Event::UndoEnded { .. }
             | Event::StepUndone { .. }
+            | Event::AuthorityMoved { .. }
+            | Event::Dirtied { .. }
+            | Event::Followed { .. }
+            | Event::LedgerCut { .. }
             | Event::TriggerSeen { .. }
             | Event::TriggerFired { .. }
             | Event::TriggerAnswered { .. }

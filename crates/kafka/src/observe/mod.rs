@@ -4,6 +4,7 @@
 
 mod acls;
 mod apis;
+mod born;
 mod client;
 mod cluster;
 mod content;
@@ -120,8 +121,11 @@ impl<'a> Clusters<'a> {
                     seen.map(|(seen, partial)| Observed { measured: Measured::Positions(seen), partial }),
                 );
             }
-            Probe::Twins { places, isolation } => {
-                twins::observe(self, places, *isolation, patience).map(Measured::Twins)
+            Probe::Twins { places, isolation, toward } => {
+                twins::observe(self, places, *isolation, *toward, patience).map(Measured::Twins)
+            }
+            Probe::Born { from, isolation } => {
+                born::observe(self.target, from, *isolation, patience).map(Measured::Born)
             }
             Probe::Lag { side, group, topics, isolation } => {
                 lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)

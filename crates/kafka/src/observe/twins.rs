@@ -3,17 +3,18 @@ use std::sync::Arc;
 
 use parity::translate::{self, Options, Point, Translation};
 use parity::{Ignore, PartitionLog, ReadError};
-use runbook::world::{Isolation, Place, Twin, TwinsSeen};
+use runbook::world::{Isolation, Place, Side, Twin, TwinsSeen};
 
 use super::{Clusters, NotObserved, isolation};
 use crate::setting::{is_compacted, is_stamped};
 use crate::{Cluster, PartitionReader, Patience, ReadOptions, Topic, TopicState};
 
-/// The exact target position of source positions, each partition's at once.
+/// The exact position on one side of positions on the other, each partition's at once.
 pub(super) fn observe(
     clusters: &Clusters<'_>,
     places: &[Place],
     visible: Isolation,
+    toward: Side,
     patience: &Patience,
 ) -> Result<TwinsSeen, NotObserved> {
     let mut names: Vec<&str> = places.iter().map(|place| place.topic.as_str()).collect();
@@ -22,6 +23,11 @@ pub(super) fn observe(
     let [source, target] = [clusters.source, clusters.target];
     let (on_source, on_target) = (source.topics(&names, patience)?, target.topics(&names, patience)?);
     let (ours, theirs) = (source.topic_configs(&names, patience)?, target.topic_configs(&names, patience)?);
+    // Of a record it does not matter which way it is looked for: what the target stamps is left out either way.
+    let ((from, at_from, of_from), (to, at_to)) = match toward {
+        Side::Target => ((source, &on_source, &ours), (target, &on_target)),
+        Side::Source => ((target, &on_target, &theirs), (source, &on_source)),
+    };
     let mut partitions: BTreeMap<(&str, i32), Vec<&Place>> = BTreeMap::new();
     for place in places {
         partitions.entry((&place.topic, place.partition)).or_default().push(place);
@@ -33,18 +39,17 @@ pub(super) fn observe(
             let options = ReadOptions::new(isolation(visible), patience.clone());
             Ok(PartitionReader::new(Arc::clone(cluster), there, partition, None, options))
         };
-        let twins = open(source, &on_source).and_then(|here| Ok((here, open(target, &on_target)?))).and_then(
-            |(here, there)| {
+        let twins =
+            open(from, at_from).and_then(|here| Ok((here, open(to, at_to)?))).and_then(|(here, there)| {
                 let timestamp = is_stamped(target.name(), topic, theirs.get(topic))?;
                 let options = Options {
                     ignore: Ignore { timestamp, ..Ignore::NOTHING },
-                    compacted: is_compacted(source.name(), topic, ours.get(topic))?,
+                    compacted: is_compacted(from.name(), topic, of_from.get(topic))?,
                     read_bytes: clusters.max_read,
                     ..Options::default()
                 };
                 translated(here, there, &places, &options).map_err(|error| error.to_string())
-            },
-        );
+            });
         match twins {
             Ok(twins) => found.extend(places.into_iter().zip(twins)),
             Err(why) => {
@@ -85,19 +90,19 @@ fn there<'a>(
 }
 
 fn translated(
-    mut source: PartitionReader,
-    mut target: PartitionReader,
+    mut from: PartitionReader,
+    mut to: PartitionReader,
     places: &[&Place],
     options: &Options,
 ) -> Result<Vec<Twin>, ReadError> {
-    // The target is measured before the source: what it has was on the source then.
-    target.bounds()?;
-    source.bounds()?;
+    // The side that is looked on is measured first: what it has was on the other one then.
+    to.bounds()?;
+    from.bounds()?;
     let points: Vec<Point> =
         places.iter().map(|place| Point { committed: Some(place.offset), target_committed: None }).collect();
-    let translations = translate::translate(&mut source, &mut target, &points, &[], options);
-    source.check_identity()?;
-    target.check_identity()?;
+    let translations = translate::translate(&mut from, &mut to, &points, &[], options);
+    from.check_identity()?;
+    to.check_identity()?;
     Ok(places.iter().zip(translations).map(|(place, translation)| twin(place, &translation)).collect())
 }
 

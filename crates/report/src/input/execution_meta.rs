@@ -70,9 +70,13 @@ impl ExecutionMeta {
             Going::Back { why, .. } => Some(why.clone()),
             _ => why,
         };
-        let steps = plan.steps.iter().map(|step| {
+        // Of the way back only what was begun: the rest may prove needless.
+        let of_back = state.back_plan().into_iter().flat_map(|back| back.steps());
+        let of_back = of_back.filter(|step| execution.step(&step.id).is_some());
+        let steps = plan.steps.iter().chain(of_back).map(|step| {
             let known = execution.step(&step.id);
             let (word, why) = known.map_or(("not begun", None), |known| told(&known.phase));
+            let why = known.and_then(|known| known.note.clone()).or(why);
             StepMeta {
                 step: step.id.clone(),
                 kind: step.kind.clone(),

@@ -124,7 +124,7 @@ impl CommitOffsets {
 }
 
 /// Why nobody may write the commits of a group now.
-fn active(name: &str, side: Side, group: &GroupSeen) -> Vec<String> {
+pub(super) fn active(name: &str, side: Side, group: &GroupSeen) -> Vec<String> {
     let mut against = Vec::new();
     if group.kind == GroupKind::Streams {
         against.push(format!(
@@ -148,7 +148,7 @@ fn active(name: &str, side: Side, group: &GroupSeen) -> Vec<String> {
 }
 
 /// Whether what moved between the looks is the landing itself, set in their midst: by a person who was asked to, or late.
-fn arrives(changes: &Changeset, group: &GroupSeen) -> bool {
+pub(super) fn arrives(changes: &Changeset, group: &GroupSeen) -> bool {
     let landed = |at: &String, moved: &(Option<i64>, Option<i64>)| {
         let commits = changes.changes.iter().flat_map(|change| match &change.command {
             Command::SetCommits { group: name, commits, .. } if *name == group.group => commits.as_slice(),
@@ -164,7 +164,7 @@ fn arrives(changes: &Changeset, group: &GroupSeen) -> bool {
 }
 
 /// Adds commits that do not read back as `wanted` says, of the changes that were made.
-fn read_back(
+pub(super) fn read_back(
     changes: &Changeset,
     seen: &Observations,
     probe: &Probe,

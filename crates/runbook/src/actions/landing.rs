@@ -131,7 +131,7 @@ pub(super) fn reset_places(group: &Group, positions: &PositionsSeen, ground: &Gr
 
 /// The probe for them; `None`: there are none.
 pub(super) fn twins(group: &Group, places: Vec<Place>) -> Option<Probe> {
-    (!places.is_empty()).then_some(Probe::Twins { places, isolation: group.isolation })
+    (!places.is_empty()).then_some(Probe::Twins { places, isolation: group.isolation, toward: Side::Target })
 }
 
 /// One group, and everything its landing rests on.

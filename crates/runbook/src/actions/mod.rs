@@ -7,9 +7,11 @@ mod activity;
 mod applications;
 mod at_rest;
 mod bindings;
+mod boundary;
 mod calls;
 mod capture_positions;
 mod commit_offsets;
+mod commit_offsets_back;
 mod config_sync;
 mod denied_writes;
 mod exclusion;
@@ -34,13 +36,16 @@ mod since_capture;
 mod start_app;
 mod stop_app;
 mod sync_acls;
+mod target_born_ledger;
 mod topic_config;
 mod waiting;
 
 pub use capture_positions::{CapturePositions, capture_probes, captured};
+pub use commit_offsets_back::{FOLLOWED, grown};
 pub use kind::ActionKind;
 pub use manual::{step_index, step_page};
 pub use names::Names;
+pub use target_born_ledger::{TargetBorn, target_born};
 
 use crate::action::Action;
 use crate::plan::PlannedStep;
@@ -72,6 +77,7 @@ macro_rules! actions {
 actions! {
     "capture-positions" => capture_positions::CapturePositions,
     "commit-offsets" => commit_offsets::CommitOffsets,
+    "commit-offsets-back" => commit_offsets_back::CommitOffsetsBack,
     "exec" => exec::Exec,
     "fence-writes" => fence_writes::FenceWrites,
     "http" => http::Http,
@@ -81,5 +87,6 @@ actions! {
     "start-app" => start_app::StartApp,
     "stop-app" => stop_app::StopApp,
     "sync-acls" => sync_acls::SyncAcls,
+    "target-born-ledger" => target_born_ledger::TargetBornLedger,
     "topic-config" => topic_config::TopicConfig,
 }

@@ -1,6 +1,6 @@
 use crate::world::{
-    AclsSeen, ConnectorsSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen, Probe, RestSeen, TopicsSeen,
-    TwinsSeen,
+    AclsSeen, BornSeen, ConnectorsSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen, Probe, RestSeen,
+    TopicsSeen, TwinsSeen,
 };
 
 /// What was seen, as an action may use it: whole answers only. A part of the truth is no ground to act on.
@@ -21,6 +21,7 @@ macro_rules! whole {
 
 whole! {
     acls -> AclsSeen,
+    born -> BornSeen,
     connectors -> ConnectorsSeen,
     ends -> EndsSeen,
     groups -> GroupsSeen,

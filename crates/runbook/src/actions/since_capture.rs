@@ -89,7 +89,7 @@ impl<'a> Kept<'a> {
     }
 
     /// LSO and high watermark.
-    fn ends(&self, side: Side, at: &At) -> Option<(i64, i64)> {
+    pub(super) fn ends(&self, side: Side, at: &At) -> Option<(i64, i64)> {
         self.whole().find_map(|observation| match (&observation.probe, &observation.measured) {
             (Probe::Ends { side: of, .. }, Measured::Ends(EndsSeen { partitions })) if *of == side => {
                 let found = partitions.iter().find(|end| end.topic == at.0 && end.partition == at.1)?;

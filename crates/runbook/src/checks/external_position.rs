@@ -33,7 +33,7 @@ use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
 use crate::unit::PositionSource;
 use crate::verdict::{Dimension, Finding, Item, Proof};
-use crate::world::{HttpRequest, Measured, Observations, OutputSeen, Place, Probe, Twin};
+use crate::world::{HttpRequest, Measured, Observations, OutputSeen, Place, Probe, Side, Twin};
 
 /// Longest time a command may take, and an address.
 const COMMAND_MS: u64 = 60_000;
@@ -124,7 +124,11 @@ fn twins(scope: &Scope<'_>, seen: &Observations) -> Option<Probe> {
     let mut places: Vec<Place> = told.filter_map(|source| place(source, scope, seen).ok()).collect();
     places.sort();
     places.dedup();
-    (!places.is_empty()).then(|| Probe::Twins { places, isolation: scope.unit.isolation() })
+    (!places.is_empty()).then(|| Probe::Twins {
+        places,
+        isolation: scope.unit.isolation(),
+        toward: Side::Target,
+    })
 }
 
 impl Check for ExternalPosition {

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use super::Cx;
 use super::site;
 use crate::model::{
-    CapturePositions, CommitOffsets, ExecWith, Fence, FenceBy, HttpWith, Ledger, ManualWith, Names,
-    NotifyWith, OnRefusal, Opaque, PauseGroupSync, PauseReplication, Raw, Retire, StartStop, SyncAcls, Tool,
-    TopicConfig,
+    CapturePositions, CommitOffsets, CommitOffsetsBack, ExecWith, Fence, FenceBy, HttpWith, Id, Ledger,
+    ManualWith, Names, NotifyWith, OnRefusal, Opaque, PauseGroupSync, PauseReplication, Raw, Retire,
+    StartStop, SyncAcls, Tool, TopicConfig,
 };
 use crate::outline::{Outline, StepEntry, UnitParts};
 use crate::steps::WithRule;
 use crate::syntax::decode::decode_lenient;
-use crate::syntax::{Code, Diagnostic, Diagnostics, List, Span, Value, quoted};
+use crate::syntax::{Code, Diagnostic, Diagnostics, List, Optional, Span, Value, quoted};
 
 /// Which of a unit's things a step names.
 pub(super) enum Named<'a> {
@@ -112,12 +112,19 @@ pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, step: &StepEntry<'_>) {
         WithRule::CommitOffsets => {
             if let Some(with) = read::<CommitOffsets>(cx, raw) {
                 names.groups(with.groups.get());
-                captured(cx, outline, &with);
+                captured(cx, outline, &with.from);
+            }
+        }
+        WithRule::CommitOffsetsBack => {
+            if let Some(with) = read::<CommitOffsetsBack>(cx, raw) {
+                names.groups(with.groups.get());
+                captured(cx, outline, &with.from);
             }
         }
         WithRule::Ledger => {
             if let Some(with) = read::<Ledger>(cx, raw) {
                 names.topics(with.topics.get());
+                captured(cx, outline, &with.from);
             }
         }
         WithRule::SyncAcls => {
@@ -333,8 +340,8 @@ fn fence(cx: &Cx<'_>, outline: &Outline<'_>, step: &StepEntry<'_>, with: &Fence)
 }
 
 /// Offsets are landed from positions that a step has captured.
-fn captured(cx: &Cx<'_>, outline: &Outline<'_>, with: &CommitOffsets) {
-    let Some(from) = with.from.spanned() else { return };
+fn captured(cx: &Cx<'_>, outline: &Outline<'_>, from: &Optional<Id>) {
+    let Some(from) = from.spanned() else { return };
     if cx.step(outline, from)
         && let Some(step) = outline.step(from.value.as_str())
         && !step.is("capture-positions")

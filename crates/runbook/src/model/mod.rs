@@ -41,9 +41,9 @@ pub use site::{
 pub use slice::{Adjust, Shape, SliceDoc, SliceKind, SliceWindow, Stall};
 pub use step::{Checks, Effect, RunIn, StepDef, Timeout, Undo, UndoCommand};
 pub use step_with::{
-    Affects, Backstop, CapturePositions, CommitOffsets, ExecWith, Fence, FenceBy, HttpWith, Ledger,
-    ManualWith, Names, NotifyWith, PauseGroupSync, PauseReplication, Retire, StartStop, SyncAcls,
-    TopicConfig,
+    Affects, Backstop, BornWord, CapturePositions, CommitOffsets, CommitOffsetsBack, ExecWith, Fence,
+    FenceBy, HttpWith, Ledger, ManualWith, Names, NotifyWith, PauseGroupSync, PauseReplication, Retire,
+    StartStop, SyncAcls, TopicConfig,
 };
 pub use text::{ClusterId, ExpressionText, FilePath, GroupName, Id, Opaque, Principal, Text, TopicName, Url};
 pub use unit::{

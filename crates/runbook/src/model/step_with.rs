@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Duration, Id, Opaque, Principal, Raw, SecretRef, Text, Url};
+use super::{Duration, Id, Mirrored, Opaque, Principal, Raw, SecretRef, Text, Url};
 use crate::syntax::{Code, List, Optional, Refusal, Required, Span, Table, quoted};
 
 /// `unit` (all of the step's unit), or a list of names.
@@ -117,15 +117,29 @@ with! {
         groups: Optional<Names>,
         topics: Optional<Names>,
     }
-    /// commit-offsets, commit-offsets-back
+    /// commit-offsets
     CommitOffsets {
         groups: Required<Names>,
         /// The `capture-positions` step.
         from: Optional<Id>,
     }
+    /// commit-offsets-back
+    CommitOffsetsBack {
+        groups: Required<Names>,
+        /// The `capture-positions` step.
+        from: Optional<Id>,
+        /// Progress inside mirrored records.
+        mirrored: Optional<Mirrored>,
+        /// Progress in records the source never had.
+        target_born: Optional<BornWord>,
+    }
     /// target-born-ledger
     Ledger {
         topics: Optional<Names>,
+        /// The `capture-positions` step.
+        from: Optional<Id>,
+        /// Refuse where the target has records of its own.
+        none: Optional<bool>,
     }
     /// sync-acls
     SyncAcls {
@@ -199,4 +213,16 @@ pub enum Backstop {
 #[serde(rename_all = "lowercase")]
 pub enum Affects {
     Accepted,
+}
+
+/// What becomes of progress in records the source never had, where a step says so itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BornWord {
+    /// There are none.
+    None,
+    Carried,
+    Replayed,
+    Discarded,
+    Reconcile,
 }

@@ -2,6 +2,7 @@
 //! needs nothing but the journal. Step and check ids are the runbook's own; graph indices never leave this module.
 
 mod apps;
+mod back;
 mod build;
 mod check;
 mod cluster;
@@ -26,6 +27,7 @@ use crate::unit::Unit;
 use crate::world::{Replicator, Side};
 
 pub use apps::{AppCall, Apps};
+pub use back::BackPlan;
 pub use build::plan;
 pub use check::{Budget, PlannedCheck, Sample, Settle};
 pub use cluster::ClusterRef;
@@ -90,6 +92,9 @@ pub struct Plan {
     /// The rollback plans as written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rollback_plans: BTreeMap<String, serde_json::Value>,
+    /// The rollback plans, compiled: what is done beside the undos that follow from what a run did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backs: BTreeMap<String, BackPlan>,
     /// What is out of scope, as written.
     pub out_of_scope: Vec<OutOfScope>,
     /// Every file the plan was made of, with its digest.
@@ -138,8 +143,9 @@ impl Plan {
         self.checks.iter().find(|check| check.id == id)
     }
 
+    /// A step of the way there, or of a way back.
     pub fn step(&self, id: &str) -> Option<&PlannedStep> {
-        self.steps.iter().find(|step| step.id == id)
+        self.steps.iter().chain(self.backs.values().flat_map(BackPlan::steps)).find(|step| step.id == id)
     }
 
     pub fn unit(&self, name: &str) -> Option<&Unit> {

@@ -38,6 +38,7 @@ pub enum WithRule {
     PauseGroupSync,
     CapturePositions,
     CommitOffsets,
+    CommitOffsetsBack,
     Ledger,
     SyncAcls,
     TopicConfig,
@@ -98,10 +99,13 @@ pub static STEP_KINDS: &[StepKind] = &[
     StepKind { with: WithRule::CapturePositions, side: SideRule::May, ..kind("capture-positions", MINUTE) },
     StepKind { keys: &["checks", "scope"], needs: &["checks"], ..kind("check", 10 * MINUTE) },
     action("commit-offsets", MINUTE, StepEffect::Guarded, SideRule::May, WithRule::CommitOffsets),
-    StepKind {
-        built: false,
-        ..action("commit-offsets-back", MINUTE, StepEffect::Guarded, SideRule::May, WithRule::CommitOffsets)
-    },
+    action(
+        "commit-offsets-back",
+        5 * MINUTE,
+        StepEffect::Guarded,
+        SideRule::May,
+        WithRule::CommitOffsetsBack,
+    ),
     StepKind {
         effect: None,
         side: SideRule::May,
@@ -131,7 +135,7 @@ pub static STEP_KINDS: &[StepKind] = &[
     action("start-app", 2 * MINUTE, StepEffect::Idempotent, SideRule::Must, WithRule::StartStop),
     action("stop-app", 2 * MINUTE, StepEffect::Idempotent, SideRule::Must, WithRule::StartStop),
     action("sync-acls", 2 * MINUTE, StepEffect::Guarded, SideRule::Never, WithRule::SyncAcls),
-    StepKind { built: false, with: WithRule::Ledger, ..kind("target-born-ledger", 5 * MINUTE) },
+    StepKind { with: WithRule::Ledger, ..kind("target-born-ledger", 5 * MINUTE) },
     action("topic-config", 2 * MINUTE, StepEffect::Guarded, SideRule::Must, WithRule::TopicConfig),
     StepKind {
         built: false,

@@ -15,6 +15,7 @@ pub enum Measured {
     Readers(ReadersSeen),
     Positions(PositionsSeen),
     Twins(TwinsSeen),
+    Born(BornSeen),
     Lag(LagSeen),
     Content(ContentSeen),
     Drained(DrainedSeen),

@@ -127,6 +127,7 @@ answers! {
     readers: Readers(ReadersSeen),
     positions: Positions(PositionsSeen),
     twins: Twins(TwinsSeen),
+    born: Born(BornSeen),
     lag: Lag(LagSeen),
     content: Content(ContentSeen),
     drained: Drained(DrainedSeen),

@@ -27,9 +27,17 @@ pub enum Probe {
     /// The exact target position of every partition the group has a commit on, on either side.
     /// Answer: [`PositionsSeen`](super::PositionsSeen).
     Positions { group: String, topics: Vec<String>, isolation: Isolation },
-    /// The exact target position of source positions that are told from elsewhere.
-    /// Answer: [`TwinsSeen`](super::TwinsSeen).
-    Twins { places: Vec<Place>, isolation: Isolation },
+    /// The exact position on one side (the target, unless said otherwise) of positions on the other that are told from
+    /// elsewhere. Answer: [`TwinsSeen`](super::TwinsSeen).
+    Twins {
+        places: Vec<Place>,
+        isolation: Isolation,
+        #[serde(default = "to_target", skip_serializing_if = "is_target")]
+        toward: Side,
+    },
+    /// The visible records of the target from these places on: how many, how large, from where to where.
+    /// Answer: [`BornSeen`](super::BornSeen).
+    Born { from: Vec<Place>, isolation: Isolation },
     /// Lag of a group in records and event time. Answer: [`LagSeen`](super::LagSeen).
     Lag { side: Side, group: String, topics: Vec<String>, isolation: Isolation },
     /// A topic compared whole, up to a cut of the source that the target gets `settle_ms` to reach: record by record, or
@@ -90,7 +98,15 @@ pub enum Probe {
     Plan,
 }
 
-/// A position of the source.
+fn to_target() -> Side {
+    Side::Target
+}
+
+fn is_target(side: &Side) -> bool {
+    *side == Side::Target
+}
+
+/// A position on one side; on the source unless said otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
@@ -176,6 +192,7 @@ impl Probe {
             | Probe::Acls { side }
             | Probe::Apis { side }
             | Probe::Client { side, .. } => Some(*side),
+            Probe::Born { .. } => Some(Side::Target),
             Probe::Positions { .. }
             | Probe::Twins { .. }
             | Probe::Content { .. }
@@ -203,7 +220,15 @@ impl Probe {
             Probe::Groups { side, groups, .. } => format!("activity of {} on {side}", groups.join(", ")),
             Probe::Readers { side } => format!("all groups on {side}"),
             Probe::Positions { group, .. } => format!("exact positions of group {group}"),
-            Probe::Twins { places, .. } => format!("exact positions of {} places", places.len()),
+            Probe::Twins { places, toward: Side::Target, .. } => {
+                format!("exact positions of {} places", places.len())
+            }
+            Probe::Twins { places, toward: Side::Source, .. } => {
+                format!("exact positions of {} places of the target on the source", places.len())
+            }
+            Probe::Born { from, .. } => {
+                format!("records behind {} places on target", from.len())
+            }
             Probe::Document { path } => format!("document {path}"),
             Probe::Lag { side, group, .. } => format!("lag of group {group} on {side}"),
             Probe::Content { topic, .. } => format!("content of topic {topic}"),

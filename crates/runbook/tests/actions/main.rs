@@ -1,6 +1,8 @@
 //! Actions from the outside: what each kind asks, proposes, refuses and believes, in a world held in memory.
 
 #[cfg(test)]
+mod back;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod commit_offsets;

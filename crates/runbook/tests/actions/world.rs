@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use runbook::Side;
 use runbook::world::{
-    AclsSeen, Command, CommitHeld, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, EndsSeen, Found,
-    GroupKind, GroupSeen, GroupsSeen, Measured, MemberSeen, Observation, OpenTransaction, Outcome,
-    PartitionEnds, PartitionPosition, PartitionRest, PartitionSeen, PositionProof, PositionsSeen, Probe,
-    Reason, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen, Unobserved,
+    AclsSeen, BornSeen, Command, CommitHeld, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, EndsSeen,
+    Found, GroupKind, GroupSeen, GroupsSeen, Measured, MemberSeen, Observation, OpenTransaction, Outcome,
+    PartitionBorn, PartitionEnds, PartitionPosition, PartitionRest, PartitionSeen, PositionProof,
+    PositionsSeen, Probe, Reason, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen, Unobserved,
 };
 use serde_json::json;
 
@@ -294,6 +294,27 @@ impl World {
                         why: self.no_twin.then(|| "two places look the same".to_owned()),
                     })
                     .collect(),
+            }),
+            Probe::Born { from, .. } => Measured::Born(BornSeen {
+                partitions: from
+                    .iter()
+                    .map(|place| {
+                        let topic = &self.topics[&(Side::Target, place.topic.clone())];
+                        let end = topic.partitions[usize::try_from(place.partition).unwrap()].end;
+                        let born = u64::try_from(end - place.offset).unwrap();
+                        PartitionBorn {
+                            topic: place.topic.clone(),
+                            partition: place.partition,
+                            from: place.offset,
+                            end,
+                            records: born,
+                            bytes: 10 * born,
+                            span: (born > 0).then_some([place.offset, end - 1]),
+                            timestamps: None,
+                        }
+                    })
+                    .collect(),
+                topic_ids: BTreeMap::new(),
             }),
             other => panic!("no action asks for {other:?}"),
         }

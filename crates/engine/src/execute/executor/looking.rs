@@ -2,15 +2,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use journal::{Event, StepOutcome};
-use runbook::Observations;
+use journal::{Event, StepOutcome, Unreached};
 use runbook::action::{Changeset, Settled};
+use runbook::actions::{FOLLOWED, grown, target_born};
+use runbook::plan::PlannedStep;
 use runbook::steps::StepSpec;
+use runbook::world::{Reason, Unobserved};
+use runbook::{Observation, Observations, Probe, Side};
 use tokio::time::Instant;
 
 use super::{Executor, Flight};
 use crate::execute::looks::{Acting, StepLook};
-use crate::execute::next::{Course, Todo, confirmed, left_ms};
+use crate::execute::next::{Course, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms};
 use crate::{Limits, RunError, World, limits};
 
 impl<W: World> Executor<'_, W> {
@@ -21,10 +24,22 @@ impl<W: World> Executor<'_, W> {
                 .end(step, StepOutcome::Unknown { why: "this version cannot carry it out".to_owned() });
         };
         let look = Arc::new(look);
-        let allowed = Limits { time: self.look_time(step), ..self.options.measuring.limits };
+        let allowed = self.limits_of(todo, step);
         let who = self.inquirer.open_look(step, look.clone(), allowed);
         self.flights.insert(todo.clone(), Flight::Look(who, Some(look)));
         Ok(())
+    }
+
+    fn limits_of(&self, todo: &Todo, step: &str) -> Limits {
+        let limits = self.options.measuring.limits;
+        if let Todo::Follow { .. } = todo {
+            return Limits { time: limits::FOLLOW_TIME, read: Some(limits::FOLLOW_READ), ..limits };
+        }
+        let execution = self.inquirer.run.state().execution();
+        let reads = |kind: &str| matches!(kind, "commit-offsets-back" | "target-born-ledger");
+        let short = execution.crossed && self.plan.step(step).is_some_and(|step| !reads(&step.kind));
+        let time = self.look_time(step);
+        Limits { time: if short { time.min(limits::BACK_TIME) } else { time }, ..limits }
     }
 
     fn step_look(&self, todo: &Todo, step: &str) -> Result<Option<StepLook>, RunError> {
@@ -34,12 +49,13 @@ impl<W: World> Executor<'_, W> {
             return Ok(until.map(|until| StepLook::Condition(self.plan.clone(), step.to_owned(), until)));
         }
         let Some(action) = self.actions.get(step).cloned() else { return Ok(None) };
-        let kept = Arc::new(self.kept(spec)?);
+        let kept = Arc::new(self.kept(step, spec)?);
         let acting = Acting { plan: self.plan.clone(), step: step.to_owned(), action, kept };
         let state = self.inquirer.run.state().execution().step(step);
         let attempt = state.and_then(|state| state.attempt());
         Ok(match todo {
             Todo::Propose { .. } => Some(StepLook::Propose(acting)),
+            Todo::Follow { .. } => Some(StepLook::Follow(acting)),
             Todo::Settle { .. } => attempt
                 .and_then(|attempt| attempt.changes.clone())
                 .map(|changes| StepLook::Settle(acting, changes, spec.and_then(|spec| spec.confirm.clone()))),
@@ -57,17 +73,36 @@ impl<W: World> Executor<'_, W> {
         })
     }
 
-    /// What the step named by `from` has kept.
-    fn kept(&self, spec: Option<&StepSpec>) -> Result<BTreeMap<String, Vec<runbook::Observation>>, RunError> {
+    /// What the step named by `from` has kept, and what was written down of a target that is given up.
+    fn kept(
+        &self,
+        step: &str,
+        spec: Option<&StepSpec>,
+    ) -> Result<BTreeMap<String, Vec<runbook::Observation>>, RunError> {
+        let mut kept = BTreeMap::new();
         let from = spec.and_then(|spec| spec.with.get("from")).and_then(|from| from.as_str());
-        let Some(from) = from else { return Ok(BTreeMap::new()) };
-        let run = &self.inquirer.run;
-        let Some(state) = run.state().execution().step(from) else { return Ok(BTreeMap::new()) };
-        let mut kept = Vec::new();
-        for digest in &state.kept {
-            kept.push(run.folder().evidence(digest)?);
+        let execution = self.inquirer.run.state().execution();
+        if let Some((from, state)) = from.and_then(|from| Some((from, execution.step(from)?))) {
+            kept.insert(from.to_owned(), self.evidence(&state.kept)?);
         }
-        Ok(BTreeMap::from([(from.to_owned(), kept)]))
+        let planned = self.plan.step(step).filter(|step| step.kind == "commit-offsets-back");
+        if let Some(unit) = planned.and_then(|step| self.unit_of(step))
+            && is_given_up(&self.course())
+            && let Some(followed) = execution.followed.get(unit)
+        {
+            kept.insert(FOLLOWED.to_owned(), self.evidence(&followed.evidence)?);
+        }
+        Ok(kept)
+    }
+
+    fn evidence(&self, digests: &[String]) -> Result<Vec<runbook::Observation>, RunError> {
+        let folder = self.inquirer.run.folder();
+        digests.iter().map(|digest| Ok(folder.evidence(digest)?)).collect()
+    }
+
+    /// The unit a step is about.
+    fn unit_of<'p>(&'p self, step: &'p PlannedStep) -> Option<&'p str> {
+        step.unit.as_deref().or_else(|| self.plan.units.first().map(|unit| unit.name.as_str()))
     }
 
     /// What a look of a step may take: a little less than what is left of the step's time, so that a side that does not
@@ -110,6 +145,10 @@ impl<W: World> Executor<'_, W> {
         let Some(step) = todo.step().map(str::to_owned) else { return Ok(()) };
         let now = (self.options.clock)().wall;
         self.rests.insert(todo.clone(), Instant::now() + limits::SETTLE_EVERY);
+        if let StepLook::Follow(acting) = look {
+            self.rests.insert(todo.clone(), Instant::now() + Duration::from_millis(FOLLOW_EVERY_MS));
+            return self.followed(&step, acting, seen);
+        }
         if let StepLook::Propose(acting) = look {
             return self.proposed(&step, acting, seen);
         }
@@ -126,8 +165,24 @@ impl<W: World> Executor<'_, W> {
             Settled::Yes => self.end(&step, StepOutcome::Done),
             Settled::Cannot { why } if back => self.undone(&step, Some(why)),
             Settled::Cannot { why } => self.end(&step, StepOutcome::Failed { why }),
-            settled => self.waits(&step, settled),
+            settled => self.waits(&step, settled, seen),
         }
+    }
+
+    /// Writes down where the groups of a unit stand on the target, when it was seen.
+    fn followed(&mut self, step: &str, acting: &Acting, seen: &Observations) -> Result<(), RunError> {
+        let moment = (self.options.clock)();
+        let Some(scope) = acting.scope(moment.wall) else { return Ok(()) };
+        // Nothing else is of use where commits on the target were not told.
+        let told = |(probe, outcome): (&Probe, &Result<Observation, Unobserved>)| {
+            matches!(probe, Probe::Groups { side: Side::Target, .. }) && outcome.is_ok()
+        };
+        if !seen.iter().any(told) {
+            return Ok(());
+        }
+        let (unit, born) = (scope.unit.name.clone(), grown(&scope, seen));
+        let evidence = digests(seen);
+        self.inquirer.append(Event::Followed { unit, step: step.to_owned(), evidence, born, moment })
     }
 
     fn proposed(&mut self, step: &str, acting: &Acting, seen: &Observations) -> Result<(), RunError> {
@@ -138,16 +193,23 @@ impl<W: World> Executor<'_, W> {
         };
         match acting.action.propose(&scope, seen) {
             Ok(changes) => {
+                if scope.step.kind == "target-born-ledger"
+                    && let Ok(ledger) = target_born(&scope, seen)
+                {
+                    let (step, unit) = (step.to_owned(), scope.unit.name.clone());
+                    let evidence = digests(seen);
+                    let moment = (self.options.clock)();
+                    self.inquirer.append(Event::LedgerCut { step, unit, ledger, evidence, moment })?;
+                }
                 if scope.step.kind == "capture-positions" {
-                    let evidence: Vec<String> = seen
-                        .iter()
-                        .filter_map(|(_, outcome)| Some(outcome.as_ref().ok()?.digest()))
-                        .collect();
+                    let evidence = digests(seen);
                     self.inquirer.append(Event::Kept { step: step.to_owned(), evidence })?;
                 }
                 self.inquirer.append(Event::Proposed { step: step.to_owned(), changes })
             }
-            Err(refusal) if refusal.unmeasured => self.waits(step, Settled::Unknown { why: refusal.why }),
+            Err(refusal) if refusal.unmeasured => {
+                self.waits(step, Settled::Unknown { why: refusal.why }, seen)
+            }
             Err(refusal) => {
                 let why = format!("{}; {}", refusal.why, refusal.next);
                 self.end(step, StepOutcome::Failed { why })
@@ -156,12 +218,14 @@ impl<W: World> Executor<'_, W> {
     }
 
     /// Written down only when it is another wait than before.
-    fn waits(&mut self, step: &str, settled: Settled) -> Result<(), RunError> {
-        let known = self.inquirer.run.state().execution().step(step).and_then(|state| state.waits.as_ref());
-        if known == Some(&settled) {
+    fn waits(&mut self, step: &str, settled: Settled, seen: &Observations) -> Result<(), RunError> {
+        let side = unreached(seen);
+        let known = self.inquirer.run.state().execution().step(step);
+        if known.is_some_and(|known| known.waits.as_ref() == Some(&settled) && known.unreachable == side) {
             return Ok(());
         }
-        self.inquirer.append(Event::StepWaits { step: step.to_owned(), settled })
+        let unreachable = side.map(|side| Unreached { side, moment: (self.options.clock)() });
+        self.inquirer.append(Event::StepWaits { step: step.to_owned(), settled, unreachable })
     }
 
     pub(super) fn end(&mut self, step: &str, outcome: StepOutcome) -> Result<(), RunError> {
@@ -171,6 +235,23 @@ impl<W: World> Executor<'_, W> {
 
     fn undone(&mut self, step: &str, stuck: Option<String>) -> Result<(), RunError> {
         let moment = (self.options.clock)();
-        self.inquirer.append(Event::StepUndone { step: step.to_owned(), stuck, moment })
+        self.inquirer.append(Event::StepUndone { step: step.to_owned(), stuck, note: None, moment })
     }
+}
+
+/// Addresses of everything that was seen.
+fn digests(seen: &Observations) -> Vec<String> {
+    seen.iter().filter_map(|(_, outcome)| Some(outcome.as_ref().ok()?.digest())).collect()
+}
+
+/// The side that did not answer, where one is why something could not be seen.
+fn unreached(seen: &Observations) -> Option<Side> {
+    let mut sides = seen.iter().filter_map(|(probe, outcome)| match outcome {
+        Err(unobserved) if matches!(unobserved.reason, Reason::Unreachable | Reason::TimedOut) => {
+            probe.side()
+        }
+        _ => None,
+    });
+    let first = sides.next()?;
+    sides.all(|side| side == first).then_some(first)
 }

@@ -1,172 +1,111 @@
-use journal::{CallState, Ending, Event, Going, StepState, Unwinding};
-use runbook::action::{Settled, WayBack};
+mod by_plan;
+mod needless;
+mod undo;
+
+use journal::{Ending, Event, Going, Unwinding};
+use runbook::Side;
 use runbook::plan::PlannedStep;
-use runbook::world::Receipt;
 
-use super::{Course, Next, Todo, Waiting};
+use super::{Course, Next};
 
-/// How long a step may take to be taken back when its own time is shorter, in milliseconds: the way back is not given up
-/// as fast as the way there.
-const LEAST_MS: u64 = 120_000;
+pub(super) use needless::needless;
 
-/// The way back: what was done last is undone first; what nothing depends on any more is undone though another is stuck.
+/// How long a target that does not answer is waited for on the way back, in milliseconds. After that what needs it is left
+/// out, and said.
+const GIVE_UP_MS: u64 = 60_000;
+
+/// The way back. Before the commit point everything is undone, what was done last first. Past it, the target's
+/// applications are stopped, then the steps of the plan are taken, and only then is anything of the source opened again.
 pub(super) fn back(course: &Course<'_>, next: &mut Next) {
     let execution = course.execution();
-    let open: Vec<&str> = execution.to_undo().collect();
-    if open.is_empty() {
-        next.over = Some(match (&execution.going, execution.stuck().next().is_some()) {
-            (_, true) => Ending::Stuck,
-            (Going::Back { how: Unwinding::Rollback { .. }, .. }, _) => Ending::RolledBack,
-            _ => Ending::StoodDown,
+    if execution.crossed && execution.dirty.is_empty() && !course.plan.units.is_empty() {
+        return next.write(Event::Dirtied {
+            units: course.plan.units.iter().map(|unit| unit.name.clone()).collect(),
+            why: "it was handed over to the target and is taken back".to_owned(),
+            moment: course.now.clone(),
         });
-        return;
     }
-    for id in &open {
-        let Some((step, state)) = course.plan.step(id).zip(course.step(id)) else { continue };
-        // A command whose call is still open is waited for.
-        if state
-            .attempts
-            .iter()
-            .flat_map(|attempt| &attempt.commands)
-            .any(|command| command.forward.is_open())
-        {
-            wait(course, step, state, "a command that is still under way", next);
-            continue;
+    let open: Vec<&str> = execution.to_undo().collect();
+    if execution.crossed {
+        if let Some(lost) = &execution.target_lost {
+            next.wake_in(GIVE_UP_MS.saturating_sub(course.now.since(lost)).max(1));
         }
-        match what_stands_before(course, step, &open) {
-            Before::Nothing => undo(course, step, state, next),
-            Before::Open(other) => wait(course, step, state, &format!("step {other} to be undone"), next),
-            Before::Stuck(other) => {
-                let why = format!("step {other}, which came after it, could not be undone");
-                next.write(Event::StepUndone {
-                    step: step.id.clone(),
-                    stuck: Some(why),
-                    moment: course.now.clone(),
-                });
-            }
+        let on_target: Vec<&str> = open.iter().copied().filter(|id| is_on_target(course, id)).collect();
+        // Nothing of the source is opened while the target may still be at work.
+        if let Some(stuck) = in_the_way(course) {
+            undo::give_up(course, &open, &stuck, next);
+        } else if !on_target.is_empty() {
+            undo::all(course, &on_target, next);
+            return;
+        } else if !by_plan::between(course, next) || undo::leave_landed(course, &open, next) {
+            return;
         }
         if next.write.is_some() {
             return;
         }
     }
-}
-
-enum Before<'a> {
-    Nothing,
-    Open(&'a str),
-    Stuck(&'a str),
-}
-
-/// A step that depends on this one, did something, and is not undone.
-fn what_stands_before<'a>(course: &Course<'a>, step: &PlannedStep, open: &[&'a str]) -> Before<'a> {
-    let after = |id: &str| comes_after(course, id, &step.id);
-    if let Some((stuck, _)) = course.execution().stuck().find(|(id, _)| after(id)) {
-        return Before::Stuck(stuck);
+    if !open.is_empty() {
+        return undo::all(course, &open, next);
     }
-    open.iter().find(|id| after(id)).map_or(Before::Nothing, |id| Before::Open(id))
-}
-
-fn comes_after(course: &Course<'_>, id: &str, before: &str) -> bool {
-    let mut open = vec![id];
-    let mut seen = std::collections::BTreeSet::new();
-    while let Some(step) = open.pop().and_then(|id| course.plan.step(id)) {
-        for need in &step.needs {
-            if need == before {
-                return true;
-            }
-            if seen.insert(need.as_str()) {
-                open.push(need);
-            }
-        }
+    let undone = execution.stuck().next().is_none();
+    if undone && (authority_moves(course, next) || !by_plan::after(course, next)) {
+        return;
     }
-    false
-}
-
-fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
-    let mut refused = None;
-    for (number, attempt) in state.attempts.iter().enumerate().rev() {
-        for (index, command) in attempt.commands.iter().enumerate().rev().filter(|(_, c)| c.touched) {
-            let change = attempt.changes.as_ref().and_then(|changes| changes.changes.get(index));
-            match change.map(|change| &change.undo) {
-                Some(WayBack::Command(_)) => {}
-                Some(WayBack::None { why }) => {
-                    let stuck = format!("it has no way back: {why}");
-                    return next.write(Event::StepUndone {
-                        step: step.id.clone(),
-                        stuck: Some(stuck),
-                        moment: course.now.clone(),
-                    });
-                }
-                None => continue,
-            }
-            let undo = Todo::Undo {
-                step: step.id.clone(),
-                attempt: u32::try_from(number + 1).unwrap_or(u32::MAX),
-                index: u32::try_from(index).unwrap_or(u32::MAX),
-            };
-            match &command.back {
-                CallState::Waiting | CallState::Lost => return next.start.push(undo),
-                CallState::Begun => return wait(course, step, state, "its way back", next),
-                CallState::Ended(Receipt::Refused { why }) => {
-                    refused.get_or_insert((undo, why));
-                }
-                CallState::Ended(_) => {}
-            }
-        }
-    }
-    let left = left_ms(course, step);
-    if left == 0 {
-        let why = match (refused, &state.waits) {
-            (Some((_, why)), _) => why.clone(),
-            (None, Some(Settled::NotYet { what, current, threshold })) => {
-                format!("{what}: {current} instead of {threshold}")
-            }
-            (None, Some(Settled::Unknown { why } | Settled::Cannot { why })) => why.clone(),
-            _ => "it was not seen to be as before".to_owned(),
-        };
-        return next.write(Event::StepUndone {
-            step: step.id.clone(),
-            stuck: Some(why),
-            moment: course.now.clone(),
-        });
-    }
-    next.wake_in(left);
-    // What was refused may have been for a reason that passes (a member that has yet to leave), or because it is so
-    // already: it is tried again, and looked at.
-    next.start.extend(refused.map(|(undo, _)| undo));
-    next.start.push(Todo::LookBack { step: step.id.clone() });
-    wait(course, step, state, "everything to be as before", next);
-}
-
-/// Milliseconds left to take a step back; counted from the last thing that was taken back before it.
-pub(crate) fn left_ms(course: &Course<'_>, step: &PlannedStep) -> u64 {
-    let Going::Back { since, .. } = &course.execution().going else { return 0 };
-    let before = course.execution().undone_at.as_ref().unwrap_or(since);
-    let allowed = super::running::total_ms(course, step).clamp(LEAST_MS, u64::MAX);
-    allowed.saturating_sub(course.now.since(before))
-}
-
-fn wait(course: &Course<'_>, step: &PlannedStep, state: &StepState, what: &str, next: &mut Next) {
-    let (what, current, threshold) = match &state.waits {
-        Some(Settled::NotYet { what, current, threshold }) => {
-            (what.clone(), current.clone(), threshold.clone())
-        }
-        Some(Settled::Unknown { why }) => {
-            (what.to_owned(), format!("unknown: {why}"), "an answer".to_owned())
-        }
-        _ => (what.to_owned(), "looking".to_owned(), "undone".to_owned()),
-    };
-    let since = match &course.execution().going {
-        Going::Back { since, .. } => since.wall,
-        _ => course.now.wall,
-    };
-    next.waiting.push(Waiting {
-        step: Some(step.id.clone()),
-        what,
-        current,
-        threshold,
-        since,
-        until: Some(course.now.plus(left_ms(course, step)).wall),
-        who: step.owner.clone(),
+    next.over = Some(match (&execution.going, execution.stuck().next().is_some()) {
+        (_, true) => Ending::Stuck,
+        (Going::Back { how: Unwinding::Rollback { .. }, .. }, _) => Ending::RolledBack,
+        _ => Ending::StoodDown,
     });
+}
+
+/// The target did not answer for so long that the way back goes on without it.
+pub(crate) fn is_given_up(course: &Course<'_>) -> bool {
+    let execution = course.execution();
+    execution.crossed
+        && execution.target_lost.as_ref().is_some_and(|since| course.now.since(since) >= GIVE_UP_MS)
+}
+
+/// A step past the commit point that works on the target, or of which nobody can tell where it does.
+fn is_on_target(course: &Course<'_>, id: &str) -> bool {
+    let (Some(step), Some(gate)) = (course.plan.step(id), &course.plan.commit_point) else { return false };
+    let there = match step.kind.as_str() {
+        "exec" | "http" => step.on != Some(Side::Source),
+        "commit-offsets" => false,
+        _ => step.on == Some(Side::Target),
+    };
+    there && course.plan.comes_after(id, gate)
+}
+
+/// What could not be done of that which comes before the source is opened again.
+fn in_the_way(course: &Course<'_>) -> Option<String> {
+    let mut stuck = course.execution().stuck();
+    let back = course.state.back_plan();
+    stuck
+        .find(|(id, _)| {
+            let between = back.is_some_and(|back| back.between.iter().any(|step| step.id == *id));
+            between || is_on_target(course, id)
+        })
+        .map(|(id, _)| id.to_owned())
+}
+
+/// With everything taken back, authority is where the plan says.
+fn authority_moves(course: &Course<'_>, next: &mut Next) -> bool {
+    let execution = course.execution();
+    let (Some(now), Some(after)) =
+        (&execution.authority, course.state.back_plan().and_then(|back| back.authority_after.as_ref()))
+    else {
+        return false;
+    };
+    if !execution.crossed || now == after {
+        return false;
+    }
+    next.write(Event::AuthorityMoved { from: now.clone(), to: after.clone(), moment: course.now.clone() });
+    true
+}
+
+fn unit_of<'a>(course: &Course<'a>, step: &PlannedStep) -> Option<&'a str> {
+    match &step.unit {
+        Some(name) => course.plan.unit(name).map(|unit| unit.name.as_str()),
+        None => course.plan.units.first().map(|unit| unit.name.as_str()),
+    }
 }

@@ -1,7 +1,7 @@
 use journal::{Event, GatePhase, StepOutcome, StepState, Unwinding};
 use runbook::plan::{PlannedStep, StepEffect, Way};
 
-use super::{Course, Next, Waiting, running};
+use super::{Course, Next, Waiting, follow, running, triggers};
 
 /// A step that did not come to a good end: it is tried again while it may be, and then its way out is taken.
 pub(super) fn failed(
@@ -44,8 +44,11 @@ pub(super) fn failed(
     };
     next.write(match way(course, step, state, outcome) {
         Way::Hold | Way::Continue => hold(why),
-        Way::StandDown | Way::Rollback(_) if course.past_commit_point() => {
+        Way::StandDown if course.past_commit_point() => {
             hold(format!("{why}; the commit point is passed, so a person decides"))
+        }
+        Way::Rollback(plan) if !follow::may_go_back_by_itself(course, &plan) => {
+            hold(format!("{why}; {}", triggers::ASKS))
         }
         Way::StandDown => Event::UnwindStarted { how: Unwinding::StandDown, why, moment },
         Way::Rollback(plan) => Event::UnwindStarted { how: Unwinding::Rollback { plan }, why, moment },

@@ -6,6 +6,7 @@ mod begin;
 mod budgets;
 mod course;
 mod failed;
+mod follow;
 mod forward;
 mod gate;
 mod requests;
@@ -21,7 +22,9 @@ mod window;
 
 use journal::{Ending, Event, Going};
 
+pub(crate) use back::is_given_up;
 pub use course::{Course, Effects};
+pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub(crate) use running::{confirmed, left_ms};
 pub use todo::Todo;
 pub use waiting::Waiting;
@@ -72,15 +75,20 @@ pub fn next(course: &Course<'_>) -> Next {
     }
     match &course.execution().going {
         Going::Forward => {
-            budgets::look(course, &mut next);
+            follow::handed_over(course, &mut next);
+            if next.write.is_none() {
+                budgets::look(course, &mut next);
+            }
             if next.write.is_none() {
                 triggers::look(course, &mut next);
             }
             if next.write.is_none() {
+                follow::follow(course, &mut next);
                 forward::forward(course, &mut next);
             }
         }
         Going::Held { why, step, since, .. } => {
+            follow::follow(course, &mut next);
             next.waiting.push(Waiting {
                 step: step.clone(),
                 what: "the run to go on".to_owned(),

@@ -24,8 +24,11 @@ pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
         },
         (Request::Rollback { plan, by }, _) => match which(course, plan.as_deref()) {
             Err(why) => decline(&why),
-            Ok(_) if course.past_commit_point() => {
-                decline("this version does not roll back past the commit point")
+            Ok(plan) if course.past_commit_point() && !may_call(course, &plan, by).is_empty() => {
+                decline(&format!(
+                    "past the commit point it is called by {}, with --as",
+                    may_call(course, &plan, by).join(", ")
+                ))
             }
             Ok(plan) => Event::UnwindStarted {
                 how: Unwinding::Rollback { plan },
@@ -50,4 +53,14 @@ fn which(course: &Course<'_>, asked: Option<&str>) -> Result<String, String> {
         (None, []) => Err("the runbook has no rollback plan; stand down instead".to_owned()),
         (None, _) => Err(format!("say which plan with --plan: {}", plans.join(", "))),
     }
+}
+
+/// Who may call a plan, where it is not this person; empty: this one may.
+fn may_call(course: &Course<'_>, plan: &str, by: &str) -> Vec<String> {
+    let triggers = course.plan.rollback.triggers.iter();
+    let calls = triggers.filter(|trigger| trigger.plan.as_deref() == Some(plan));
+    let roles = calls.flat_map(|trigger| &trigger.called_by).filter_map(|role| course.plan.roles.get(role));
+    let people: Vec<String> =
+        roles.flat_map(|role| role.people.iter().chain(&role.backup)).cloned().collect();
+    if people.iter().any(|person| person == by) { Vec::new() } else { people }
 }

@@ -8,7 +8,7 @@ use runbook::world::Receipt;
 
 use super::gate::end;
 use super::verdicts::{self, Pair};
-use super::{Course, Next, Todo, Waiting, gate, sign_off, voices};
+use super::{Course, Next, Todo, Waiting, back, gate, sign_off, voices};
 
 /// Between two looks of one step, in milliseconds: what changes faster is not worth a broker's time.
 pub(crate) const PAUSE_MS: u64 = 2_000;
@@ -36,6 +36,9 @@ pub(super) fn running(course: &Course<'_>, step: &PlannedStep, state: &StepState
 
 /// Why the runbook leaves a step out of this run.
 fn left_out(course: &Course<'_>, step: &PlannedStep) -> Option<String> {
+    if let Some(why) = back::needless(course, step) {
+        return Some(why);
+    }
     let spec = course.spec(&step.id);
     match (spec.run_in, course.in_rehearsal) {
         (Some(RunIn::Rehearsal), false) => return Some("it is for rehearsals".to_owned()),

@@ -17,6 +17,8 @@ pub enum Todo {
     Undo { step: String, attempt: u32, index: u32 },
     /// Look whether everything is as it was.
     LookBack { step: String },
+    /// Look at what that step of the way back would need.
+    Follow { step: String },
 }
 
 impl Todo {
@@ -29,7 +31,8 @@ impl Todo {
             | Todo::Look { step }
             | Todo::Notify { step }
             | Todo::Undo { step, .. }
-            | Todo::LookBack { step } => Some(step),
+            | Todo::LookBack { step }
+            | Todo::Follow { step } => Some(step),
             Todo::Measure { .. } => None,
         }
     }

@@ -5,7 +5,7 @@ use runbook::plan::{Trigger, Way};
 
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting};
+use super::{Course, Next, Waiting, follow};
 
 /// How often the check of an armed trigger is looked at, in milliseconds.
 const EVERY_MS: u64 = 5_000;
@@ -104,7 +104,7 @@ fn stays_bad(course: &Course<'_>, trigger: &Trigger, state: &TriggerState, next:
     let why = format!("trigger {} fired: {}", trigger.id, state.why);
     let plan = trigger.plan.clone().unwrap_or_default();
     let Some(role) = trigger.ask_role.clone().filter(|_| trigger.act.as_deref() != Some("auto")) else {
-        return next.write(way_out(course, Way::Rollback(plan), why));
+        return next.write(by_itself(course, trigger, Way::Rollback(plan), why));
     };
     let roles = [role];
     let votes = voices::votes(course, &trigger.id, fired.wall);
@@ -123,7 +123,7 @@ fn stays_bad(course: &Course<'_>, trigger: &Trigger, state: &TriggerState, next:
     let elapsed = course.now.since(fired);
     let silence = trigger.silence_is.clone().unwrap_or_default();
     if elapsed >= within {
-        return next.write(way_out(course, silence, format!("{why}; nobody answered")));
+        return next.write(by_itself(course, trigger, silence, format!("{why}; nobody answered")));
     }
     next.wake_in(within - elapsed);
     next.waiting.push(Waiting {
@@ -137,16 +137,34 @@ fn stays_bad(course: &Course<'_>, trigger: &Trigger, state: &TriggerState, next:
     });
 }
 
-/// Before the commit point the run goes back; after it this version holds, and a person decides.
+/// Nobody said so: past the commit point the run goes back only where nothing was born on the target, and never because a
+/// group is active on both sides, which somebody has to look at.
+fn by_itself(course: &Course<'_>, trigger: &Trigger, way: Way, why: String) -> Event {
+    let check = trigger.check.as_deref().and_then(|check| course.plan.check(check));
+    let split = check.is_some_and(|check| check.kind == "single-activity");
+    match &way {
+        Way::Rollback(plan) if course.past_commit_point() => {
+            let may = !split && follow::may_go_back_by_itself(course, plan);
+            if may { way_out(course, way, why) } else { hold(course, format!("{why}; {ASKS}")) }
+        }
+        _ => way_out(course, way, why),
+    }
+}
+
+/// Why a run does not go back by itself.
+pub(super) const ASKS: &str = "the commit point is passed, and it is not proved that nothing was born on the target, so a person decides";
+
+fn hold(course: &Course<'_>, why: String) -> Event {
+    Event::Held { why, step: None, asked_by: None, moment: course.now.clone() }
+}
+
 fn way_out(course: &Course<'_>, way: Way, why: String) -> Event {
     let moment = course.now.clone();
     match way {
-        Way::Rollback(plan) if !course.past_commit_point() => {
-            Event::UnwindStarted { how: Unwinding::Rollback { plan }, why, moment }
-        }
+        Way::Rollback(plan) => Event::UnwindStarted { how: Unwinding::Rollback { plan }, why, moment },
         Way::StandDown if !course.past_commit_point() => {
             Event::UnwindStarted { how: Unwinding::StandDown, why, moment }
         }
-        _ => Event::Held { why, step: None, asked_by: None, moment },
+        _ => hold(course, why),
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use journal::{Event, Header, Holder, Moment, Run, RunFolder, RunState, Runs, Tail};
 use runbook::action::{Action, Change, Changeset, Refusal, Settled, StepScope, WayBack};
 use runbook::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
-use runbook::plan::{Plan, PlannedCheck, PlannedStep, Role, StepEffect};
+use runbook::plan::{BackPlan, Plan, PlannedCheck, PlannedStep, Role, StepEffect};
 use runbook::verdict::{Finding, Item};
 use runbook::world::{
     Command, ConfigSeen, Found, Measured, Observation, Probe, Reason, Receipt, SettingChange, TopicSeen,
@@ -345,6 +345,31 @@ impl Bench {
         let mut bench = self;
         bench.actions.insert(id.into(), Arc::new(SetKey { key: id.into(), to: "done".into() }));
         bench.step(PlannedStep { effect: StepEffect::Guarded, ..step(id, "topic-config", needs, with) })
+    }
+
+    /// The gate behind which the plan `back` leads over these steps, each of which sets its key to `done`.
+    pub fn commit_point(mut self, gate: &str, between: &[&str]) -> Bench {
+        self.plan.commit_point = Some(gate.into());
+        let mut back = BackPlan { target_born: Some("discarded".into()), ..BackPlan::default() };
+        back.authority_after = Some("source".into());
+        for key in between {
+            let id = format!("back/{key}");
+            let needs: Vec<String> = back.between.last().map(|step| step.id.clone()).into_iter().collect();
+            let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
+            self.actions.insert(id.clone(), Arc::new(SetKey { key: (*key).into(), to: "done".into() }));
+            let step = step(&id, "topic-config", &needs, json!({}));
+            back.between.push(PlannedStep { effect: StepEffect::Guarded, on: Some(Side::Target), ..step });
+        }
+        self.plan.rollback.authority_before = Some("source".into());
+        self.plan.rollback.authority_after_switch = Some("target".into());
+        self.plan.backs.insert("back".into(), back);
+        self
+    }
+
+    /// The last step works on the target.
+    pub fn on_target(mut self) -> Bench {
+        self.plan.steps.last_mut().unwrap().on = Some(Side::Target);
+        self
     }
 
     /// A step that is done once.

@@ -1,4 +1,5 @@
 mod back;
+mod back_past;
 mod crashes;
 mod fixture;
 mod forward;

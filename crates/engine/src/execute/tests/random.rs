@@ -22,6 +22,10 @@ struct Case {
     faults: Vec<Option<Fault>>,
     blind: u32,
     crashes: Vec<(usize, bool)>,
+    /// The gate among the steps that is the commit point, by its place among them.
+    commit: Option<prop::sample::Index>,
+    /// Which of the steps work on the target.
+    on_target: u8,
 }
 
 fn way() -> impl Strategy<Value = Json> {
@@ -56,8 +60,17 @@ fn case() -> impl Strategy<Value = Case> {
         prop::collection::vec(fault, 0..8),
         prop_oneof![4 => Just(0), 1 => 1..6_u32],
         prop::collection::vec((1..80_usize, any::<bool>()), 0..3),
+        prop::option::weighted(0.6, any::<prop::sample::Index>()),
+        any::<u8>(),
     )
-        .prop_map(|(steps, faults, blind, crashes)| Case { steps, faults, blind, crashes })
+        .prop_map(|(steps, faults, blind, crashes, commit, on_target)| Case {
+            steps,
+            faults,
+            blind,
+            crashes,
+            commit,
+            on_target,
+        })
 }
 
 fn bench(case: &Case) -> Bench {
@@ -90,8 +103,49 @@ fn bench(case: &Case) -> Bench {
                 bench.step(step(&id, "wait", &needs, with))
             }
         };
+        if case.on_target & (1 << index) != 0 {
+            bench = bench.on_target();
+        }
     }
-    bench
+    let gates: Vec<String> =
+        bench.plan.steps.iter().filter(|step| step.kind == "gate").map(|step| step.id.clone()).collect();
+    match &case.commit {
+        Some(commit) if !gates.is_empty() => {
+            let gate = gates[commit.index(gates.len())].clone();
+            bench.commit_point(&gate, &BETWEEN)
+        }
+        _ => bench,
+    }
+}
+
+/// Steps of the way back past the commit point.
+const BETWEEN: [&str; 2] = ["x", "y"];
+
+/// Past the commit point the source is opened only when the plan back is done, and the target closed before it begins.
+fn in_order(bench: &Bench, story: &[String]) {
+    let Some(gate) = &bench.plan.commit_point else { return };
+    let of_target = |id: &str| {
+        let step = bench.plan.step(id).unwrap();
+        let there =
+            if step.kind == "exec" { step.on != Some(runbook::Side::Source) } else { step.on.is_some() };
+        there && bench.plan.comes_after(id, gate)
+    };
+    let begun = story.iter().position(|told| told.starts_with("step-started back/x"));
+    let done = story.iter().rposition(|told| told == "step-ended back/y done");
+    for (place, told) in story.iter().enumerate() {
+        let Some(id) = told.strip_prefix("undo-started ") else { continue };
+        if of_target(id) {
+            assert!(begun.is_none_or(|begun| place < begun), "{id} came too late: {story:?}");
+        } else {
+            assert!(done.is_some_and(|done| place > done), "{id} came too early: {story:?}");
+        }
+    }
+}
+
+/// Whether the commit point is passed, so that nobody can stand down any more.
+fn is_past(bench: &Bench, run: &journal::Run) -> bool {
+    let execution = run.state().execution();
+    bench.plan.commit_point.as_ref().is_some_and(|gate| execution.is_passed(gate))
 }
 
 async fn holds(case: &Case) {
@@ -112,6 +166,7 @@ async fn holds(case: &Case) {
                 releases += 1;
                 let request = match releases {
                     1 | 2 => Request::Resume { by: "ilse".into() },
+                    _ if is_past(&bench, &run) => Request::Rollback { plan: None, by: "ilse".into() },
                     _ => Request::StandDown { by: "ilse".into() },
                 };
                 run.folder().post(clock().wall, &request).unwrap();
@@ -139,13 +194,20 @@ async fn holds(case: &Case) {
                 }
             }
             Ending::StoodDown | Ending::RolledBack => {
-                assert_eq!(world.values, before, "{story:?}");
+                let mut values = world.values.clone();
+                if run.state().execution().crossed {
+                    for key in BETWEEN {
+                        assert_eq!(values.remove(key).as_deref(), Some("done"), "{story:?}");
+                    }
+                }
+                assert_eq!(values, before, "{story:?}");
                 assert!(world.once.is_empty(), "{story:?}");
             }
             Ending::Stuck => {
                 let stuck: Vec<&str> = run.state().execution().stuck().map(|(id, _)| id).collect();
                 assert!(!stuck.is_empty());
-                for id in world.values.keys().filter(|key| *key != "k") {
+                let of_back = |key: &String| BETWEEN.contains(&key.as_str());
+                for id in world.values.keys().filter(|key| *key != "k" && !of_back(key)) {
                     assert!(stuck.contains(&id.as_str()), "{id} is left and not named: {story:?}");
                 }
             }
@@ -153,7 +215,11 @@ async fn holds(case: &Case) {
     });
     // Nothing goes forward after the turn.
     if let Some(turned) = story.iter().position(|told| told == "unwind-started") {
-        assert!(!story[turned..].iter().any(|told| told.starts_with("command-started")));
+        let forward = |told: &String| told.starts_with("command-started") && !told.contains("back/");
+        assert!(!story[turned..].iter().any(forward), "{story:?}");
+    }
+    if run.state().execution().crossed {
+        in_order(&bench, &story);
     }
     let ended = Event::RunEnded { overall: runbook::Level::Unknown, exit: 0, ending: Some(end) };
     if let Err(error) = run.append(clock().wall, ended) {

@@ -164,6 +164,7 @@ pub fn test_plan() -> Plan {
         lease: None,
         secrets: Default::default(),
         rollback_plans: Default::default(),
+        backs: Default::default(),
         out_of_scope: Vec::new(),
         files: Vec::new(),
     }

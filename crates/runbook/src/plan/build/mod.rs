@@ -1,5 +1,6 @@
 //! From a document without errors to its plan.
 
+mod backs;
 mod checks;
 mod digest;
 mod execution;
@@ -101,6 +102,7 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
     let checks = checks::checks(outline, false)?;
     let steps = steps::steps(outline, false)?;
     let rollback = rollback::rollback(outline);
+    let backs = backs::backs(outline, &units, &steps)?;
     Some(Plan {
         title: metadata.title.get().map_or_else(|| name.clone(), |title| title.as_str().to_owned()),
         name,
@@ -130,6 +132,7 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
         lease: execution::lease(outline),
         secrets: execution::secrets(loaded),
         rollback_plans: execution::rollback_plans(outline),
+        backs,
         out_of_scope: runbook
             .out_of_scope
             .get()

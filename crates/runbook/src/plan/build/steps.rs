@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use super::items;
-use crate::model::{Id, Undo};
+use crate::model::{Id, StepDef, Undo};
+use crate::outline::steps::listed;
 use crate::outline::{Outline, StepEntry};
 use crate::plan::PlannedStep;
 use crate::syntax::{List, NodeId, Span, Tree, Value};
@@ -26,10 +27,32 @@ const OWN: &[&str] = &[
 
 /// With `written`, values that depend on the environment are their templates: what a digest is made of.
 pub(super) fn steps(outline: &Outline<'_>, written: bool) -> Option<Vec<PlannedStep>> {
-    let nodes = nodes(outline);
+    let place = outline.runbook.map(|runbook| runbook.steps.span());
+    planned(outline, &outline.steps, nodes(outline, place, &["steps"]), written)
+}
+
+/// The additions of one rollback plan.
+pub(super) fn of_back(
+    outline: &Outline<'_>,
+    plan: &str,
+    additions: &List<StepDef>,
+    span: Span,
+) -> Option<Vec<PlannedStep>> {
+    let entries = listed(additions);
+    let nodes = nodes(outline, Some(span), &["rollback", "plans", plan, "steps"]);
+    let mut planned = planned(outline, &entries, nodes, false)?;
+    planned.iter_mut().for_each(|step| step.commit_point = false);
+    Some(planned)
+}
+
+fn planned<'a>(
+    outline: &'a Outline<'a>,
+    entries: &[StepEntry<'a>],
+    nodes: HashMap<Span, (&'a Tree, NodeId)>,
+    written: bool,
+) -> Option<Vec<PlannedStep>> {
     // A step waits for all items of what it needs.
-    let ids: HashMap<&str, Vec<String>> = outline
-        .steps
+    let ids: HashMap<&str, Vec<String>> = entries
         .iter()
         .map(|step| {
             (
@@ -39,8 +62,8 @@ pub(super) fn steps(outline: &Outline<'_>, written: bool) -> Option<Vec<PlannedS
         })
         .collect();
     let several = several(outline);
-    let mut planned = Vec::with_capacity(outline.steps.len());
-    for (index, step) in outline.steps.iter().enumerate() {
+    let mut planned = Vec::with_capacity(entries.len());
+    for (index, step) in entries.iter().enumerate() {
         let rest = nodes.get(&step.def.span).map_or(Json::Null, |(tree, node)| rest(tree, *node, written));
         let rest = unfolded(rest, &several);
         for item in items::of(&step.def.for_each) {
@@ -92,6 +115,15 @@ fn several<'a>(outline: &Outline<'a>) -> HashMap<&'a str, Vec<String>> {
                 items::of(&check.def.for_each).into_iter().map(|item| items::id(check.id, item)).collect();
             (check.id, each)
         })
+        .collect()
+}
+
+/// Names of checks, with all items of those that have several.
+pub(super) fn every_item(outline: &Outline<'_>, names: Vec<String>) -> Vec<String> {
+    let several = several(outline);
+    names
+        .into_iter()
+        .flat_map(|name| several.get(name.as_str()).cloned().unwrap_or_else(|| vec![name]))
         .collect()
 }
 
@@ -158,12 +190,12 @@ fn owner(outline: &Outline<'_>, step: &StepEntry<'_>) -> Option<String> {
 }
 
 /// The nodes of the steps, by their place.
-fn nodes<'a>(outline: &Outline<'a>) -> HashMap<Span, (&'a Tree, NodeId)> {
+fn nodes<'a>(outline: &Outline<'a>, place: Option<Span>, path: &[&str]) -> HashMap<Span, (&'a Tree, NodeId)> {
     let mut nodes = HashMap::new();
-    let steps = outline.runbook.map(|runbook| runbook.steps.span());
-    let tree = outline.loaded.trees.iter().find(|tree| steps.is_some_and(|span| tree.source == span.source));
+    let tree = outline.loaded.trees.iter().find(|tree| place.is_some_and(|span| tree.source == span.source));
     if let Some(tree) = tree
-        && let Some((_, list)) = tree.root().and_then(|root| tree.entry(root, "steps"))
+        && let Some(root) = tree.root()
+        && let Some(list) = path.iter().try_fold(root, |at, key| Some(tree.entry(at, key)?.1))
         && let Value::List(items) = &tree.node(list).value
     {
         nodes.extend(items.iter().map(|item| (tree.node(*item).span, (tree, *item))));

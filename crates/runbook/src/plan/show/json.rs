@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::{Plan, StepEffect};
+use crate::plan::{Plan, PlannedStep, StepEffect};
 
 /// What `cutover plan --format json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -11,6 +13,9 @@ pub struct PlanReport {
     pub commit_point: Option<String>,
     /// Ids of the steps that cannot be undone.
     pub no_way_back: Vec<String>,
+    /// What each rollback plan does beside the undos, in order, by its name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rollback_plans: BTreeMap<String, Vec<StepReport>>,
     /// Bytes that will be read; `null` offline.
     pub reads_bytes: Option<u64>,
     /// SHA-256 (hex) of steps, checks, rules and parameters; the environment is not in it.
@@ -33,22 +38,27 @@ pub struct StepReport {
 
 pub fn plan_report(plan: &Plan) -> PlanReport {
     PlanReport {
-        steps: plan
-            .steps
-            .iter()
-            .map(|step| StepReport {
-                id: step.id.clone(),
-                kind: step.kind.clone(),
-                needs: step.needs.clone(),
-                effect: step.effect,
-                owner: step.owner.clone(),
-                est_seconds: step.est_ms.map(|ms| ms.div_ceil(1000)),
-                commit_point: step.commit_point,
-            })
-            .collect(),
+        steps: plan.steps.iter().map(step_report).collect(),
         commit_point: plan.commit_point.clone(),
         no_way_back: plan.no_way_back.clone(),
+        rollback_plans: plan
+            .backs
+            .iter()
+            .map(|(name, back)| (name.clone(), back.steps().map(step_report).collect()))
+            .collect(),
         reads_bytes: None,
         digest: plan.digest.clone(),
+    }
+}
+
+fn step_report(step: &PlannedStep) -> StepReport {
+    StepReport {
+        id: step.id.clone(),
+        kind: step.kind.clone(),
+        needs: step.needs.clone(),
+        effect: step.effect,
+        owner: step.owner.clone(),
+        est_seconds: step.est_ms.map(|ms| ms.div_ceil(1000)),
+        commit_point: step.commit_point,
     }
 }

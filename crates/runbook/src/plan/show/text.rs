@@ -3,8 +3,9 @@ use std::fmt::Write as _;
 
 use super::span;
 use crate::Dimension;
-use crate::plan::{Plan, PlannedStep, StepEffect};
+use crate::plan::{BackPlan, Plan, PlannedStep, StepEffect};
 use crate::syntax::shortened;
+use crate::world::Side;
 
 /// Nothing is wider, whatever the author wrote.
 const WIDTH: usize = 80;
@@ -217,6 +218,9 @@ fn way_back(out: &mut String, plan: &Plan) {
     }
     let plans: Vec<&str> = rollback.plans.iter().map(String::as_str).collect();
     entry(out, "Plans back", &or_none(&plans));
+    for (name, back) in plan.backs.iter().filter(|(_, back)| !back.between.is_empty()) {
+        past_the_commit_point(out, plan, name, back);
+    }
     if let Some(why) = &rollback.no_triggers {
         entry(out, "Triggers", &format!("none: {}", shortened(why)));
     }
@@ -236,6 +240,31 @@ fn way_back(out: &mut String, plan: &Plan) {
     }
     if !plan.no_way_back.is_empty() {
         entry(out, "No way back", &plan.no_way_back.join(", "));
+    }
+}
+
+/// What a plan does once the commit point is passed, in order.
+fn past_the_commit_point(out: &mut String, plan: &Plan, name: &str, back: &BackPlan) {
+    entry(out, "", &format!("{} past the commit point, in order:", shortened(name)));
+    let starts =
+        plan.steps.iter().rev().filter(|step| step.kind == "start-app" && step.on == Some(Side::Target));
+    let starts: Vec<&str> = starts.map(|step| step.id.as_str()).collect();
+    let mut row = |id: &str, text: &str| line(out, &format!("{:14}  {:<24} {text}", "", cut(id, 24)));
+    row("undo", &or_none(&starts));
+    let said = |step: &PlannedStep| {
+        let on = step.on.map_or_else(String::new, |on| format!(" {on}"));
+        let roles = step.with.get("roles").and_then(|roles| roles.as_array()).into_iter().flatten();
+        let roles: Vec<&str> = roles.filter_map(|role| role.as_str()).collect();
+        let by = if roles.is_empty() { String::new() } else { format!(" by {}", roles.join(", ")) };
+        format!("{}{on}{by}", step.kind)
+    };
+    let own = |step: &PlannedStep| step.id.strip_prefix(&format!("{name}/")).unwrap_or(&step.id).to_owned();
+    for step in &back.between {
+        row(&own(step), &said(step));
+    }
+    row("undo", "all else, the last first");
+    for step in back.additions.iter().chain(&back.observation) {
+        row(&own(step), &said(step));
     }
 }
 

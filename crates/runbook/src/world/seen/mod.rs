@@ -2,6 +2,7 @@
 
 mod acls;
 mod apis;
+mod born;
 mod client;
 mod cluster;
 mod connectors;
@@ -25,6 +26,7 @@ mod twins;
 
 pub use acls::{AclBinding, AclsSeen, Operation, PatternType, Permission, ResourceType};
 pub use apis::{ApiRange, ApisSeen, BrokerApis};
+pub use born::{BornSeen, PartitionBorn};
 pub use client::{ClientSeen, ClientStep};
 pub use cluster::{BrokerSeen, ClusterSeen, PartitionRef};
 pub use connectors::{ConnectorSeen, ConnectorsSeen};

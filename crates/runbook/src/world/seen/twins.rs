@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::Place;
 
-/// Where source positions are on the target, in the order they were asked for.
+/// Where positions of one side are on the other, in the order they were asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TwinsSeen {
     pub twins: Vec<Twin>,
@@ -12,7 +12,8 @@ pub struct TwinsSeen {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Twin {
     pub place: Place,
-    /// The target offset that continues at the same record; an earliest safe candidate where it is not proved.
+    /// The offset on the side that was asked for, unless said otherwise the target, that continues at the same record; an
+    /// earliest safe candidate where it is not proved.
     pub target: Option<i64>,
     /// One place only, and nothing before the position comes again after it.
     pub proved: bool,

@@ -1,0 +1,51 @@
+use journal::{StepPhase, StepState};
+use runbook::Side;
+use runbook::plan::PlannedStep;
+
+use super::super::Course;
+
+/// Why a step of the way back has nothing to do after what the run came to; `None`: it has.
+pub(in crate::execute::next) fn needless(course: &Course<'_>, step: &PlannedStep) -> Option<String> {
+    let back = course.state.back_plan()?;
+    if !back.between.iter().any(|of| of.id == step.id) {
+        return None;
+    }
+    let starts = started(course, step);
+    match step.kind.as_str() {
+        "stop-app" if starts.is_empty() => Some("nothing was started on the target".to_owned()),
+        "stop-app" => starts
+            .iter()
+            .all(|(_, state)| state.phase == StepPhase::Undone && state.note.is_none())
+            .then(|| "it was stopped when its start was taken back".to_owned()),
+        // Without a producer of its own, what grows on the target is what the replicator copies.
+        "fence-writes" | "target-born-ledger" if is_only_copied(course, step, &starts) => Some(
+            "no producer was started on the target, and the flow goes on: what is there was copied"
+                .to_owned(),
+        ),
+        "sign-off" => {
+            let ledger = course.execution().ledgers.get(step.unit.as_deref()?)?;
+            (ledger.records() == 0).then(|| "no record was born on the target".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Steps of its unit that started an application on the target, as far as they were begun.
+fn started<'a>(course: &Course<'a>, step: &PlannedStep) -> Vec<(&'a PlannedStep, &'a StepState)> {
+    let of_unit = |other: &&PlannedStep| other.unit == step.unit || other.unit.is_none();
+    let starts = course.plan.steps.iter().filter(of_unit);
+    starts
+        .filter(|other| other.kind == "start-app" && other.on == Some(Side::Target))
+        .filter_map(|other| Some((other, course.step(&other.id)?)))
+        .collect()
+}
+
+fn is_only_copied(course: &Course<'_>, step: &PlannedStep, starts: &[(&PlannedStep, &StepState)]) -> bool {
+    let produces =
+        |other: &PlannedStep| other.with.get("with").is_some_and(|with| with.get("producers").is_some());
+    let of_unit = |other: &&PlannedStep| other.unit == step.unit || other.unit.is_none();
+    let stopped = course.plan.steps.iter().filter(of_unit).any(|other| {
+        other.kind == "pause-replication" && course.step(&other.id).is_some_and(StepState::touched)
+    });
+    !stopped && !starts.iter().any(|(other, _)| produces(other)) && course.plan.replicator.tool != "none"
+}

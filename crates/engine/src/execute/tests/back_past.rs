@@ -1,0 +1,190 @@
+//! Going back past the commit point: the target first, then the plan, then the source.
+
+use std::time::Duration;
+
+use journal::{Ending, Request, Run, StepPhase};
+use runbook::plan::{PlannedStep, Way};
+use serde_json::json;
+
+use super::fixture::*;
+use crate::execute::RunEnd;
+
+/// `stop` on the source, the commit point, `start` on the target, and somebody who is waited for.
+fn handed_over(between: &[&str]) -> Bench {
+    let bench = Bench::new()
+        .check("good", "k", "v")
+        .sets("stop", &[], json!({}))
+        .gate("g", &["stop"], requires("good"))
+        .sets("start", &["g"], json!({}))
+        .on_target()
+        .step(step("m", "manual", &["start"], json!({ "timeout": { "total": "10m" } })))
+        .commit_point("g", between);
+    bench.world.with(|world| world.values.insert("k".into(), "v".into()));
+    bench
+}
+
+fn asks(run: &Run, after: u64, request: Request) {
+    let path = run.folder().path().to_owned();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(after)).await;
+        journal::RunFolder::open(&path).unwrap().post(clock().wall, &request).unwrap();
+    });
+}
+
+fn rollback() -> Request {
+    Request::Rollback { plan: None, by: "ana".into() }
+}
+
+fn place(story: &[String], what: &str) -> usize {
+    story.iter().position(|told| told == what).unwrap_or_else(|| panic!("{what} is not in {story:?}"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_target_is_stopped_then_the_plan_is_taken_then_the_source_is_opened() {
+    let bench = handed_over(&["fence", "land"]);
+    let mut run = bench.start();
+    asks(&run, 30, rollback());
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
+    let story = story(&run);
+    let order = [
+        "unwind-started",
+        "undo-started start",
+        "step-undone start",
+        "step-started back/fence",
+        "step-ended back/fence done",
+        "step-started back/land",
+        "step-ended back/land done",
+        "undo-started stop",
+        "step-undone stop",
+    ];
+    let places: Vec<usize> = order.iter().map(|what| place(&story, what)).collect();
+    assert!(places.is_sorted(), "{story:?}");
+    let execution = run.state().execution();
+    assert_eq!((execution.authority.as_deref(), execution.dirty.len()), (Some("source"), 1));
+    assert_eq!(bench.world.value("stop"), None);
+    assert_eq!(bench.world.value("fence").as_deref(), Some("done"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_of_the_source_is_opened_when_the_plan_is_stuck() {
+    let mut bench = handed_over(&["fence", "land"]);
+    // It says that it set the key, and the world holds another value.
+    bench.actions.insert("back/fence".into(), std::sync::Arc::new(Once("never".into())));
+    let mut run = bench.start();
+    asks(&run, 30, rollback());
+    bench.world.with(|world| world.faults.extend([None, None, None, Some(Fault::LostCall)]));
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Stuck));
+    let stuck: Vec<&str> = run.state().execution().stuck().map(|(id, _)| id).collect();
+    assert_eq!(stuck, ["back/fence", "stop"]);
+    assert_eq!(bench.world.value("stop").as_deref(), Some("done"), "the source stays closed");
+    assert!(run.state().execution().step("back/land").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_does_not_answer_is_waited_for_and_then_left_out() {
+    let bench = handed_over(&["fence"]);
+    let mut run = bench.start();
+    asks(&run, 30, rollback());
+    let world = bench.world.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(29)).await;
+        world.with(|world| world.blind = 10_000);
+        // The source comes back with the network.
+        tokio::time::sleep(Duration::from_secs(150)).await;
+        world.with(|world| world.blind = 0);
+    });
+    let end = bench.go(&mut run).await.unwrap();
+    let story = story(&run);
+    assert!(story.contains(&"step-ended back/fence passed over".to_owned()), "{story:?}");
+    let start = run.state().execution().step("start").unwrap();
+    assert_eq!(start.phase, StepPhase::Undone);
+    assert!(start.note.as_ref().unwrap().contains("the target does not answer"), "{:?}", start.note);
+    assert!(matches!(end, RunEnd::Over(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_call_it_is_told_who_may() {
+    let mut bench = handed_over(&["fence"]);
+    bench.plan.rollback.triggers.push(runbook::plan::Trigger {
+        id: "call".into(),
+        called_by: vec!["rollback_owner".into()],
+        plan: Some("back".into()),
+        ..Default::default()
+    });
+    let mut run = bench.start();
+    asks(&run, 20, Request::Rollback { plan: None, by: "somebody".into() });
+    asks(&run, 40, rollback());
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
+    let mut declined = Vec::new();
+    run.folder()
+        .read_each(|record, _| {
+            if let journal::Event::Declined { why } = &record.event {
+                declined.push(why.clone());
+            }
+        })
+        .unwrap();
+    assert!(declined.len() == 1 && declined[0].contains("called by ana"), "{declined:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_goes_back_by_itself_where_something_may_have_been_born() {
+    let mut bench = handed_over(&["fence"]);
+    bench.plan.steps[3].with = json!({ "timeout": { "total": "20s" }, "on_timeout": { "rollback": "back" } });
+    let (end, state) = bench.run().await;
+    let RunEnd::Held { why } = end else { panic!("{end:?}") };
+    assert!(why.contains("it is not proved that nothing was born on the target"), "{why}");
+    assert!(!state.execution().crossed);
+    let way: Way = Way::Rollback("back".into());
+    assert_eq!(way.to_string(), "roll back by back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn additions_and_the_observation_come_last_and_a_bad_one_is_no_good_end() {
+    for good in [true, false] {
+        let mut bench = handed_over(&["fence"]).check("works", "w", "yes");
+        let observe = json!({ "checks": ["works"], "for": "10s" });
+        let back = bench.plan.backs.get_mut("back").unwrap();
+        back.observation
+            .push(PlannedStep { timeout_ms: Some(10_000), ..step("back/observe", "watch", &[], observe) });
+        if good {
+            bench.world.with(|world| world.values.insert("w".into(), "yes".into()));
+        }
+        let mut run = bench.start();
+        asks(&run, 30, rollback());
+        let end = bench.go(&mut run).await.unwrap();
+        let wanted = if good { Ending::RolledBack } else { Ending::Stuck };
+        assert_eq!(end, RunEnd::Over(wanted), "{:?}", story(&run));
+        assert_eq!(bench.world.value("stop"), None, "the source is open before it is observed");
+    }
+}
+
+/// The disk fails at every line of the journal: the same way back goes on, and nothing goes forward again.
+#[tokio::test(start_paused = true)]
+async fn it_goes_on_from_every_line() {
+    let whole = handed_over(&["fence", "land"]);
+    let mut run = whole.start();
+    asks(&run, 30, rollback());
+    assert_eq!(whole.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
+    let lines = usize::try_from(run.records()).unwrap();
+    let turned = place(&story(&run), "unwind-started");
+    assert!(turned > 5 && lines > 40, "{lines}");
+    for line in 1..lines {
+        let bench = handed_over(&["fence", "land"]);
+        let mut run = bench.start_breaking(line, line % 2 == 0).unwrap();
+        asks(&run, 30, rollback());
+        bench.go(&mut run).await.unwrap_err();
+        let back = story(&run).contains(&"unwind-started".to_owned());
+        let mut run = bench.reopen(run);
+        if !back {
+            asks(&run, 60, rollback());
+        }
+        assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack), "line {line}");
+        let story = story(&run);
+        let turned = place(&story, "unwind-started");
+        let forward = |told: &&String| told.starts_with("command-started") && !told.contains("back/");
+        assert!(!story[turned..].iter().any(|told| forward(&told)), "line {line}: {story:?}");
+        assert_eq!((bench.world.value("stop"), bench.world.value("start")), (None, None), "line {line}");
+        assert_eq!(bench.world.value("land").as_deref(), Some("done"), "line {line}");
+        journal::verify(run.folder()).unwrap();
+    }
+}
