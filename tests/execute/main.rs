@@ -37,6 +37,7 @@ mod operators;
 mod past;
 mod position_defects;
 mod printed;
+mod rehearsed;
 mod replicator_defects;
 mod runbook;
 mod snapshot;
@@ -65,6 +66,7 @@ fn main() {
     let files = [
         kills::tests(),
         past::tests(),
+        rehearsed::tests(),
         brokers::tests(),
         faults::tests(),
         back::tests(),

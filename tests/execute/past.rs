@@ -39,7 +39,7 @@ fn hand_over(switch: &mut Switch<'_>, is_synced: bool) -> Conducted {
 }
 
 /// What the applications wrote down themselves.
-fn entries(switch: &Switch<'_>) -> Vec<Entry> {
+pub fn entries(switch: &Switch<'_>) -> Vec<Entry> {
     let mut entries = Vec::new();
     for app in [switch.group(), switch.producer()] {
         let path = switch.dir().join("apps").join(app).join("ledger.jsonl");
@@ -51,7 +51,7 @@ fn entries(switch: &Switch<'_>) -> Vec<Entry> {
 }
 
 /// Ids of the records that were written on one side and acknowledged there.
-fn born_on(entries: &[Entry], of: Side) -> BTreeSet<String> {
+pub fn born_on(entries: &[Entry], of: Side) -> BTreeSet<String> {
     let ids = entries.iter().filter_map(|entry| match entry {
         Entry::Produced { id, side, .. } if *side == of => Some(id.clone()),
         _ => None,
@@ -60,7 +60,7 @@ fn born_on(entries: &[Entry], of: Side) -> BTreeSet<String> {
 }
 
 /// What the group did with the records of the source alone.
-fn of_the_source(switch: &Switch<'_>) -> GroupLedger {
+pub fn of_the_source(switch: &Switch<'_>) -> GroupLedger {
     let mut entries = entries(switch);
     let born = born_on(&entries, Side::Target);
     entries.retain(|entry| match entry {

@@ -23,6 +23,8 @@ pub struct Runbook {
     pub observe: String,
     /// The check that observes it.
     pub observed_by: &'static str,
+    /// The whole `rehearsal` section, if there is one.
+    pub rehearsal: String,
 }
 
 /// The step at which a run stands still for good.
@@ -90,6 +92,7 @@ impl Runbook {
             target_born: "discarded".to_owned(),
             observe: "10m".to_owned(),
             observed_by: "single-activity",
+            rehearsal: String::new(),
         }
     }
 
@@ -125,6 +128,10 @@ impl Runbook {
                 "rollback-anchor" => {
                     format!("\n  {kind}: {{ use: {kind}, severity: blocker, with: {{ over: 2s }} }}")
                 }
+                // What the application itself counts.
+                "reconciled" => format!(
+                    "\n  {kind}: {{ use: exec, dimension: offset_parity, proof: application, severity: blocker, with: {{ argv: [./reconciled.sh], facts: {{ lost: integer }} }}, green: \"lost == 0\" }}"
+                ),
                 _ => format!("\n  {kind}: {{ use: {kind}, severity: blocker }}"),
             })
             .collect();
@@ -145,6 +152,7 @@ impl Runbook {
             target_born,
             observe,
             observed_by,
+            rehearsal,
             ..
         } = self;
         format!(
@@ -179,7 +187,7 @@ rollback:
       authority_after: source
       target_progress: {{ mirrored: translate-back, target_born: {target_born} }}
       observe: {{ for: {observe}, checks: [{observed_by}] }}
-"#
+{rehearsal}"#
         )
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use cutover_tests::{Cutover, Run};
 use lab::{Case, Cluster, Position, Produce, Record, Topic};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -18,6 +19,8 @@ pub struct Bench {
     pub folder: TempDir,
     pub runbook: Runbook,
     pub site: Site,
+    /// Evidence of a rehearsal of the runbook as it is written: pointers into it, with other values.
+    pub evidence: Vec<(&'static str, Value)>,
 }
 
 impl Bench {
@@ -40,7 +43,7 @@ impl Bench {
         };
         let principal = format!("User:{}", case.name("checkout"));
         let runbook = Runbook::new(vec![case.name("orders")], vec![case.name("g")], principal);
-        let mut bench = Bench { case, folder, runbook, site };
+        let mut bench = Bench { case, folder, runbook, site, evidence: Vec::new() };
         bench.reviewed("");
         bench.reconcile("echo '{\"missing\": 0}'");
         let url = serve("200 OK", "{\"frozen\": true}");
@@ -133,7 +136,21 @@ impl Bench {
         std::fs::write(self.folder.path().join("site.yaml"), self.site.text()).unwrap();
         let runbook = self.folder.path().join("runbook.yaml");
         std::fs::write(&runbook, self.runbook.text()).unwrap();
+        self.rehearse(&runbook.display().to_string());
         runbook
+    }
+
+    /// The evidence that a rehearsal of this very plan went well, but for what is planted.
+    fn rehearse(&self, runbook: &str) {
+        let planned = Cutover::new(["plan", runbook, "--env", "here", "--format", "json"]).run();
+        // A runbook that cannot be planned has a digest of nothing, and the check finds it out.
+        let digest =
+            serde_json::from_str::<Value>(&planned.stdout).map_or(Value::Null, |plan| plan["digest"].clone());
+        let mut evidence = rehearsed(digest);
+        for (pointer, value) in &self.evidence {
+            *evidence.pointer_mut(pointer).expect("it is there") = value.clone();
+        }
+        std::fs::write(self.folder.path().join("rehearsal.json"), evidence.to_string()).unwrap();
     }
 
     /// Where the runs of this test are kept.
@@ -155,6 +172,39 @@ impl Bench {
     pub fn check(&self, checks: &[&str]) -> Answer {
         Answer::of(self.run(checks, &[]))
     }
+}
+
+/// What `cutover rehearse` writes when all is well.
+fn rehearsed(digest: Value) -> Value {
+    let ended = utc(0);
+    let point = |name: &str, past: bool| {
+        json!({
+            "point": name, "past_commit_point": past, "run": "a-run", "head": "", "reached": true, "rolled_back": true,
+            "outcome": "rolled back", "steps": [], "stall_ms": 1, "stall_back_ms": null, "replayed": 0,
+            "born_on_target": null, "rollback_ms": 1, "answers": [], "dirty": [],
+        })
+    };
+    let covered = json!({ "covered": true, "why": "measured" });
+    json!({
+        "format": "cutover/rehearsal/v1", "runbook": "planted", "environment": "here", "environment_digest": "",
+        "plan_digest": digest, "parts": {}, "workload": "mirrored", "answers": "people", "began": ended, "ended": ended,
+        "points": [point("last-look", false), point("soak", true)],
+        "faults": [{ "fault": "kill-engine", "made": true, "survived": true, "why": "" }],
+        "elements": {
+            "steady-writes": covered, "catch-up": covered, "target-start": covered, "reconciliation": covered,
+            "source-rollback": covered, "observation": covered,
+        },
+        "crash_matrix": [],
+    })
+}
+
+/// The time so many days ago, as documents have it.
+pub fn utc(days_ago: u32) -> String {
+    let out = std::process::Command::new("date")
+        .args(["-u", "-d", &format!("{days_ago} days ago"), "+%Y-%m-%dT%H:%M:%SZ"])
+        .output()
+        .unwrap();
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
 /// An HTTP server that gives every request this answer, until the test binary ends.

@@ -54,7 +54,7 @@ fn groups_at_the_end_make_it_yellow_and_every_dimension_waits_to_be_accepted() {
             checks.push(cell["check"].as_str().unwrap());
         }
     }
-    assert_eq!(checks.len(), 23, "{checks:?}");
+    assert_eq!(checks.len(), 24, "{checks:?}");
 }
 
 #[test]

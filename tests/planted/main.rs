@@ -19,6 +19,7 @@ mod operations;
 mod platform;
 mod reach;
 mod readers;
+mod rehearsal;
 mod resume;
 mod rollback;
 mod runbook;
@@ -31,7 +32,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use lab::{Flow, LabSpec, Record, TestLab};
 
 pub use answer::{Answer, Expected};
-pub use bench::{Bench, serve_if};
+pub use bench::{Bench, serve_if, utc};
 
 /// No wait of a test is longer than this; it is no expectation of how long anything takes.
 pub const AT_MOST: Duration = Duration::from_secs(90);

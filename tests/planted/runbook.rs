@@ -19,10 +19,12 @@ pub struct Runbook {
     pub top: String,
     /// The whole `triggers` list.
     pub triggers: String,
+    /// What is to be rehearsed.
+    pub rehearsal: String,
 }
 
 /// A check of each kind, as a lab of one broker a side has to be judged.
-const CHECKS: [(&str, &str); 23] = [
+const CHECKS: [(&str, &str); 24] = [
     ("topic-shape", "use: topic-shape, severity: blocker"),
     ("lag-envelope", "use: lag-envelope, severity: major"),
     ("group-lag", "use: group-lag, severity: major"),
@@ -52,6 +54,7 @@ const CHECKS: [(&str, &str); 23] = [
     ),
     ("rollback-anchor", "use: rollback-anchor, severity: blocker"),
     ("triggers-ready", "use: triggers-ready, severity: blocker"),
+    ("rehearsal-covered", "use: rehearsal-covered, severity: blocker"),
     ("reviewed", ""),
     ("reconciled", ""),
     ("frozen", ""),
@@ -73,6 +76,7 @@ impl Runbook {
             more: String::new(),
             top: String::new(),
             triggers: TRIGGERS.to_owned(),
+            rehearsal: REHEARSAL.to_owned(),
         }
     }
 
@@ -92,6 +96,7 @@ impl Runbook {
             .replace("<top>", &self.top)
             .replace("<checks>", &checks)
             .replace("<triggers>", &self.triggers)
+            .replace("<rehearsal>", &self.rehearsal)
     }
 }
 
@@ -143,8 +148,12 @@ rollback:
       authority_after: source
       target_progress: { mirrored: translate-back, target_born: discarded }
       observe: { for: 10m, checks: [single-activity] }
+rehearsal: <rehearsal>
 report: { signers: [app_owner, rollback_owner] }
 "#;
+
+/// What the evidence of a bench covers.
+pub const REHEARSAL: &str = "{ environment: here, workload: { kind: mirrored }, rollback_from: [last-look, soak], faults: [kill-engine], valid_for: 14d }";
 
 /// One side of the environment.
 #[derive(Clone, Debug)]

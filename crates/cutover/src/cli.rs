@@ -50,6 +50,8 @@ pub enum Command {
     Check(Box<commands::check::Args>),
     /// Carry out the steps of a runbook: the window.
     Run(Box<commands::run::Args>),
+    /// Rehearse a runbook: there and back from every point, with faults, in the environment it names.
+    Rehearse(Box<commands::rehearse::Args>),
     /// Where a run stands, what it waits for, what comes next.
     Status(commands::status::Args),
     /// Pause a run: nothing new is begun.

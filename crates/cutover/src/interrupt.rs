@@ -27,6 +27,11 @@ impl Interrupt {
         interrupt
     }
 
+    /// Whether it was asked.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// A patience that ends with the interrupt.
     pub fn patience(&self, most: Duration) -> Patience {
         let flag = Arc::clone(&self.0);

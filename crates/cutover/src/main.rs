@@ -15,6 +15,7 @@ mod masking;
 mod output;
 mod progress;
 mod ready;
+mod rehearsal;
 mod reports;
 mod sides;
 mod world;

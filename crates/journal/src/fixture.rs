@@ -55,6 +55,7 @@ pub fn plan() -> Plan {
         secrets: Default::default(),
         rollback_plans: Default::default(),
         backs: Default::default(),
+        rehearsal: None,
         out_of_scope: Vec::new(),
         files: Vec::new(),
     }

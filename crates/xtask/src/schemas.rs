@@ -26,6 +26,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("parity-group", schema::<GroupsAnswer>()),
         ("parity-topic", schema::<TopicsAnswer>()),
         ("plan", schema::<PlanReport>()),
+        ("rehearsal", schema::<runbook::rehearsal::Rehearsed>()),
         ("scorecard", report::scorecard_schema()),
         ("statement", schema::<journal::Statement>()),
         ("status", schema::<StatusAnswer>()),

@@ -4,7 +4,7 @@ mod asking;
 mod carried;
 pub mod check;
 pub mod completions;
-mod dirty;
+pub mod dirty;
 pub mod done;
 pub mod explain;
 pub mod hold;
@@ -12,11 +12,12 @@ pub mod lab;
 pub mod land;
 pub mod lint;
 mod name_value;
-mod one_conductor;
+pub mod one_conductor;
 pub mod override_gate;
 pub mod parity;
 pub mod plan;
 mod private_key;
+pub mod rehearse;
 pub mod report;
 pub mod resume;
 pub mod rollback;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args, &common),
         Command::Run(args) => run::run(&args, &common),
+        Command::Rehearse(args) => rehearse::run(&args, &common),
         Command::Status(args) => status::run(&args, &common),
         Command::Hold(args) => hold::run(&args),
         Command::Resume(args) => resume::run(&args, &common),

@@ -52,6 +52,12 @@ pub struct Denied {
 }
 
 impl Denied {
+    /// As they are given to another process.
+    pub fn arguments(self) -> Vec<String> {
+        let given = [(self.deny_exec, "--deny-exec"), (self.no_scratch, "--no-scratch")];
+        given.into_iter().filter(|(set, _)| *set).map(|(_, word)| word.to_owned()).collect()
+    }
+
     pub fn restrictions(self) -> Restrictions {
         Restrictions { deny_exec: self.deny_exec, no_scratch: self.no_scratch }
     }
@@ -119,7 +125,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
 }
 
 /// A person at a terminal says yes to what will happen; without a terminal it has to be said on the command line.
-fn confirm(plan: &Plan) -> Result<(), Failure> {
+pub fn confirm(plan: &Plan) -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(
             Failure::usage("nobody is here to say yes").hint("add --yes, or look first with --dry-run")

@@ -138,7 +138,13 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
             excerpt: String::new(),
         }),
         Probe::Plan => Measured::Plan(PlanSeen { digest: state.plan_digest.clone() }),
-        Probe::Document { .. } | Probe::Http(_) | Probe::Judgement { .. } => return None,
+        Probe::Document { .. } => Measured::Document(OutputSeen {
+            status: 0,
+            facts: state.rehearsed.clone(),
+            unreadable: None,
+            excerpt: String::new(),
+        }),
+        Probe::Http(_) | Probe::Judgement { .. } => return None,
     })
 }
 

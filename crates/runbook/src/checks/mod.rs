@@ -25,6 +25,7 @@ mod lag_envelope;
 mod manual;
 mod offset_boundary;
 mod position_provable;
+mod rehearsal_covered;
 mod replication_health;
 mod review;
 mod rollback_anchor;
@@ -83,6 +84,7 @@ kinds! {
         "lag-envelope" => lag_envelope::LagEnvelope,
         "offset-boundary" => offset_boundary::OffsetBoundary,
         "position-provable" => position_provable::PositionProvable,
+        "rehearsal-covered" => rehearsal_covered::RehearsalCovered,
         "replication-health" => replication_health::ReplicationHealth,
         "review" => review::Review,
         "rollback-anchor" => rollback_anchor::RollbackAnchor,
@@ -102,7 +104,6 @@ kinds! {
         "promql": None, None;
         "quota-parity": Some(Dimension::Governance), Some(Proof::Diff);
         "real-clients": Some(Dimension::PlatformCompatibility), Some(Proof::RealClient);
-        "rehearsal-covered": Some(Dimension::Rollback), Some(Proof::Rehearsed);
         "replicator-config": Some(Dimension::Operations), Some(Proof::Signal);
         "schema-parity": Some(Dimension::PlatformCompatibility), Some(Proof::Api);
         "streams-state": Some(Dimension::OffsetParity), Some(Proof::Content);

@@ -236,7 +236,8 @@ pub struct Rehearsal {
     /// An environment of the site, or `lab`.
     pub environment: Required<Id>,
     pub workload: Required<Workload>,
-    /// Steps after which a rollback is rehearsed.
+    /// Steps after which a rollback is rehearsed: each in a run of its own. At the commit point the run goes back instead
+    /// of opening it; only one point may lie behind it, since the target is no copy afterwards.
     pub rollback_from: Required<List<Id>>,
     pub faults: Optional<List<Fault>>,
     pub valid_for: Required<Duration>,
@@ -259,14 +260,39 @@ pub enum WorkloadKind {
     Synthetic,
 }
 
+impl WorkloadKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            WorkloadKind::Mirrored => "mirrored",
+            WorkloadKind::Synthetic => "synthetic",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
     KillReplicator,
     KillEngine,
     RestartBroker,
+    RogueProducer,
+    HungTransaction,
     CutSource,
     CutTarget,
+}
+
+impl Fault {
+    pub fn word(self) -> &'static str {
+        match self {
+            Fault::KillReplicator => "kill-replicator",
+            Fault::KillEngine => "kill-engine",
+            Fault::RestartBroker => "restart-broker",
+            Fault::RogueProducer => "rogue-producer",
+            Fault::HungTransaction => "hung-transaction",
+            Fault::CutSource => "cut-source",
+            Fault::CutTarget => "cut-target",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -9,6 +9,7 @@ mod cluster;
 mod graph;
 mod lease;
 mod people;
+mod rehearsal;
 mod rollback;
 mod secret;
 mod show;
@@ -34,6 +35,7 @@ pub use cluster::ClusterRef;
 pub use graph::StepGraph;
 pub use lease::Lease;
 pub use people::{Person, Role};
+pub use rehearsal::{Answers, Leg, Rehearsal};
 pub use rollback::{Rollback, Trigger};
 pub use secret::{SecretReference, SecretSource};
 pub use show::{PlanReport, StepReport, plan_mermaid, plan_report, plan_text};
@@ -95,6 +97,9 @@ pub struct Plan {
     /// The rollback plans, compiled: what is done beside the undos that follow from what a run did.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub backs: BTreeMap<String, BackPlan>,
+    /// What is rehearsed, and which part of a rehearsal this run is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
     /// What is out of scope, as written.
     pub out_of_scope: Vec<OutOfScope>,
     /// Every file the plan was made of, with its digest.
@@ -150,6 +155,11 @@ impl Plan {
 
     pub fn unit(&self, name: &str) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.name == name)
+    }
+
+    /// The part of a rehearsal that a run of this plan is; `None`: it is none.
+    pub fn leg(&self) -> Option<&Leg> {
+        self.rehearsal.as_ref()?.leg.as_ref()
     }
 
     /// Whether step `id` comes after step `before`: needs it, or needs what does.

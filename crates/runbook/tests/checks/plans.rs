@@ -37,6 +37,9 @@ pub fn plan_json() -> Value {
                 { "id": "call", "check": null, "breach": null, "for_ms": null, "armed_from": null, "armed_until": null,
                   "act": null, "ask_role": null, "called_by": ["rollback_owner"], "plan": "back-to-source" }
             ] },
+        "rehearsal": { "environment": "lab", "workload": "mirrored", "rollback_from": ["last-look", "soak"],
+            "faults": ["kill-engine", "restart-broker"], "valid_for_ms": 1209600000,
+            "parts": { "step drain": "d1", "step fence": "f1", "check health": "h1" } },
         "out_of_scope": [], "files": []
     })
 }

@@ -35,6 +35,7 @@ fn whole_plan() -> Plan {
         check("network", "review", "governance", "reviewed"),
         check("anchor", "rollback-anchor", "rollback", "anchor"),
         check("triggers", "triggers-ready", "rollback", "trigger"),
+        check("rehearsed", "rehearsal-covered", "rollback", "rehearsed"),
     ];
     covers(&mut plan, "replication", &["replication"]);
     covers(&mut plan, "clusters", &["source", "target"]);
@@ -166,8 +167,8 @@ fn green_checks_alone_are_yellow_until_the_owner_accepts() {
     let accepted = scorecard::build(&Input { acceptances: &acceptances, ..input(&plan, &judgements) });
     let levels: Vec<Level> = accepted.units[0].dimensions.iter().map(|cell| cell.level).collect();
     use Level::*;
-    // Governance and rollback wait for proofs this version cannot give.
-    assert_eq!(levels, [Green, Green, Green, Yellow, Yellow]);
+    // Governance waits for a proof this version cannot give.
+    assert_eq!(levels, [Green, Green, Green, Yellow, Green]);
     assert_eq!(dimension(&accepted, Dimension::Operations).accepted_by.as_deref(), Some("omar"));
 }
 
@@ -350,6 +351,7 @@ fn a_missing_proof_is_red_and_named() {
         ("network", Dimension::Governance, "reviewed"),
         ("anchor", Dimension::Rollback, "anchor"),
         ("triggers", Dimension::Rollback, "trigger"),
+        ("rehearsed", Dimension::Rollback, "rehearsed"),
         ("replication", Dimension::Operations, "signal covering replication"),
     ] {
         let mut plan = whole_plan();

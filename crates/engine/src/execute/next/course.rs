@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use journal::Effects;
 use journal::{Execution, Moment, RunState, StepState};
-use runbook::plan::{Plan, PlannedStep};
+use runbook::plan::{Answers, Plan, PlannedStep};
 use runbook::steps::StepSpec;
 use runbook::verdict::scorecard::{self, Progress, Scorecard};
 
@@ -47,6 +47,11 @@ impl<'a> Course<'a> {
 
     pub fn is_dry(&self) -> bool {
         self.effects == Effects::Dry
+    }
+
+    /// Nobody is asked: a walk through, or a rehearsal that answers itself.
+    pub fn asks_nobody(&self) -> bool {
+        self.is_dry() || self.plan.leg().is_some_and(|leg| leg.answers == Answers::Rehearsal)
     }
 
     /// The commit point is passed: from there on nothing is simply undone.

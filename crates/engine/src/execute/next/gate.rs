@@ -184,8 +184,9 @@ impl Gate<'_, '_> {
     fn go_on_after(&self, phase: GatePhase, next: &mut Next) {
         let dry = self.course.is_dry();
         let holds = self.spec.hold.is_some() && phase < GatePhase::Holding && !dry;
-        let polls = self.spec.poll.is_some() && phase < GatePhase::Polling && !dry;
-        let decides = self.spec.decide.is_some() && phase < GatePhase::Deciding && !dry;
+        let asks = !self.course.asks_nobody();
+        let polls = self.spec.poll.is_some() && phase < GatePhase::Polling && asks;
+        let decides = self.spec.decide.is_some() && phase < GatePhase::Deciding && asks;
         if holds {
             self.enter(GatePhase::Holding, None, next);
         } else if polls {

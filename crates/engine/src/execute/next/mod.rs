@@ -9,6 +9,7 @@ mod failed;
 mod follow;
 mod forward;
 mod gate;
+mod rehearsal;
 mod requests;
 mod require;
 mod running;
@@ -85,6 +86,7 @@ pub fn next(course: &Course<'_>) -> Next {
             if next.write.is_none() {
                 follow::follow(course, &mut next);
                 forward::forward(course, &mut next);
+                rehearsal::turn(course, &mut next);
             }
         }
         Going::Held { why, step, since, .. } => {

@@ -84,6 +84,9 @@ fn leaf_holds(course: &Course<'_>, step: &PlannedStep, leaf: &Leaf, at_least: Le
     match leaf {
         Leaf::Check(check) => {
             let pairs = verdicts::pairs(course, step, Some(std::slice::from_ref(check)));
+            if !pairs.is_empty() && pairs.iter().all(|pair| verdicts::is_left_to_production(course, pair)) {
+                return Holds::Yes;
+            }
             worst(
                 pairs
                     .iter()
@@ -134,7 +137,8 @@ fn collect(course: &Course<'_>, step: &PlannedStep, require: &Require, all: &mut
         Require::Not(part) => collect(course, step, part, all),
         Require::Leaf { leaf, .. } => match leaf {
             Leaf::Check(check) => {
-                all.extend(verdicts::pairs(course, step, Some(std::slice::from_ref(check))));
+                let pairs = verdicts::pairs(course, step, Some(std::slice::from_ref(check)));
+                all.extend(pairs.into_iter().filter(|pair| !verdicts::is_left_to_production(course, pair)));
             }
             Leaf::Step(_) => {}
             // What is not due counts nowhere, so it is not measured for this.

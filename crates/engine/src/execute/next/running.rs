@@ -381,7 +381,7 @@ fn watch(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut 
 const WATCH_EVERY_MS: u64 = 5_000;
 
 fn manual(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
-    if course.execution().answers.contains_key(&step.id) || course.is_dry() {
+    if course.execution().answers.contains_key(&step.id) || course.asks_nobody() {
         return end(course, step, StepOutcome::Done, next);
     }
     let ask = course.spec(&step.id).with.get("ask").and_then(|ask| ask.as_str()).unwrap_or("its work");

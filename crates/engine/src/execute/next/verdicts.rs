@@ -3,7 +3,7 @@ use journal::Moment;
 use runbook::Level;
 use runbook::checks;
 use runbook::plan::PlannedStep;
-use runbook::verdict::scorecard::{CheckCell, Progress, is_due};
+use runbook::verdict::scorecard::{self, CheckCell, Progress, is_due};
 
 use super::{Course, Next, Todo};
 
@@ -38,6 +38,11 @@ pub(super) fn is_due_now(course: &Course<'_>, pair: &Pair) -> bool {
         .plan
         .check(&pair.check)
         .is_none_or(|check| is_due(course.plan, &pair.unit, check, &Progress::Running(begun)))
+}
+
+/// Whether it proves what this very rehearsal is to prove.
+pub(super) fn is_left_to_production(course: &Course<'_>, pair: &Pair) -> bool {
+    course.plan.check(&pair.check).is_some_and(|check| scorecard::is_left_to_production(course.plan, check))
 }
 
 /// When the check was judged for good, last.

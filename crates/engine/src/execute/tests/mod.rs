@@ -6,4 +6,5 @@ mod forward;
 mod gates;
 mod lease;
 mod random;
+mod rehearsal;
 mod sign_offs;

@@ -165,6 +165,7 @@ pub fn test_plan() -> Plan {
         secrets: Default::default(),
         rollback_plans: Default::default(),
         backs: Default::default(),
+        rehearsal: None,
         out_of_scope: Vec::new(),
         files: Vec::new(),
     }

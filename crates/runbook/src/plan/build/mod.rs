@@ -6,6 +6,7 @@ mod digest;
 mod execution;
 mod items;
 mod people;
+mod rehearsal;
 mod rollback;
 mod steps;
 mod units;
@@ -133,6 +134,7 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
         secrets: execution::secrets(loaded),
         rollback_plans: execution::rollback_plans(outline),
         backs,
+        rehearsal: rehearsal::rehearsal(outline),
         out_of_scope: runbook
             .out_of_scope
             .get()

@@ -1,0 +1,181 @@
+//! One run of a rehearsal, conducted by processes of its own so that they can be killed like any other.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use journal::{Event, Going, Header, Phase, Run, RunFolder, RunState};
+use runbook::plan::{Leg as PlannedLeg, Plan};
+
+use super::Manner;
+use super::faults::Ground;
+use super::made::Made;
+use super::measured::Measured;
+use super::told::Told;
+use super::writes::Writes;
+use crate::commands::check::{self, journal_error};
+use crate::commands::{dirty, one_conductor};
+use crate::exit::Failure;
+use crate::output;
+use crate::world::{PlannedSides, Reached};
+
+/// Between two looks at the journal.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Looks at the source's logs before the run is conducted.
+const LOOKS_BEFORE: usize = 4;
+/// A conductor that could not begin, because a cluster does not answer, is begun again so often and after so long.
+const BEGUN_AGAIN: u32 = 10;
+const BEGUN_AFTER: Duration = Duration::from_secs(3);
+
+pub(super) struct Leg<'a> {
+    manner: &'a Manner,
+    plan: Plan,
+    point: String,
+    past: bool,
+    run: String,
+    writes: Writes,
+}
+
+/// How a conductor came to its end.
+enum End {
+    /// The run is over.
+    Over,
+    Held(String),
+    /// By a signal, or without a word.
+    Interrupted,
+    /// It never took the run over.
+    NotBegun,
+}
+
+impl<'a> Leg<'a> {
+    /// Makes the run; nothing is done yet.
+    pub fn begin(plan: &Plan, point: &str, past: bool, manner: &'a Manner) -> Result<Leg<'a>, Failure> {
+        let mut plan = plan.clone();
+        // A rehearsal is not bound to the night of the cutover.
+        plan.window = None;
+        if let Some(rehearsal) = &mut plan.rehearsal {
+            rehearsal.leg = Some(PlannedLeg {
+                point: point.to_owned(),
+                plan: manner.plan.clone(),
+                answers: manner.answers,
+            });
+        }
+        let sides = PlannedSides::connect(&plan, &kafka::Patience::new(check::CONNECTING))?;
+        sides.both_are_reached()?;
+        one_conductor::no_other(&manner.runs, &plan)?;
+        dirty::refuse(&manner.runs, &plan, &sides)?;
+        let now = Timestamp::now();
+        let mut header = Header::new(plan.clone(), "rehearse", now);
+        header.clusters = sides.ids();
+        header.runbook = Some(manner.path.display().to_string());
+        let run = Run::create(&manner.runs, header, now).map_err(journal_error)?;
+        check::keep_copies(&run, &plan, &manner.file)?;
+        let id = run.id().to_string();
+        // The processes that conduct it take it over as after a crash.
+        drop(run);
+        let topics: Vec<String> = plan.units.iter().flat_map(|unit| unit.all_topics()).collect();
+        let Reached::Connected(source) = sides.reached(runbook::Side::Source) else {
+            return Err(Failure::unknown("the source was reached, and is gone"));
+        };
+        let writes = Writes::watch(std::sync::Arc::clone(source), topics);
+        Ok(Leg { manner, plan, point: point.to_owned(), past, run: id, writes })
+    }
+
+    /// There and back, and what was measured.
+    pub fn go(mut self, ground: &mut Ground, made: &mut Made) -> Result<Measured, Failure> {
+        self.writes.await_looks(LOOKS_BEFORE);
+        let mut child = self.conduct(&["resume"])?;
+        let mut asked_back = false;
+        let mut begun = 0;
+        loop {
+            match self.watch(child, ground, made)? {
+                End::Over => break,
+                End::NotBegun if begun < BEGUN_AGAIN => {
+                    begun += 1;
+                    std::thread::sleep(BEGUN_AFTER);
+                    child = self.conduct(&["resume"])?;
+                }
+                // Nobody answers it in a rehearsal, and the environment is left as it was found.
+                End::Held(why) if !asked_back => {
+                    output::talk(&format!("rehearsal  {}: held ({why}), going back", self.point));
+                    asked_back = true;
+                    let plan = self.manner.plan.clone();
+                    child = self.conduct(&["rollback", "--plan", &plan])?;
+                }
+                End::Held(_) | End::Interrupted | End::NotBegun => break,
+            }
+        }
+        let told = self.told()?;
+        let since = told.ended_at();
+        if told.is_over() {
+            self.writes.await_growth_since(since);
+        }
+        let written = self.writes.stop();
+        Ok(Measured::of(&self.plan, &self.point, self.past, &told, &written))
+    }
+
+    fn folder(&self) -> Result<RunFolder, Failure> {
+        self.manner.runs.resolve(&self.run).map_err(journal_error)
+    }
+
+    fn told(&self) -> Result<Told, Failure> {
+        Told::of(&self.folder()?)
+    }
+
+    /// A process that goes on with the run.
+    fn conduct(&self, asked: &[&str]) -> Result<Child, Failure> {
+        let program = std::env::current_exe().map_err(|error| {
+            Failure::refused(format!("this program does not know where it lies: {error}"))
+        })?;
+        let mut command = Command::new(program);
+        let (word, rest) = asked.split_first().unwrap_or((&"resume", &[]));
+        command.arg(word).arg(&self.run).args(rest).args(["--as", &self.manner.by]);
+        command.arg("--runs-dir").arg(self.manner.runs.path()).args(&self.manner.denied);
+        // What it says is for the person who watches; its report is read from the folder.
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .spawn()
+            .map_err(|error| Failure::refused(format!("a process to conduct the run did not start: {error}")))
+    }
+
+    /// Watches a conductor to its end; it may be killed and replaced on the way.
+    fn watch(&self, mut child: Child, ground: &mut Ground, made: &mut Made) -> Result<End, Failure> {
+        let mut records = self.told()?.records.len();
+        let mut taken_over = false;
+        loop {
+            let ended = child.try_wait().map_err(|error| Failure::refused(format!("conductor: {error}")))?;
+            let told = self.told()?;
+            let fresh = told.records.get(records..).unwrap_or_default();
+            records = told.records.len();
+            taken_over |= fresh.iter().any(|(_, event)| matches!(event, Event::Resumed { .. }));
+            if ended.is_some() {
+                return Ok(end_of(&told.state, taken_over));
+            }
+            for (_, event) in fresh {
+                ground.hear(&self.plan, &self.point, event, made);
+            }
+            if let Some(place) = made.to_kill(&self.plan, &self.point, &told, fresh) {
+                // SIGKILL: it hears nothing, and writes nothing any more.
+                let killed = child.kill().and_then(|()| child.wait());
+                killed.map_err(|error| Failure::refused(format!("the conductor was not killed: {error}")))?;
+                output::talk(&format!(
+                    "rehearsal  the conductor was killed in {} ({})",
+                    place.step, place.way
+                ));
+                made.kills.push((place, self.told()?.resumed()));
+                child = self.conduct(&["resume"])?;
+                taken_over = false;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+fn end_of(state: &RunState, taken_over: bool) -> End {
+    match (state.phase(), &state.execution().going) {
+        (Phase::Ended { .. }, _) => End::Over,
+        _ if !taken_over => End::NotBegun,
+        (_, Going::Held { why, .. }) => End::Held(why.clone()),
+        _ => End::Interrupted,
+    }
+}

@@ -1,0 +1,323 @@
+//! What one run of a rehearsal showed: from its journal and the looks at the source's logs, and from nothing that anybody
+//! says.
+
+use std::collections::BTreeMap;
+
+use journal::{Ending, Event, GatePhase, Going, Phase, RunFolder, Runs, StepOutcome};
+use runbook::plan::{Answers, BackPlan, Plan};
+use runbook::rehearsal::{AnswerRehearsed, ElementRehearsed, PointRehearsed, RECONCILIATION, StepRehearsed};
+use runbook::{Level, Proof, Side};
+
+use super::told::{Told, ms};
+use super::writes::{Looks, grown};
+use crate::commands::check::journal_error;
+use crate::exit::Failure;
+
+pub(super) struct Measured {
+    pub point: PointRehearsed,
+    /// By name; what was covered, and by what.
+    pub elements: BTreeMap<String, ElementRehearsed>,
+    /// How often a process took the run over, in the end.
+    pub resumed: usize,
+}
+
+/// The document beside the journal.
+pub(super) const FILE: &str = "rehearsal.json";
+
+impl Measured {
+    pub fn of(plan: &Plan, point: &str, past: bool, told: &Told, looks: &Looks) -> Measured {
+        let seen = Seen { plan, told, looks };
+        let execution = told.state.execution();
+        let back_by_itself = matches!(&execution.going, Going::Back { why, .. } if *why == format!("rehearsed: back from {point}"));
+        let rolled_back = execution.ending == Some(Ending::RolledBack);
+        let outcome = match (&execution.going, told.state.phase(), execution.ending) {
+            (Going::Back { why, .. }, Phase::Ended { .. }, Some(ending)) => {
+                format!("{}: {why}", ending.word())
+            }
+            (_, Phase::Ended { .. }, ending) => ending.map_or("over", |ending| ending.word()).to_owned(),
+            (Going::Held { why, .. }, _, _) => format!("held: {why}"),
+            (_, Phase::Interrupted { by }, _) => format!("interrupted by {by}"),
+            (Going::Back { why, .. }, _, _) => format!("left on its way back: {why}"),
+            (Going::Forward, _, _) => "left by its process".to_owned(),
+        };
+        let turned = told.first(|event| matches!(event, Event::UnwindStarted { .. }));
+        let ended = told.last(|event| matches!(event, Event::RunEnded { .. }));
+        let (stall_ms, stall_back_ms) = seen.stalls();
+        let point = PointRehearsed {
+            point: point.to_owned(),
+            past_commit_point: past,
+            run: Some(told.state.header().run.to_string()),
+            head: Some(told.head.clone()),
+            reached: back_by_itself,
+            rolled_back: back_by_itself && rolled_back,
+            outcome,
+            steps: seen.steps(),
+            stall_ms,
+            stall_back_ms,
+            replayed: seen.replayed(),
+            born_on_target: (!execution.ledgers.is_empty())
+                .then(|| execution.ledgers.values().map(|ledger| ledger.records()).sum()),
+            rollback_ms: turned.zip(ended).map(|(from, to)| ms(from, to)),
+            answers: seen.answers(),
+            dirty: execution.dirty.clone(),
+        };
+        let elements = seen.elements(&point);
+        Measured { point, elements, resumed: told.resumed() }
+    }
+
+    /// Everything was taken back, or nothing was done.
+    pub fn is_as_found(&self) -> bool {
+        self.point.outcome.starts_with(Ending::RolledBack.word())
+            || self.point.outcome.starts_with(Ending::StoodDown.word())
+    }
+
+    /// Writes the document beside the journal of its run.
+    pub fn keep(&self, runs: &Runs, bytes: &[u8]) -> Result<(), Failure> {
+        let Some(run) = &self.point.run else { return Ok(()) };
+        let folder: RunFolder = runs.resolve(run).map_err(journal_error)?;
+        folder.write_output(FILE, bytes).map_err(journal_error)
+    }
+}
+
+struct Seen<'a> {
+    plan: &'a Plan,
+    told: &'a Told,
+    looks: &'a Looks,
+}
+
+impl Seen<'_> {
+    fn steps_of(&self, kind: &str, on: Side) -> Vec<&str> {
+        let steps = self.plan.steps.iter().filter(|step| step.kind == kind && step.on == Some(on));
+        steps.map(|step| step.id.as_str()).collect()
+    }
+
+    fn first_start(&self, of: &[&str]) -> Option<jiff::Timestamp> {
+        self.told
+            .first(|event| matches!(event, Event::StepStarted { step, .. } if of.contains(&step.as_str())))
+    }
+
+    fn last_done(&self, of: &[&str]) -> Option<jiff::Timestamp> {
+        self.told.last(|event| {
+            matches!(event, Event::StepEnded { step, outcome: StepOutcome::Done, .. } if of.contains(&step.as_str()))
+        })
+    }
+
+    fn last_undone(&self, of: &[&str]) -> Option<jiff::Timestamp> {
+        self.told.last(|event| {
+            matches!(event, Event::StepUndone { step, stuck: None, .. } if of.contains(&step.as_str()))
+        })
+    }
+
+    fn steps(&self) -> Vec<StepRehearsed> {
+        let mut begun: BTreeMap<(String, &str), jiff::Timestamp> = BTreeMap::new();
+        let mut steps: Vec<StepRehearsed> = Vec::new();
+        for (at, event) in &self.told.records {
+            let (step, way, ends) = match event {
+                Event::StepStarted { step, .. } => (step, self.way(step), false),
+                Event::StepEnded { step, .. } => (step, self.way(step), true),
+                Event::UndoStarted { step, .. } => (step, "undo", false),
+                Event::StepUndone { step, .. } => (step, "undo", true),
+                _ => continue,
+            };
+            let since = *begun.entry((step.clone(), way)).or_insert(*at);
+            if !ends {
+                continue;
+            }
+            let took_ms = ms(since, *at);
+            match steps.iter_mut().find(|known| known.step == *step && known.way == way) {
+                Some(known) => known.took_ms = took_ms,
+                None => steps.push(StepRehearsed { step: step.clone(), way: way.to_owned(), took_ms }),
+            }
+        }
+        steps
+    }
+
+    fn way(&self, step: &str) -> &'static str {
+        if self.plan.steps.iter().any(|known| known.id == step) { "forward" } else { "back" }
+    }
+
+    /// How long the applications stood still on the way there, and on the way back.
+    fn stalls(&self) -> (Option<u64>, Option<u64>) {
+        let (stops, starts) =
+            (self.steps_of("stop-app", Side::Source), self.steps_of("start-app", Side::Target));
+        let Some(stopped) = self.first_start(&stops) else { return (None, None) };
+        let on_source = self.last_undone(&stops);
+        if !self.told.state.execution().crossed {
+            return (on_source.map(|at| ms(stopped, at)), None);
+        }
+        let turned = self.told.first(|event| matches!(event, Event::UnwindStarted { .. }));
+        (
+            self.last_done(&starts).map(|at| ms(stopped, at)),
+            turned.zip(on_source).map(|(from, to)| ms(from, to)),
+        )
+    }
+
+    fn replayed(&self) -> Option<u64> {
+        let mut all = None;
+        for check in self.plan.checks.iter().filter(|check| check.kind == "offset-boundary") {
+            for unit in &self.plan.units {
+                let Some(judged) = self.told.state.judged(&unit.name, &check.id) else { continue };
+                if judged.provisional || judged.judgement.level == Level::Unknown {
+                    return None;
+                }
+                let told =
+                    judged.judgement.items.iter().filter_map(|item| item.item.facts.integer("replayed"));
+                let sum: i64 = told.sum();
+                *all.get_or_insert(0) += u64::try_from(sum).unwrap_or(0);
+            }
+        }
+        all
+    }
+
+    /// How long people took, where people were asked.
+    fn answers(&self) -> Vec<AnswerRehearsed> {
+        if self.plan.leg().is_some_and(|leg| leg.answers == Answers::Rehearsal) {
+            return Vec::new();
+        }
+        let by_people = |step: &str| {
+            self.plan.step(step).is_some_and(|step| matches!(step.kind.as_str(), "manual" | "sign-off"))
+        };
+        let mut asked: BTreeMap<&str, jiff::Timestamp> = BTreeMap::new();
+        let mut answers = Vec::new();
+        for (at, event) in &self.told.records {
+            let step = match event {
+                Event::GateEntered { step, .. }
+                | Event::StepEnded { step, .. }
+                | Event::StepStarted { step, .. } => step,
+                Event::UnwindStarted { .. } => {
+                    // At the commit point the answer is what lets it go back.
+                    let open = std::mem::take(&mut asked);
+                    answers.extend(open.into_iter().map(|(step, since)| answer(step, since, *at)));
+                    continue;
+                }
+                _ => continue,
+            };
+            if let Some(since) = asked.remove(step.as_str()) {
+                answers.push(answer(step, since, *at));
+            }
+            let asks = match event {
+                Event::GateEntered { phase: GatePhase::Polling | GatePhase::Deciding, .. } => true,
+                Event::StepStarted { .. } => by_people(step),
+                _ => false,
+            };
+            if asks {
+                asked.insert(step, *at);
+            }
+        }
+        answers
+    }
+
+    /// The six elements, as this run showed them.
+    fn elements(&self, point: &PointRehearsed) -> BTreeMap<String, ElementRehearsed> {
+        let observation: Vec<&str> = self
+            .told
+            .state
+            .back_plan()
+            .into_iter()
+            .flat_map(|back: &BackPlan| &back.observation)
+            .map(|step| step.id.as_str())
+            .collect();
+        let all = [
+            ("steady-writes", self.steady_writes()),
+            ("catch-up", self.judged_good(&|check| check.kind == "drained", None, "drained")),
+            (
+                "target-start",
+                self.judged_good(
+                    &|check| check.kind == "group-progress",
+                    self.last_done(&self.steps_of("start-app", Side::Target)),
+                    "group-progress",
+                ),
+            ),
+            (
+                RECONCILIATION,
+                self.judged_good(
+                    &|check| check.proof == Proof::Application,
+                    self.last_done(&self.steps_of("start-app", Side::Target)),
+                    "a check with proof `application`",
+                ),
+            ),
+            ("source-rollback", self.source_rollback(point)),
+            (
+                "observation",
+                match (observation.is_empty(), self.last_done(&observation)) {
+                    (_, Some(_)) => covered(format!("{} was done", observation.join(", "))),
+                    (true, None) => open("the rollback plan observes nothing"),
+                    (false, None) => open("the run did not come to it"),
+                },
+            ),
+        ];
+        all.into_iter().map(|(name, element)| (name.to_owned(), element)).collect()
+    }
+
+    /// The source's logs grew from the beginning until the producers were stopped.
+    fn steady_writes(&self) -> ElementRehearsed {
+        let stops = self.steps_of("stop-app", Side::Source);
+        let Some(stopped) = self.first_start(&stops) else {
+            return open("no producer was stopped, so nobody knows until when it wrote");
+        };
+        let written = grown(self.looks, self.told.state.started_at(), stopped);
+        let why = format!(
+            "the source's logs grew by {} records in {} looks, {} of them without growth",
+            written.records, written.looks, written.still
+        );
+        // A pause of the application is no end of its writing; half of them are.
+        let steady = written.records > 0 && written.still * 2 < written.looks;
+        if steady { covered(why) } else { open(why) }
+    }
+
+    /// A check of that kind was judged green or yellow, after that moment.
+    fn judged_good(
+        &self,
+        of: &dyn Fn(&runbook::plan::PlannedCheck) -> bool,
+        after: Option<jiff::Timestamp>,
+        what: &str,
+    ) -> ElementRehearsed {
+        let needs_start = what != "drained";
+        if needs_start && after.is_none() {
+            return open("nothing was started on the target");
+        }
+        let ids: Vec<&str> =
+            self.plan.checks.iter().filter(|check| of(check)).map(|check| check.id.as_str()).collect();
+        if ids.is_empty() {
+            return open(format!("the runbook has no check: {what}"));
+        }
+        let mut last = None;
+        for (at, event) in &self.told.records {
+            let Event::Judged { check, judgement, provisional: false, .. } = event else { continue };
+            if !ids.contains(&check.as_str()) || after.is_some_and(|after| *at < after) {
+                continue;
+            }
+            if judgement.level <= Level::Yellow {
+                return covered(format!("{check} was judged {}", judgement.level));
+            }
+            last = Some(format!("{check} was judged {} at best", judgement.level));
+        }
+        open(last.unwrap_or_else(|| format!("{} was not judged", ids.join(", "))))
+    }
+
+    /// Everything was taken back, and the applications write on the source again.
+    fn source_rollback(&self, point: &PointRehearsed) -> ElementRehearsed {
+        if !point.rolled_back {
+            return open(point.outcome.clone());
+        }
+        let again = grown(self.looks, self.told.ended_at(), jiff::Timestamp::MAX);
+        let before = self.looks.first().zip(self.looks.last()).map_or(0, |(first, last)| last.1 - first.1);
+        match (again.records > 0, before > 0) {
+            (true, _) => covered(format!("back from {}, and the source's logs grow again", point.point)),
+            (false, true) => open("everything was taken back, and nothing is written on the source"),
+            (false, false) => open("everything was taken back; nothing was written before and after"),
+        }
+    }
+}
+
+fn covered(why: impl Into<String>) -> ElementRehearsed {
+    ElementRehearsed { covered: true, why: why.into() }
+}
+
+fn open(why: impl Into<String>) -> ElementRehearsed {
+    ElementRehearsed { covered: false, why: why.into() }
+}
+
+fn answer(step: &str, since: jiff::Timestamp, at: jiff::Timestamp) -> AnswerRehearsed {
+    AnswerRehearsed { step: step.to_owned(), took_ms: ms(since, at) }
+}

@@ -1,0 +1,50 @@
+use jiff::Timestamp;
+use journal::{Event, Phase, RunFolder, RunState};
+
+use crate::commands::check::journal_error;
+use crate::exit::Failure;
+
+/// A journal as it stands: every event with its moment, and their fold.
+pub(super) struct Told {
+    pub records: Vec<(Timestamp, Event)>,
+    pub state: RunState,
+    pub head: String,
+}
+
+impl Told {
+    pub fn of(folder: &RunFolder) -> Result<Told, Failure> {
+        let mut records = Vec::new();
+        let reading = folder
+            .read_each(|record, _| records.push((record.at, record.event.clone())))
+            .map_err(journal_error)?;
+        Ok(Told { records, state: reading.state, head: reading.head })
+    }
+
+    /// How often a process went on with the run.
+    pub fn resumed(&self) -> usize {
+        self.records.iter().filter(|(_, event)| matches!(event, Event::Resumed { .. })).count()
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(self.state.phase(), Phase::Ended { .. })
+    }
+
+    pub fn ended_at(&self) -> Timestamp {
+        self.state.latest_at()
+    }
+
+    /// When the first event of that kind was written.
+    pub fn first(&self, is: impl Fn(&Event) -> bool) -> Option<Timestamp> {
+        self.records.iter().find(|(_, event)| is(event)).map(|(at, _)| *at)
+    }
+
+    /// When the last event of that kind was written.
+    pub fn last(&self, is: impl Fn(&Event) -> bool) -> Option<Timestamp> {
+        self.records.iter().rev().find(|(_, event)| is(event)).map(|(at, _)| *at)
+    }
+}
+
+/// Milliseconds between two moments; 0 where a clock went back.
+pub(super) fn ms(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_millisecond() - from.as_millisecond()).unwrap_or(0)
+}

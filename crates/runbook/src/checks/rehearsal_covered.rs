@@ -1,0 +1,306 @@
+//! The way back was rehearsed, with this very plan, and not long ago.
+//!
+//! ## What it judges
+//! The evidence that `cutover rehearse` wrote, against what the runbook's `rehearsal` wants: that the plan is the one that was
+//! rehearsed, in the environment that is named, no longer ago than `valid_for`; that the run went back from every point of
+//! `rollback_from` and everything was taken back; that it survived every fault; and that each of the six elements was
+//! measured: steady writes, catching up, a start on the target, the application's reconciliation, the rollback to the source,
+//! the observation after it.
+//!
+//! ## Why it matters
+//! A way back that was never gone is a hope. What was rehearsed with another plan was another rehearsal.
+//!
+//! ## Green, yellow, red
+//! Green: all of this, with a mirrored workload and people who answered. Yellow: a synthetic workload; a rehearsal that
+//! answered itself; a fault the environment could not give; no reconciliation where the runbook has no check of the
+//! application's own. Red: a point, an element or its rollback is missing or failed; a fault that was not survived; a runbook
+//! that wants nothing rehearsed. Unknown: no evidence, or one that has expired: too old, of another environment, or of another
+//! plan; then the reason lists what differs. In a rehearsal itself the check is not due.
+//!
+//! ## What it does not prove
+//! That production behaves as the environment did, or that the file was written by `cutover rehearse`: it is signed with the
+//! dimension, by its digest, and names the last record of each of its runs.
+//!
+//! ## Example
+//! ```yaml
+//! rehearsed:
+//!   use: rehearsal-covered
+//!   severity: blocker
+//!   with: { evidence: rehearsal.json }
+//! ```
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Declared;
+use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, spoken};
+use crate::plan::{Answers, Rehearsal};
+use crate::rehearsal::{ELEMENTS, FORMAT, RECONCILIATION, Rehearsed};
+use crate::verdict::{Dimension, Finding, Item, Proof};
+use crate::world::{Measured, Observations, Probe};
+
+/// Parameters.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RehearsalCovered {
+    /// What `cutover rehearse` wrote; a path relative to the runbook.
+    #[serde(default = "beside")]
+    evidence: String,
+}
+
+fn beside() -> String {
+    "rehearsal.json".to_owned()
+}
+
+/// So many differences are named.
+const NAMED: usize = 8;
+
+const COVERED: &str = "covered";
+const FAILED: &str = "failed";
+const MISSING: &str = "missing";
+
+impl Declared for RehearsalCovered {
+    const DIMENSION: Option<Dimension> = Some(Dimension::Rollback);
+    const PROOF: Option<Proof> = Some(Proof::Rehearsed);
+    const LIVE: bool = false;
+
+    fn facts() -> Vec<FactSpec> {
+        vec![
+            FactSpec::new(
+                "part",
+                FactType::Text,
+                "`point`, `fault`, `element`, `workload`, `answers`, `wanted`",
+            ),
+            FactSpec::new("state", FactType::Text, "`covered`, `failed`, `missing`"),
+            FactSpec::optional("age", FactType::Duration, "time since the rehearsal"),
+            FactSpec::optional("why", FactType::Text, "what was measured, or why it was not"),
+            FactSpec::optional(
+                "declared",
+                FactType::Boolean,
+                "the runbook has a check of the application's own; of the element `reconciliation`",
+            ),
+        ]
+    }
+}
+
+impl RehearsalCovered {
+    fn probe(&self) -> Probe {
+        Probe::Document { path: self.evidence.clone() }
+    }
+
+    fn read(&self, seen: &Observations) -> Result<Rehearsed, String> {
+        let probe = self.probe();
+        let Measured::Document(output) = &seen.of(&probe)?.measured else {
+            return Err(format!("{}: answered with something else", probe.title()));
+        };
+        if let Some(why) = &output.unreadable {
+            return Err(format!("{}: {why}", probe.title()));
+        }
+        let format = output.facts.get("format").and_then(|format| format.as_str());
+        if format != Some(FORMAT) {
+            return Err(format!("{} is not of the format {FORMAT}", probe.title()));
+        }
+        let json = serde_json::Value::Object(output.facts.clone().into_iter().collect());
+        serde_json::from_value(json).map_err(|error| format!("{}: {error}", probe.title()))
+    }
+}
+
+/// Why the evidence does not count any more.
+fn expired(scope: &Scope<'_>, wanted: &Rehearsal, found: &Rehearsed) -> Option<String> {
+    if found.environment != wanted.environment {
+        return Some(format!(
+            "it was rehearsed in {}, and the runbook wants {}",
+            found.environment, wanted.environment
+        ));
+    }
+    if found.plan_digest != scope.plan.digest {
+        return Some(format!("another plan was rehearsed: {}", differences(&found.parts, &wanted.parts)));
+    }
+    let age = age(scope, found);
+    if age < 0 {
+        return Some(format!("it is dated {}, in the future", found.ended));
+    }
+    let valid = i64::try_from(wanted.valid_for_ms).unwrap_or(i64::MAX);
+    (age > valid).then(|| format!("it was rehearsed {} ago, and holds for {}", spoken(age), spoken(valid)))
+}
+
+fn age(scope: &Scope<'_>, found: &Rehearsed) -> i64 {
+    scope.now.as_millisecond() - found.ended.as_millisecond()
+}
+
+/// What differs, in words.
+fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> String {
+    let new = now.keys().filter(|name| !then.contains_key(*name)).map(|name| format!("{name} is new"));
+    let gone = then.keys().filter(|name| !now.contains_key(*name)).map(|name| format!("{name} is gone"));
+    let other = now
+        .iter()
+        .filter(|(name, digest)| then.get(*name).is_some_and(|known| known != *digest))
+        .map(|(name, _)| format!("{name} differs"));
+    let mut all: Vec<String> = other.chain(new).chain(gone).collect();
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    if more > 0 {
+        all.push(format!("{more} more"));
+    }
+    if all.is_empty() { "its parts are the same, their order is not".to_owned() } else { all.join(", ") }
+}
+
+fn facts(part: &str, state: &str, why: &str) -> Facts {
+    let facts = Facts::new().with("part", part).with("state", state);
+    if why.is_empty() { facts } else { facts.with("why", why) }
+}
+
+fn points(wanted: &Rehearsal, found: &Rehearsed) -> Vec<Item> {
+    let of = |name: &String| {
+        let subject = format!("point {name}");
+        // One run that went wrong is not made good by another.
+        let all: Vec<_> = found.points.iter().filter(|point| point.point == *name).collect();
+        let begun = all.iter().filter(|point| point.run.is_some()).count();
+        let bad = all.iter().find(|point| !(point.reached && point.rolled_back));
+        match (begun, bad) {
+            (0, bad) => {
+                let why = bad.map_or("no run went back from it", |point| point.outcome.as_str());
+                Item::new(subject, facts("point", MISSING, why))
+            }
+            (_, Some(point)) => Item::new(subject, facts("point", FAILED, &point.outcome)),
+            (_, None) => Item::new(subject, facts("point", COVERED, "")),
+        }
+    };
+    wanted.rollback_from.iter().map(of).collect()
+}
+
+fn faults(wanted: &Rehearsal, found: &Rehearsed) -> Vec<Item> {
+    let of = |name: &String| {
+        let subject = format!("fault {name}");
+        match found.faults.iter().find(|fault| fault.fault == *name) {
+            Some(fault) if fault.made && fault.survived => {
+                Item::new(subject, facts("fault", COVERED, &fault.why))
+            }
+            Some(fault) if fault.made => Item::new(subject, facts("fault", FAILED, &fault.why)),
+            Some(fault) => Item::new(subject, facts("fault", MISSING, &fault.why)),
+            None => Item::new(subject, facts("fault", MISSING, "it was not among those of the rehearsal")),
+        }
+    };
+    wanted.faults.iter().map(of).collect()
+}
+
+fn elements(scope: &Scope<'_>, found: &Rehearsed) -> Vec<Item> {
+    let declared = scope.plan.checks.iter().any(|check| check.proof == Proof::Application);
+    let of = |name: &&str| {
+        let (state, why) = match found.elements.get(*name) {
+            Some(element) if element.covered => (COVERED, element.why.as_str()),
+            Some(element) => (MISSING, element.why.as_str()),
+            None => (MISSING, "the evidence does not speak of it"),
+        };
+        let facts = facts("element", state, why);
+        let facts = if *name == RECONCILIATION { facts.with("declared", declared) } else { facts };
+        Item::new(format!("element {name}"), facts)
+    };
+    ELEMENTS.iter().map(of).collect()
+}
+
+impl Check for RehearsalCovered {
+    fn ask(&self, _: &Scope<'_>, _: &Observations) -> Vec<Probe> {
+        vec![self.probe()]
+    }
+
+    fn facts_of(&self) -> Vec<FactSpec> {
+        Self::facts()
+    }
+
+    fn items(&self, scope: &Scope<'_>, seen: &Observations) -> Result<Vec<Item>, String> {
+        let Some(wanted) = &scope.plan.rehearsal else {
+            let why = "the runbook has no `rehearsal`";
+            return Ok(vec![Item::new("rehearsal", facts("wanted", MISSING, why))]);
+        };
+        let found = self.read(seen)?;
+        if let Some(why) = expired(scope, wanted, &found) {
+            return Ok(vec![Item::unknown("rehearsal", why)]);
+        }
+        // What the runbook says now and what was rehearsed: the worse counts.
+        let mirrored = [&wanted.workload, &found.workload].into_iter().all(|word| word == "mirrored");
+        let state = |good: bool| if good { COVERED } else { MISSING };
+        let mut items = vec![
+            Item::new("workload", facts("workload", state(mirrored), &found.workload)),
+            Item::new(
+                "answers",
+                facts("answers", state(found.answers == Answers::People), found.answers.word()),
+            ),
+        ];
+        items.extend(points(wanted, &found));
+        items.extend(faults(wanted, &found));
+        items.extend(elements(scope, &found));
+        let age = age(scope, &found);
+        for item in &mut items {
+            item.facts.set("age", age);
+        }
+        Ok(items)
+    }
+
+    fn rule(&self, _: &Scope<'_>, subject: &str, facts: &Facts) -> Ruling {
+        let (Some(part), Some(state)) = (facts.text("part"), facts.text("state")) else {
+            return Ruling::unknown("the facts of a rehearsal are not there");
+        };
+        let why = facts.text("why").unwrap_or("nothing is told of it");
+        let mut ruling = Ruling::green();
+        let again = "mend it and rehearse again: cutover rehearse";
+        match (part, state) {
+            (_, COVERED) => {}
+            ("point", FAILED) => {
+                ruling.red(Finding::new("CUT2531", subject, "everything was taken back", why, again));
+            }
+            ("point", MISSING) => ruling.red(Finding::new(
+                "CUT2532",
+                subject,
+                "a run that went back from there",
+                why,
+                "rehearse it: cutover rehearse; past the commit point each needs topics that are copied afresh",
+            )),
+            ("fault", FAILED) => ruling.red(Finding::new("CUT2533", subject, "survived", why, again)),
+            ("fault", MISSING) => ruling.yellow(Finding::new(
+                "CUT2534",
+                subject,
+                "made and survived",
+                format!("not covered: {why}"),
+                "rehearse where it can be made, such as the lab, or take it out of the list",
+            )),
+            ("element", MISSING) if facts.boolean("declared") == Some(false) => {
+                ruling.yellow(Finding::new(
+                    "CUT2536",
+                    subject,
+                    "the application's own figures are compared",
+                    "the runbook has no check with proof `application`",
+                    "add one, an `exec` or `http` check with `proof: application`, and rehearse again",
+                ));
+            }
+            ("element", MISSING) => {
+                ruling.red(Finding::new("CUT2535", subject, "measured in a rehearsal", why, again));
+            }
+            ("workload", MISSING) => ruling.yellow(Finding::new(
+                "CUT2537",
+                subject,
+                "production's records, mirrored",
+                why,
+                "mirror production's records into the rehearsal where that is possible",
+            )),
+            ("answers", MISSING) => ruling.yellow(Finding::new(
+                "CUT2538",
+                subject,
+                "people who answered",
+                "the rehearsal answered itself",
+                "rehearse without --answers yes: that people answer in time is part of it",
+            )),
+            ("wanted", MISSING) => ruling.red(Finding::new(
+                "CUT2539",
+                subject,
+                "a rehearsal in the runbook",
+                why,
+                "add `rehearsal` with its environment and the points it goes back from",
+            )),
+            _ => return Ruling::unknown(format!("{part} is {state}: this version does not know it")),
+        }
+        ruling
+    }
+}
