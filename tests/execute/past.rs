@@ -10,6 +10,7 @@ use crate::conducted::Conducted;
 use crate::lanes::{SYNCED, UNSYNCED};
 use crate::runbook::THE_END;
 use crate::switch::Switch;
+use crate::told::Told;
 use crate::{own_lab, until};
 
 crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward; soak: without_the_target_only_its_last_seconds_come_again);
@@ -223,6 +224,9 @@ fn without_the_target_only_its_last_seconds_come_again() {
     let on_target = ids_processed_on(&switch, Side::Target).len();
     switch.kill(&switch.cluster(Side::Target).brokers[0].server).unwrap();
     let mut run = switch.conduct(&["rollback", "last", "--as", "ana"], None);
+    // A minute for the target, and two for the replicator's worker, which is as gone as that.
+    run.until("the source is at work", |told| !told.of_step("step-undone", "stop-producers").is_empty());
+    run.until("the way back is over", Told::ended);
     run.exits(5);
     let told = switch.told();
     assert!(told.said("back/fence-target").contains("does not answer"), "{}", told.said("back/fence-target"));

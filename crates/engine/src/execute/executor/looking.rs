@@ -159,6 +159,10 @@ impl<W: World> Executor<'_, W> {
                 settled = confirmed(&course, planned, state);
             }
         }
+        if let Settled::Unknown { .. } = settled {
+            // A side that does not answer is not asked twice a second, nor told of so often.
+            self.rests.insert(todo.clone(), Instant::now() + limits::UNKNOWN_EVERY);
+        }
         let back = matches!(todo, Todo::LookBack { .. });
         match settled {
             Settled::Yes if back => self.undone(&step, None),

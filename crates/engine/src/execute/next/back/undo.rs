@@ -76,13 +76,21 @@ enum Before<'a> {
     Stuck(&'a str),
 }
 
-/// A step that depends on this one, did something, and is not undone.
+/// A step that depends on this one, did something, and is not undone. What a replicator copies is no condition of what
+/// applications do: a worker that does not answer keeps nobody from going on on the source.
 fn what_stands_before<'a>(course: &Course<'a>, step: &PlannedStep, open: &[&'a str]) -> Before<'a> {
-    let after = |id: &str| course.plan.comes_after(id, &step.id);
+    let after = |id: &str| course.plan.comes_after(id, &step.id) && !is_of_the_replicator(course, id);
     if let Some((stuck, _)) = course.execution().stuck().find(|(id, _)| after(id)) {
         return Before::Stuck(stuck);
     }
     open.iter().find(|id| after(id)).map_or(Before::Nothing, |id| Before::Open(id))
+}
+
+fn is_of_the_replicator(course: &Course<'_>, id: &str) -> bool {
+    course
+        .plan
+        .step(id)
+        .is_some_and(|step| matches!(step.kind.as_str(), "pause-replication" | "pause-group-sync"))
 }
 
 fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
@@ -131,6 +139,17 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
         });
     }
     let left = left_ms(course, step);
+    if let (0, Some((_, why)), true, true) =
+        (left, &refused, is_given_up(course), is_of_the_replicator(course, &step.id))
+    {
+        // A worker keeps what it knows on the target, and is as gone as that is.
+        return next.write(Event::StepUndone {
+            step: step.id.clone(),
+            stuck: None,
+            note: Some(format!("left as it is, because the target does not answer: {why}")),
+            moment: course.now.clone(),
+        });
+    }
     if left == 0 {
         let why = match (refused, &state.waits) {
             (Some((_, why)), _) => why.clone(),
