@@ -67,6 +67,10 @@ pub enum Event {
         version: String,
         torn: Option<Torn>,
     },
+    /// Whoever took over begins to act: the time that nobody conducted the run is no time of its steps.
+    GoneOn {
+        moment: Moment,
+    },
     /// A step begins; `attempt` counts from 1.
     StepStarted {
         step: String,
@@ -263,6 +267,7 @@ impl Event {
             Event::CheckSkipped { .. } => "check-skipped",
             Event::Interrupted { .. } => "interrupted",
             Event::Resumed { .. } => "resumed",
+            Event::GoneOn { .. } => "gone-on",
             Event::StepStarted { .. } => "step-started",
             Event::Proposed { .. } => "proposed",
             Event::CommandStarted { .. } => "command-started",

@@ -98,6 +98,10 @@ pub struct Execution {
     pub released: Option<Timestamp>,
     /// When a step was taken back, or given up, last.
     pub undone_at: Option<Moment>,
+    /// Another process took over, and has not said yet when it began to act.
+    pub taken_over: bool,
+    /// When the process that conducts the run took it over: while nobody conducted it, no step lost time.
+    pub gone_on: Option<Moment>,
     pub ending: Option<Ending>,
     /// The commit point was passed when the way back began.
     pub crossed: bool,
@@ -145,6 +149,9 @@ impl RunState {
         }
         let (going, crossed) = (&self.execution.going, self.execution.crossed);
         match event {
+            Event::GoneOn { .. } => {
+                (!self.execution.taken_over).then(|| "nobody took the run over".to_owned())
+            }
             Event::StepStarted { step, attempt, .. } => self.refuse_step(step, *attempt),
             Event::Proposed { step, .. } => self.refuse_unless_running(step).or_else(|| {
                 let attempt = self.execution.step(step)?.attempt()?;
@@ -394,6 +401,7 @@ impl RunState {
             Event::CommandStarted { step, index } => {
                 if let Some(command) = state.command_mut(step, *index) {
                     command.forward = CallState::Begun;
+                    state.touch(step);
                 }
             }
             Event::CommandEnded { step, index, receipt } => {
@@ -486,7 +494,13 @@ impl RunState {
                     since: moment.clone(),
                 };
             }
+            Event::GoneOn { moment } => {
+                state.taken_over = false;
+                state.gone_on = Some(moment.clone());
+            }
             Event::Released { .. } => {
+                // What fired before somebody let the run go on has been answered by that.
+                state.triggers.clear();
                 state.met(|request| matches!(request, Request::Resume { .. }));
                 state.going = Going::Forward;
                 state.released = Some(at);
@@ -561,6 +575,9 @@ impl RunState {
     }
 }
 
+/// Kinds of steps that do something, or let somebody do it.
+const ACTS: [&str; 5] = ["start-app", "stop-app", "manual", "exec", "http"];
+
 impl Execution {
     fn command_mut(&mut self, step: &str, index: u32) -> Option<&mut CommandState> {
         self.steps.get_mut(step)?.attempts.last_mut()?.commands.get_mut(index as usize)
@@ -618,9 +635,20 @@ impl Execution {
         }
     }
 
+    /// Whether something was done behind a gate: by a command, or by somebody of whom only the outcome is known (a person,
+    /// an application that was found running).
+    fn was_used(&self, plan: &runbook::plan::Plan, gate: &str) -> bool {
+        let acts = |id: &str| plan.step(id).is_some_and(|step| ACTS.contains(&step.kind.as_str()));
+        self.steps.iter().any(|(id, step)| {
+            let done = matches!(step.phase, StepPhase::Ended(StepOutcome::Done)) && acts(id);
+            (step.touched() || done) && plan.comes_after(id, gate)
+        })
+    }
+
     /// Calls that were under way are lost: what they did is to be found out. Gates do not latch: those that were opened
     /// since the last effect are closed again.
     fn resumed(&mut self, plan: &runbook::plan::Plan) {
+        self.taken_over = true;
         let mut lost = Vec::new();
         for (id, step) in &mut self.steps {
             for command in step.attempts.iter_mut().flat_map(|attempt| &mut attempt.commands) {
@@ -642,7 +670,7 @@ impl Execution {
             .steps
             .iter()
             .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
-            .filter(|gate| !self.touched.iter().any(|id| plan.comes_after(id, &gate.id)))
+            .filter(|gate| !self.was_used(plan, &gate.id))
             .map(|gate| gate.id.clone())
             .collect();
         for gate in used {

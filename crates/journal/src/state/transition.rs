@@ -74,7 +74,8 @@ impl RunState {
                 None => self.refuse_end(*overall),
             }),
             Event::RunStarted { .. } | Event::Resumed { .. } | Event::Signed { .. } => None,
-            Event::StepStarted { .. }
+            Event::GoneOn { .. }
+            | Event::StepStarted { .. }
             | Event::Proposed { .. }
             | Event::CommandStarted { .. }
             | Event::CommandEnded { .. }

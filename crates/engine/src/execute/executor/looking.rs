@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use journal::{Event, StepOutcome, Unreached};
+use journal::{Event, Going, StepOutcome, Unreached};
 use runbook::action::{Changeset, Settled};
 use runbook::actions::{FOLLOWED, grown, target_born};
 use runbook::plan::PlannedStep;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Executor, Flight};
 use crate::execute::looks::{Acting, StepLook};
-use crate::execute::next::{Course, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms};
+use crate::execute::next::{Course, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms, left_to_undo_ms};
 use crate::{Limits, RunError, World, limits};
 
 impl<W: World> Executor<'_, W> {
@@ -115,8 +115,14 @@ impl<W: World> Executor<'_, W> {
     /// What a call of a step may take: what is left of the step's time.
     pub(super) fn time_of(&self, step: &str) -> Duration {
         let course = self.course();
-        let left =
-            self.plan.step(step).zip(course.step(step)).map(|(step, state)| left_ms(&course, step, state));
+        let left = self.plan.step(step).zip(course.step(step)).map(|(step, state)| {
+            // What is taken back has a time of its own: that of the way there is over long since.
+            if state.is_to_be_undone() && matches!(course.execution().going, Going::Back { .. }) {
+                left_to_undo_ms(&course, step)
+            } else {
+                left_ms(&course, step, state)
+            }
+        });
         let left = left.map_or(limits::CALL_LONGEST, Duration::from_millis);
         left.clamp(limits::CALL_LEAST, limits::PROBE_TIME)
     }
@@ -251,9 +257,8 @@ fn digests(seen: &Observations) -> Vec<String> {
 /// The side that did not answer, where one is why something could not be seen.
 fn unreached(seen: &Observations) -> Option<Side> {
     let mut sides = seen.iter().filter_map(|(probe, outcome)| match outcome {
-        Err(unobserved) if matches!(unobserved.reason, Reason::Unreachable | Reason::TimedOut) => {
-            probe.side()
-        }
+        // Slow is not gone: whoever does not answer in time may be at work all the same.
+        Err(unobserved) if unobserved.reason == Reason::Unreachable => probe.side(),
         _ => None,
     });
     let first = sides.next()?;

@@ -9,6 +9,7 @@ use runbook::plan::PlannedStep;
 use super::{Course, Next};
 
 pub(super) use needless::needless;
+pub(crate) use undo::left_ms as left_to_undo_ms;
 
 /// How long a target that does not answer is waited for on the way back, in milliseconds. After that what needs it is left
 /// out, and said.
@@ -91,12 +92,11 @@ fn in_the_way(course: &Course<'_>) -> Option<String> {
 /// With everything taken back, authority is where the plan says.
 fn authority_moves(course: &Course<'_>, next: &mut Next) -> bool {
     let execution = course.execution();
-    let (Some(now), Some(after)) =
-        (&execution.authority, course.state.back_plan().and_then(|back| back.authority_after.as_ref()))
-    else {
-        return false;
-    };
-    if !execution.crossed || now == after {
+    let planned = course.state.back_plan().and_then(|back| back.authority_after.as_ref());
+    // A gate that was closed again before anything was handed over had moved it all the same.
+    let after = if execution.crossed { planned } else { course.plan.rollback.authority_before.as_ref() };
+    let (Some(now), Some(after)) = (&execution.authority, after) else { return false };
+    if now == after {
         return false;
     }
     next.write(Event::AuthorityMoved { from: now.clone(), to: after.clone(), moment: course.now.clone() });

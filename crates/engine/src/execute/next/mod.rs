@@ -22,7 +22,7 @@ mod window;
 
 use journal::{Ending, Event, Going};
 
-pub(crate) use back::is_given_up;
+pub(crate) use back::{is_given_up, left_to_undo_ms};
 pub use course::{Course, Effects};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub(crate) use running::{confirmed, left_ms};
@@ -73,7 +73,12 @@ pub fn next(course: &Course<'_>) -> Next {
         next.write(event);
         return next;
     }
-    match &course.execution().going {
+    let going = &course.execution().going;
+    if course.execution().taken_over && !matches!(going, Going::Held { .. }) {
+        next.write(Event::GoneOn { moment: course.now.clone() });
+        return next;
+    }
+    match going {
         Going::Forward => {
             follow::handed_over(course, &mut next);
             if next.write.is_none() {

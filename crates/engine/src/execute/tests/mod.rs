@@ -7,3 +7,4 @@ mod gates;
 mod lease;
 mod random;
 mod sign_offs;
+mod taken_over;

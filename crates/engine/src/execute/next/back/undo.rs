@@ -1,7 +1,7 @@
 use journal::{CallState, Event, Going, StepState};
 use runbook::Side;
 use runbook::action::{Settled, WayBack};
-use runbook::plan::PlannedStep;
+use runbook::plan::{PlannedStep, StepEffect};
 use runbook::world::Receipt;
 
 use super::super::{Course, Next, Todo, Waiting, running};
@@ -122,6 +122,13 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
                 CallState::Ended(Receipt::Refused { why }) => {
                     refused.get_or_insert((undo, why));
                 }
+                // Nobody could tell, and a look said since that it is not so: once more, where twice does no harm.
+                CallState::Ended(Receipt::Unknown { why })
+                    if step.effect != StepEffect::Once
+                        && matches!(state.waits, Some(Settled::NotYet { .. })) =>
+                {
+                    refused.get_or_insert((undo, why));
+                }
                 CallState::Ended(_) => {}
             }
         }
@@ -174,12 +181,14 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
     wait(course, step, state, "everything to be as before", next);
 }
 
-/// Milliseconds left to take a step back; counted from the last thing that was taken back before it.
-fn left_ms(course: &Course<'_>, step: &PlannedStep) -> u64 {
-    let Going::Back { since, .. } = &course.execution().going else { return 0 };
-    let before = course.execution().undone_at.as_ref().unwrap_or(since);
-    let allowed = running::total_ms(course, step).clamp(LEAST_MS, u64::MAX);
-    allowed.saturating_sub(course.now.since(before))
+/// Milliseconds left to take a step back; counted from the last thing that was done on the way back before it.
+pub(crate) fn left_ms(course: &Course<'_>, step: &PlannedStep) -> u64 {
+    let execution = course.execution();
+    let Going::Back { since, .. } = &execution.going else { return 0 };
+    let steps =
+        execution.steps.values().filter(|step| step.is_of_back).filter_map(|step| step.ended.as_ref());
+    let spent = steps.chain(&execution.undone_at).chain([since]).map(|moment| course.spent_ms(moment)).min();
+    running::total_ms(course, step).max(LEAST_MS).saturating_sub(spent.unwrap_or(0))
 }
 
 fn wait(course: &Course<'_>, step: &PlannedStep, state: &StepState, what: &str, next: &mut Next) {
