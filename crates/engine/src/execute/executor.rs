@@ -104,7 +104,7 @@ impl<'a, W: World> Executor<'a, W> {
                 self.inquirer.run.sync()?;
                 return Ok(RunEnd::Over(ending));
             }
-            if let Some(why) = self.held_by_itself()
+            if let Some(why) = decided.stopped.clone().or_else(|| self.held_by_itself())
                 && !self.flights.values().any(|flight| matches!(flight, Flight::Call))
             {
                 return self.end_held(why);

@@ -1,9 +1,11 @@
 //! The state of a run: the fold of its journal. One transition table guards writing and reading.
 
+mod heard;
 mod probe_state;
 mod run_state;
 mod step_state;
 mod steps;
+mod taken_over;
 mod transition;
 mod votes;
 

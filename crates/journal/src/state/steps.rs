@@ -494,10 +494,7 @@ impl RunState {
                     since: moment.clone(),
                 };
             }
-            Event::GoneOn { moment } => {
-                state.taken_over = false;
-                state.gone_on = Some(moment.clone());
-            }
+            Event::GoneOn { moment } => state.goes_on(moment),
             Event::Released { .. } => {
                 // What fired before somebody let the run go on has been answered by that.
                 state.triggers.clear();
@@ -575,9 +572,6 @@ impl RunState {
     }
 }
 
-/// Kinds of steps that do something, or let somebody do it.
-const ACTS: [&str; 5] = ["start-app", "stop-app", "manual", "exec", "http"];
-
 impl Execution {
     fn command_mut(&mut self, step: &str, index: u32) -> Option<&mut CommandState> {
         self.steps.get_mut(step)?.attempts.last_mut()?.commands.get_mut(index as usize)
@@ -588,94 +582,9 @@ impl Execution {
         self.steps.get_mut(step)?.attempts.get_mut(attempt)?.commands.get_mut(index as usize)
     }
 
-    fn touch(&mut self, step: &str) {
+    pub(super) fn touch(&mut self, step: &str) {
         if !self.touched.iter().any(|touched| touched == step) {
             self.touched.push(step.to_owned());
-        }
-    }
-
-    /// The oldest request was met, if it is one of these.
-    fn met(&mut self, is: impl Fn(&Request) -> bool) {
-        if self.pending.front().is_some_and(is) {
-            self.pending.pop_front();
-        }
-    }
-
-    fn hear(&mut self, at: Timestamp, request: &Request) {
-        match request {
-            Request::Vote { at: place, role, person, vote, signature: _ } => self.voted(Voted {
-                at: place.clone(),
-                role: role.clone(),
-                person: person.clone(),
-                vote: *vote,
-                signature: None,
-                said: at,
-            }),
-            Request::Done { step, facts, by } => {
-                // A person says that what nobody could tell has happened.
-                if let Some(step) = self.steps.get_mut(step)
-                    && matches!(&step.phase, StepPhase::Ended(outcome) if !outcome.passes())
-                {
-                    step.phase = StepPhase::Ended(StepOutcome::Done);
-                }
-                self.answers.insert(step.clone(), Answered { by: by.clone(), facts: facts.clone() });
-            }
-            // Journalled as what it is.
-            Request::Sign { .. } => {}
-            Request::Override { gate, role, person, reason } => self.overrides.push(Override {
-                gate: gate.clone(),
-                role: role.clone(),
-                person: person.clone(),
-                reason: reason.clone(),
-            }),
-            Request::Hold { .. }
-            | Request::Resume { .. }
-            | Request::StandDown { .. }
-            | Request::Rollback { .. } => self.pending.push_back(request.clone()),
-        }
-    }
-
-    /// Whether something was done behind a gate: by a command, or by somebody of whom only the outcome is known (a person,
-    /// an application that was found running).
-    fn was_used(&self, plan: &runbook::plan::Plan, gate: &str) -> bool {
-        let acts = |id: &str| plan.step(id).is_some_and(|step| ACTS.contains(&step.kind.as_str()));
-        self.steps.iter().any(|(id, step)| {
-            let done = matches!(step.phase, StepPhase::Ended(StepOutcome::Done)) && acts(id);
-            (step.touched() || done) && plan.comes_after(id, gate)
-        })
-    }
-
-    /// Calls that were under way are lost: what they did is to be found out. Gates do not latch: those that were opened
-    /// since the last effect are closed again.
-    fn resumed(&mut self, plan: &runbook::plan::Plan) {
-        self.taken_over = true;
-        let mut lost = Vec::new();
-        for (id, step) in &mut self.steps {
-            for command in step.attempts.iter_mut().flat_map(|attempt| &mut attempt.commands) {
-                if command.forward.is_open() {
-                    command.forward = CallState::Lost;
-                    command.touched = true;
-                    lost.push(id.clone());
-                }
-                if command.back.is_open() {
-                    command.back = CallState::Lost;
-                }
-            }
-        }
-        lost.iter().for_each(|id| self.touch(id));
-        if matches!(self.going, Going::Back { .. }) {
-            return;
-        }
-        let used: Vec<String> = plan
-            .steps
-            .iter()
-            .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
-            .filter(|gate| !self.was_used(plan, &gate.id))
-            .map(|gate| gate.id.clone())
-            .collect();
-        for gate in used {
-            self.steps.remove(&gate);
-            self.votes.retain(|vote| vote.at.as_deref() != Some(&gate));
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct Next {
     pub wake_ms: Option<u64>,
     /// Nothing is left to do.
     pub over: Option<Ending>,
+    /// Why the way back stands still until somebody goes on with it.
+    pub stopped: Option<String>,
 }
 
 impl Next {
