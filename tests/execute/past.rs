@@ -224,11 +224,20 @@ fn without_the_target_only_its_last_seconds_come_again() {
     let on_target = ids_processed_on(&switch, Side::Target).len();
     switch.kill(&switch.cluster(Side::Target).brokers[0].server).unwrap();
     let mut run = switch.conduct(&["rollback", "last", "--as", "ana"], None);
-    // A minute for the target, and two for the replicator's worker, which is as gone as that.
+    // A minute for the target, and two for the replicator's worker, which keeps what it knows there: the source is at
+    // work long before.
     run.until("the source is at work", |told| !told.of_step("step-undone", "stop-producers").is_empty());
     run.until("the way back is over", Told::ended);
-    run.exits(5);
+    run.exits(6);
     let told = switch.told();
+    let stuck: Vec<&str> = told
+        .events
+        .iter()
+        .filter(|event| event["event"] == "step-undone" && event["stuck"].is_string())
+        .filter_map(|event| event["step"].as_str())
+        .collect();
+    assert_eq!(stuck, ["stop-flow"]);
+    assert!(told.is_done("back/observe"), "{}", told.said("back/observe"));
     assert!(told.said("back/fence-target").contains("does not answer"), "{}", told.said("back/fence-target"));
     assert!(told.said("back/ledger").contains("is not counted"), "{}", told.said("back/ledger"));
     let proposed = told.of_step("proposed", "back/offsets-back")[0].to_string();

@@ -48,7 +48,8 @@ pub(super) fn back(course: &Course<'_>, next: &mut Next) {
     if !open.is_empty() {
         return undo::all(course, &open, next);
     }
-    let undone = execution.stuck().next().is_none();
+    // The source is observed also where a replicator's worker could not be told to copy again.
+    let undone = execution.stuck().all(|(id, _)| undo::is_of_the_replicator(course, id));
     if undone && (authority_moves(course, next) || !by_plan::after(course, next)) {
         return;
     }

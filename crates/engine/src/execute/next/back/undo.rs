@@ -86,7 +86,7 @@ fn what_stands_before<'a>(course: &Course<'a>, step: &PlannedStep, open: &[&'a s
     open.iter().find(|id| after(id)).map_or(Before::Nothing, |id| Before::Open(id))
 }
 
-fn is_of_the_replicator(course: &Course<'_>, id: &str) -> bool {
+pub(super) fn is_of_the_replicator(course: &Course<'_>, id: &str) -> bool {
     course
         .plan
         .step(id)
@@ -146,17 +146,6 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
         });
     }
     let left = left_ms(course, step);
-    if let (0, Some((_, why)), true, true) =
-        (left, &refused, is_given_up(course), is_of_the_replicator(course, &step.id))
-    {
-        // A worker keeps what it knows on the target, and is as gone as that is.
-        return next.write(Event::StepUndone {
-            step: step.id.clone(),
-            stuck: None,
-            note: Some(format!("left as it is, because the target does not answer: {why}")),
-            moment: course.now.clone(),
-        });
-    }
     if left == 0 {
         let why = match (refused, &state.waits) {
             (Some((_, why)), _) => why.clone(),
