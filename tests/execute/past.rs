@@ -10,7 +10,6 @@ use crate::conducted::Conducted;
 use crate::lanes::{SYNCED, UNSYNCED};
 use crate::runbook::THE_END;
 use crate::switch::Switch;
-use crate::told::Told;
 use crate::{own_lab, until};
 
 crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward; soak: without_the_target_only_its_last_seconds_come_again);
@@ -227,7 +226,13 @@ fn without_the_target_only_its_last_seconds_come_again() {
     // A minute for the target, and two for the replicator's worker, which keeps what it knows there: the source is at
     // work long before.
     run.until("the source is at work", |told| !told.of_step("step-undone", "stop-producers").is_empty());
-    run.until("the way back is over", Told::ended);
+    // What it is observed by looks at both clusters: nobody can say that it is good.
+    run.exits(1);
+    let said = switch.told().said("back/observe");
+    assert!(said.contains("cluster-health is unknown"), "{said}");
+    lab.start(&switch.cluster(Side::Target).brokers[0].server).unwrap();
+    until("the target answers", || switch.target().watermarks(switch.topic()).is_ok());
+    let mut run = switch.resume();
     run.exits(6);
     let told = switch.told();
     let stuck: Vec<&str> = told
