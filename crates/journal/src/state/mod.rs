@@ -1,6 +1,7 @@
 //! The state of a run: the fold of its journal. One transition table guards writing and reading.
 
 mod probe_state;
+mod reversibility;
 mod run_state;
 mod step_state;
 mod steps;

@@ -20,6 +20,8 @@ pub struct RunState {
     pub(super) evidence: BTreeMap<String, Seen>,
     /// By (unit, check).
     pub(super) judged: BTreeMap<(String, String), Judged>,
+    /// Verdicts on the recovery point as they stood when the commit point was passed.
+    pub(super) anchors: BTreeMap<(String, String), Judged>,
     pub(super) skipped: BTreeMap<(String, String), String>,
     pub(super) execution: Execution,
     pub(super) signed: Vec<Signed>,
@@ -69,6 +71,7 @@ impl RunState {
             probes: BTreeMap::new(),
             evidence: BTreeMap::new(),
             judged: BTreeMap::new(),
+            anchors: BTreeMap::new(),
             skipped: BTreeMap::new(),
             execution: Execution::default(),
             signed: Vec::new(),

@@ -243,6 +243,10 @@ impl RunState {
                 self.ended = Some(at);
                 self.apply_execution(at, event);
             }
+            Event::StepEnded { step, .. } => {
+                self.apply_execution(at, event);
+                self.keep_anchors(step);
+            }
             _ => self.apply_execution(at, event),
         }
         Ok(())
