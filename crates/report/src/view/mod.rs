@@ -13,7 +13,9 @@ mod plan;
 mod positions;
 mod problem;
 mod run;
+mod sign_off;
 mod summary;
+mod timeline;
 mod unit;
 
 pub use acceptance::{Acceptance, LevelMeaning};
@@ -27,7 +29,9 @@ pub use plan::PlanView;
 pub use positions::{PartitionView, PositionsView};
 pub use problem::Problem;
 pub use run::{RunView, RunbookView};
+pub use sign_off::SignOffView;
 pub use summary::{Counts, Summary};
+pub use timeline::TimelineView;
 pub use unit::UnitView;
 
 use std::collections::BTreeSet;
@@ -63,6 +67,10 @@ pub struct View {
     pub run: RunView,
     /// What was done; `None`: the run only measured.
     pub execution: Option<ExecutionMeta>,
+    /// The steps drawn over the time they took; `None`: nothing was carried out.
+    pub timeline: Option<TimelineView>,
+    /// What the rollback owner signs.
+    pub sign_off: SignOffView,
     pub runbook: RunbookView,
     pub clusters: ClustersView,
     pub units: Vec<UnitView>,
@@ -114,6 +122,8 @@ impl View {
             notes: input.scorecard.notes.clone(),
             run: RunView::of(input),
             execution: input.execution.clone(),
+            timeline: TimelineView::of(input),
+            sign_off: SignOffView::of(input),
             runbook: RunbookView::of(&input.plan),
             clusters: ClustersView::of(input),
             problems: Problem::all(&not_green),
