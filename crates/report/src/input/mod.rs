@@ -3,6 +3,7 @@
 mod born_meta;
 mod cluster_meta;
 mod execution_meta;
+mod lag_series;
 mod observation_meta;
 mod of_run;
 mod position_table;
@@ -13,6 +14,7 @@ mod run_meta;
 pub use born_meta::BornMeta;
 pub use cluster_meta::ClusterMeta;
 pub use execution_meta::{BudgetMeta, EffectMeta, ExecutionMeta, StepMeta};
+pub use lag_series::{LagLook, LagSeries};
 pub use observation_meta::{ObservationMeta, ObservationOutcome};
 pub use of_run::scorecard_of;
 pub use position_table::PositionTable;

@@ -7,6 +7,7 @@ use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
 
+use super::lag_series::lag_series;
 use super::recovery_point::recovery_points;
 use super::{
     BornMeta, ClusterMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable,
@@ -41,6 +42,7 @@ impl ReportInput {
             switched: state.switched(),
             way_back: state.return_clocks(now),
             recovery_points: Vec::new(),
+            lags: lag_series(state, &evidence)?,
             born: born(state),
             execution: ExecutionMeta::of(state),
         };

@@ -5,7 +5,9 @@ use runbook::plan::Plan;
 use runbook::reversibility::ReturnClock;
 use runbook::verdict::{Judgement, Scorecard};
 
-use super::{BornMeta, ClusterMeta, ExecutionMeta, ObservationMeta, PositionTable, RecoveryPoint, RunMeta};
+use super::{
+    BornMeta, ClusterMeta, ExecutionMeta, LagSeries, ObservationMeta, PositionTable, RecoveryPoint, RunMeta,
+};
 
 /// Everything a report shows. A report is a pure function of this.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +30,8 @@ pub struct ReportInput {
     pub way_back: Vec<ReturnClock>,
     /// Where the groups go on after a return, by group, topic and partition.
     pub recovery_points: Vec<RecoveryPoint>,
+    /// Lag of the groups over the time of the run.
+    pub lags: Vec<LagSeries>,
     /// By unit; only those that were counted.
     pub born: BTreeMap<String, BornMeta>,
     /// What was done; `None`: the run only measured.

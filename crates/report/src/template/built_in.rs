@@ -17,6 +17,7 @@ macro_rules! templates {
 /// Every template that comes with the program.
 const TEMPLATES: &[(&str, &str)] = templates![
     "html/change.html",
+    "html/charts.html",
     "html/colours.html",
     "html/evidence.html",
     "html/marks.html",

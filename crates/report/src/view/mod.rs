@@ -2,6 +2,7 @@
 //! its evidence and its people. The templates see exactly this, as JSON; `docs/guides/templates.md` documents it.
 
 mod acceptance;
+mod charts;
 mod check;
 mod clusters;
 mod dimension;
@@ -19,6 +20,7 @@ mod timeline;
 mod unit;
 
 pub use acceptance::{Acceptance, LevelMeaning};
+pub use charts::ChartView;
 pub use check::{CheckView, EvidenceRef, FindingView};
 pub use clusters::ClustersView;
 pub use dimension::{DimensionView, ProofState};
@@ -69,6 +71,8 @@ pub struct View {
     pub execution: Option<ExecutionMeta>,
     /// The steps drawn over the time they took; `None`: nothing was carried out.
     pub timeline: Option<TimelineView>,
+    /// Lag and throughput of the groups over the run.
+    pub charts: Vec<ChartView>,
     /// What the rollback owner signs.
     pub sign_off: SignOffView,
     pub runbook: RunbookView,
@@ -123,6 +127,7 @@ impl View {
             run: RunView::of(input),
             execution: input.execution.clone(),
             timeline: TimelineView::of(input),
+            charts: ChartView::all(input),
             sign_off: SignOffView::of(input),
             runbook: RunbookView::of(&input.plan),
             clusters: ClustersView::of(input),
