@@ -96,6 +96,7 @@ mod tests {
         let mut plan = plan();
         let mut anchor = check("anchor");
         anchor.kind = KIND.to_owned();
+        anchor.units = vec!["orders".to_owned()];
         plan.checks.push(anchor);
         plan.steps = vec![step("stop", "stop-app"), step("last-look", "gate")];
         plan.commit_point = Some("last-look".to_owned());
