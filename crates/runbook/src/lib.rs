@@ -17,6 +17,7 @@ mod manual;
 pub mod model;
 mod outline;
 pub mod plan;
+pub mod reversibility;
 pub mod schemas;
 mod shape;
 pub mod steps;

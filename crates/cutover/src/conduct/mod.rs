@@ -3,6 +3,7 @@
 mod lease;
 mod lines;
 mod place;
+mod way_back;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,8 +62,9 @@ pub fn conduct(
         .build()
         .map_err(|error| Failure::refused(format!("no threads to work with: {error}")))?;
     let id = run.id().to_string();
+    let state = run.state().clone();
     let ended = runtime.block_on(async {
-        let listener = lines::listen(options.measuring.live.subscribe(), plan, manner.effects);
+        let listener = lines::listen(options.measuring.live.subscribe(), state, manner.effects);
         let signals = live::stop_on_signals(stop);
         let ended = execute(run, &checks, &actions, Arc::new(SharedWorld(Arc::new(world))), options).await;
         signals.abort();

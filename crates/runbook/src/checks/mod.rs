@@ -27,7 +27,7 @@ mod offset_boundary;
 mod position_provable;
 mod replication_health;
 mod review;
-mod rollback_anchor;
+pub(crate) mod rollback_anchor;
 mod secret_or_text;
 mod single_activity;
 mod stays_behind;
