@@ -28,8 +28,12 @@ pub(super) fn back(course: &Course<'_>, next: &mut Next) {
     }
     let open: Vec<&str> = execution.to_undo().collect();
     if execution.crossed {
-        if let Some(lost) = &execution.target_lost {
-            next.wake_in(GIVE_UP_MS.saturating_sub(course.now.since(lost)).max(1));
+        let lost = execution.target_lost.as_ref();
+        // Once it is given up nothing comes of time alone, and what follows may wait for a person for a day.
+        if let Some(left) =
+            lost.map(|lost| GIVE_UP_MS.saturating_sub(course.now.since(lost))).filter(|left| *left > 0)
+        {
+            next.wake_in(left);
         }
         let on_target: Vec<&str> = open.iter().copied().filter(|id| is_on_target(course, id)).collect();
         // Nothing of the source is opened while the target may still be at work.

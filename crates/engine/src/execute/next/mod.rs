@@ -27,6 +27,7 @@ pub use course::{Course, Effects};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub(crate) use running::{confirmed, left_ms};
 pub use todo::Todo;
+pub(crate) use voices::too_old;
 pub use waiting::Waiting;
 
 /// What to do now, and what is waited for.

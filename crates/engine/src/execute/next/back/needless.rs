@@ -1,4 +1,4 @@
-use journal::{StepPhase, StepState};
+use journal::{StepOutcome, StepPhase, StepState};
 use runbook::Side;
 use runbook::plan::PlannedStep;
 
@@ -22,12 +22,24 @@ pub(in crate::execute::next) fn needless(course: &Course<'_>, step: &PlannedStep
             "no producer was started on the target, and the flow goes on: what is there was copied"
                 .to_owned(),
         ),
-        "sign-off" => {
-            let ledger = course.execution().ledgers.get(step.unit.as_deref()?)?;
-            (ledger.records() == 0).then(|| "no record was born on the target".to_owned())
-        }
+        "sign-off" => match course.execution().ledgers.get(step.unit.as_deref()?) {
+            Some(ledger) => (ledger.records() == 0).then(|| "no record was born on the target".to_owned()),
+            None => not_cut(course, step)
+                .then(|| "nothing was born on the target that could be given up".to_owned()),
+        },
         _ => None,
     }
+}
+
+/// Whether there was nothing to cut a ledger of. Where it was passed over because the target did not answer, nobody knows
+/// what was born there, and somebody has to say that it is given up.
+fn not_cut(course: &Course<'_>, step: &PlannedStep) -> bool {
+    let between = course.state.back_plan().map_or(&[][..], |back| &back.between);
+    let mut ledgers = between.iter().filter(|of| of.kind == "target-born-ledger" && of.unit == step.unit);
+    ledgers.any(|ledger| {
+        let phase = course.step(&ledger.id).map(|state| &state.phase);
+        matches!(phase, Some(StepPhase::Ended(StepOutcome::Skipped { .. })))
+    })
 }
 
 /// Steps of its unit that started an application on the target, as far as they were begun.
