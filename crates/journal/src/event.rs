@@ -99,6 +99,9 @@ pub enum Event {
         /// The side that did not answer, where that is why nothing could be told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unreachable: Option<Unreached>,
+        /// The target answered something: it is not lost.
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        target_answered: bool,
     },
     /// Evidence a step keeps for those after it.
     Kept {
@@ -190,6 +193,12 @@ pub enum Event {
         step: String,
         evidence: Vec<String>,
         born: Option<u64>,
+        /// Every group can be landed by it. One that cannot does not take the place of one that can.
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        proved: bool,
+        /// When the oldest of its measurements began; `None`: not told, and `born` proves nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured_at: Option<Timestamp>,
         moment: Moment,
     },
     /// The records that were born on the target, counted.
@@ -244,6 +253,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ending: Option<Ending>,
     },
+}
+
+/// What journals say that were written before the field was.
+fn yes() -> bool {
+    true
 }
 
 impl Event {

@@ -48,6 +48,9 @@ fn one(folder: &RunFolder, state: &RunState, unit: &Unit, sides: &PlannedSides) 
         return Ok(());
     }
     let born = match state.execution().ledgers.get(&unit.name) {
+        Some(ledger) if ledger.at_most => {
+            format!("at most {} records born on the target are not on the source", ledger.records())
+        }
         Some(ledger) => format!("{} records born on the target are not on the source", ledger.records()),
         None => "what was born on the target was not counted".to_owned(),
     };

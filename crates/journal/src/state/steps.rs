@@ -69,9 +69,13 @@ pub struct TriggerState {
 /// Where the groups of a unit stood on the target when they were looked at last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FollowedState {
+    /// Of the last look, proved or not.
     pub moment: Moment,
-    /// Addresses of the evidence.
+    /// Addresses of the evidence of the last look by which every group can be landed; while there was none, of the last.
     pub evidence: Vec<String>,
+    pub proved: bool,
+    /// When the oldest measurement of the last look began.
+    pub measured_at: Option<Timestamp>,
     /// Offsets the unit's topics have grown by on the target since the switch; `None`: not known.
     pub born: Option<u64>,
 }
@@ -113,6 +117,8 @@ pub struct Execution {
     pub followed: BTreeMap<String, FollowedState>,
     /// Records that were born on the target, by unit.
     pub ledgers: BTreeMap<String, TargetBorn>,
+    /// Addresses of what each ledger was cut from, by unit.
+    pub ledger_evidence: BTreeMap<String, Vec<String>>,
     /// The target has not answered since then, on the way back.
     pub target_lost: Option<Moment>,
 }
@@ -414,12 +420,14 @@ impl RunState {
                     }
                 }
             }
-            Event::StepWaits { step, settled, unreachable } => {
+            Event::StepWaits { step, settled, unreachable, target_answered } => {
                 match unreachable {
                     Some(unreached) if unreached.side == Side::Target && back => {
                         state.target_lost.get_or_insert(unreached.moment.clone());
                     }
-                    _ => state.target_lost = None,
+                    _ if *target_answered => state.target_lost = None,
+                    // A look that did not ask it, or not in vain alone, tells nothing of it.
+                    _ => {}
                 }
                 if let Some(step) = state.steps.get_mut(step) {
                     step.waits = Some(settled.clone());
@@ -530,16 +538,22 @@ impl RunState {
             }
             Event::AuthorityMoved { to, .. } => state.authority = Some(to.clone()),
             Event::Dirtied { units, .. } => state.dirty.clone_from(units),
-            Event::Followed { unit, evidence, born, moment, .. } => {
-                let (moment, evidence, born) = (moment.clone(), evidence.clone(), *born);
-                state.followed.insert(unit.clone(), FollowedState { moment, evidence, born });
+            Event::Followed { unit, evidence, born, proved, measured_at, moment, .. } => {
+                let before = state.followed.remove(unit).filter(|before| before.proved && !proved);
+                let evidence = before.as_ref().map_or(evidence, |before| &before.evidence).clone();
+                let (moment, measured_at) = (moment.clone(), *measured_at);
+                let proved = *proved || before.is_some();
+                let seen = FollowedState { moment, evidence, proved, measured_at, born: *born };
+                state.followed.insert(unit.clone(), seen);
             }
-            Event::LedgerCut { unit, ledger, .. } => {
+            Event::LedgerCut { unit, ledger, evidence, .. } => {
+                state.ledger_evidence.insert(unit.clone(), evidence.clone());
                 state.ledgers.insert(unit.clone(), ledger.clone());
             }
             Event::StepUndone { step, stuck, note, moment } => {
                 state.undone_at = Some(moment.clone());
-                if note.is_none() && stuck.is_none() {
+                let on_target = self.header.plan.step(step).is_some_and(|step| step.on == Some(Side::Target));
+                if note.is_none() && stuck.is_none() && on_target {
                     state.target_lost = None;
                 }
                 if let Some(step) = state.steps.get_mut(step) {

@@ -1,4 +1,5 @@
 mod back;
+mod back_ledger;
 mod back_past;
 mod crashes;
 mod fixture;

@@ -1,6 +1,7 @@
 use journal::{StepOutcome, StepPhase, StepState};
 use runbook::Side;
 use runbook::plan::PlannedStep;
+use runbook::unit::Unit;
 
 use super::super::Course;
 
@@ -13,11 +14,8 @@ pub(in crate::execute::next) fn needless(course: &Course<'_>, step: &PlannedStep
     let starts = started(course, step);
     match step.kind.as_str() {
         "stop-app" if starts.is_empty() => Some("nothing was started on the target".to_owned()),
-        "stop-app" => starts
-            .iter()
-            .all(|(_, state)| state.phase == StepPhase::Undone && state.note.is_none())
-            .then(|| "it was stopped when its start was taken back".to_owned()),
-        // Without a producer of its own, what grows on the target is what the replicator copies.
+        // Without anybody who may write there, what grows on the target is what the replicator copies: as long as the source
+        // is at work it is never at rest, and a ledger could not be cut.
         "fence-writes" | "target-born-ledger" if is_only_copied(course, step, &starts) => Some(
             "no producer was started on the target, and the flow goes on: what is there was copied"
                 .to_owned(),
@@ -52,12 +50,33 @@ fn started<'a>(course: &Course<'a>, step: &PlannedStep) -> Vec<(&'a PlannedStep,
         .collect()
 }
 
+/// Nobody but the replicator can have written there: it still does, no producer was started, no consumer that writes what
+/// it could not process to a topic of the unit, and nothing of which nobody can tell what it starts.
 fn is_only_copied(course: &Course<'_>, step: &PlannedStep, starts: &[(&PlannedStep, &StepState)]) -> bool {
     let produces =
         |other: &PlannedStep| other.with.get("with").is_some_and(|with| with.get("producers").is_some());
+    let unit = step.unit.as_deref().and_then(|name| course.plan.unit(name));
+    // A step without a unit may be about any.
+    let writes_aside = |unit: &Unit| !unit.retry.is_empty() || !unit.dead_letter.is_empty();
+    let writes = unit.map_or_else(|| course.plan.units.iter().any(writes_aside), writes_aside);
     let of_unit = |other: &&PlannedStep| other.unit == step.unit || other.unit.is_none();
     let stopped = course.plan.steps.iter().filter(of_unit).any(|other| {
         other.kind == "pause-replication" && course.step(&other.id).is_some_and(StepState::touched)
     });
-    !stopped && !starts.iter().any(|(other, _)| produces(other)) && course.plan.replicator.tool != "none"
+    !stopped
+        && !(writes && !starts.is_empty())
+        && !starts.iter().any(|(other, _)| produces(other))
+        && !anything_was_done(course)
+        && course.plan.replicator.tool != "none"
+}
+
+/// Past the commit point a command was run, or a person did something, of which nobody can tell what it started.
+fn anything_was_done(course: &Course<'_>) -> bool {
+    let Some(gate) = &course.plan.commit_point else { return false };
+    let open =
+        course.plan.steps.iter().filter(|other| matches!(other.kind.as_str(), "exec" | "http" | "manual"));
+    open.filter(|other| course.plan.comes_after(&other.id, gate)).any(|other| {
+        let state = course.step(&other.id);
+        state.is_some_and(|state| !matches!(state.phase, StepPhase::Ended(StepOutcome::Skipped { .. })))
+    })
 }
