@@ -63,11 +63,8 @@ fn is_only_copied(course: &Course<'_>, step: &PlannedStep, starts: &[(&PlannedSt
     let stopped = course.plan.steps.iter().filter(of_unit).any(|other| {
         other.kind == "pause-replication" && course.step(&other.id).is_some_and(StepState::touched)
     });
-    !stopped
-        && !(writes && !starts.is_empty())
-        && !starts.iter().any(|(other, _)| produces(other))
-        && !anything_was_done(course)
-        && course.plan.replicator.tool != "none"
+    let written = (writes && !starts.is_empty()) || starts.iter().any(|(other, _)| produces(other));
+    course.plan.replicator.tool != "none" && !stopped && !written && !anything_was_done(course)
 }
 
 /// Past the commit point a command was run, or a person did something, of which nobody can tell what it started.
