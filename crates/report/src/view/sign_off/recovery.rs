@@ -75,6 +75,10 @@ pub(super) fn from_where(input: &ReportInput) -> Statement {
         let without = of_group.len() - with.len();
         if without > 0 {
             let decides = match &group.reset {
+                Some(reset) if reset == "none" => {
+                    known = false;
+                    "its auto.offset.reset is declared as none, so the application stops".to_owned()
+                }
                 Some(reset) => format!("its auto.offset.reset decides, which is declared as {reset}"),
                 None => {
                     known = false;
