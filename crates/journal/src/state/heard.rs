@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::StepPhase;
-use super::steps::{Answered, Execution, Override, Voted};
+use super::steps::Execution;
+use super::{Answered, Override, StepPhase, Voted};
 use crate::{Request, StepOutcome};
 
 impl Execution {

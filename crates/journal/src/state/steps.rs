@@ -7,8 +7,10 @@ use runbook::Side;
 use runbook::actions::TargetBorn;
 use runbook::plan::{BackPlan, StepEffect};
 
-use super::{Attempt, CallState, CommandState, GateState, RunState, StepPhase, StepState};
-use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding, Vote};
+use super::{
+    Answered, Attempt, CallState, CommandState, GateState, Override, RunState, StepPhase, StepState, Voted,
+};
+use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding};
 
 /// Which way a run of steps goes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,34 +28,6 @@ pub enum Going {
     },
     /// Never forward again.
     Back { how: Unwinding, why: String, since: Moment },
-}
-
-/// A vote that stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Voted {
-    pub at: Option<String>,
-    pub role: String,
-    pub person: String,
-    pub vote: Vote,
-    /// Of a signed vote: the digest of what was signed.
-    pub signature: Option<String>,
-    pub said: Timestamp,
-}
-
-/// A `manual` step's answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answered {
-    pub by: String,
-    pub facts: BTreeMap<String, serde_json::Value>,
-}
-
-/// A voice that opens a gate against its checks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Override {
-    pub gate: String,
-    pub role: String,
-    pub person: String,
-    pub reason: String,
 }
 
 /// How a trigger stands.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use journal::Request;
 use runbook::Side;
 use runbook::plan::PlannedStep;
+use runbook::unit::Group;
 use serde_json::json;
 
 use super::fixture::*;
@@ -73,7 +74,21 @@ async fn it_is_left_out_only_where_nobody_but_the_replicator_can_have_written() 
 
 /// An application that ran already when it was started was not stopped when its start was taken back.
 #[tokio::test(start_paused = true)]
-async fn whether_the_target_is_stopped_is_looked_at_even_when_every_start_was_undone() {
-    let told = ended(&moved_the_consumers()).await;
+async fn whether_the_target_is_stopped_is_looked_at_where_an_application_ran_already() {
+    let reads = |app: &str| Group { app: Some(app.into()), ..Group::default() };
+    let mut bench = moved_the_consumers();
+    bench.plan.units[0].groups.insert("g".into(), reads("settlement"));
+    let told = ended(&bench).await;
+    assert!(
+        told.contains(&"step-ended back/stop-target skipped".to_owned()),
+        "its undo has shown it: {told:?}"
+    );
+
+    // One command for two applications: the other ran already.
+    let mut bench = moved_the_consumers();
+    for app in ["settlement", "retries"] {
+        bench.plan.units[0].groups.insert(app.into(), reads(app));
+    }
+    let told = ended(&bench).await;
     assert!(told.contains(&"step-ended back/stop-target done".to_owned()), "{told:?}");
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use journal::{StepOutcome, StepPhase, StepState};
 use runbook::Side;
 use runbook::plan::PlannedStep;
@@ -14,6 +16,13 @@ pub(in crate::execute::next) fn needless(course: &Course<'_>, step: &PlannedStep
     let starts = started(course, step);
     match step.kind.as_str() {
         "stop-app" if starts.is_empty() => Some("nothing was started on the target".to_owned()),
+        // Where the replicator goes on writing, a look cannot tell that nobody else does. An application that ran before the
+        // run came to it was not stopped by an undo, and is looked for all the same.
+        "stop-app" if is_only_copied(course, step, &starts) && all_stopped_again(course, step, &starts) => {
+            Some(
+                "what was started on the target was stopped, and only the replicator writes there".to_owned(),
+            )
+        }
         // Without anybody who may write there, what grows on the target is what the replicator copies: as long as the source
         // is at work it is never at rest, and a ledger could not be cut.
         "fence-writes" | "target-born-ledger" if is_only_copied(course, step, &starts) => Some(
@@ -38,6 +47,17 @@ fn not_cut(course: &Course<'_>, step: &PlannedStep) -> bool {
         let phase = course.step(&ledger.id).map(|state| &state.phase);
         matches!(phase, Some(StepPhase::Ended(StepOutcome::Skipped { .. })))
     })
+}
+
+/// Whether every application that reads for a group of the unit was started by the run, and stopped by the undo of that.
+fn all_stopped_again(course: &Course<'_>, step: &PlannedStep, starts: &[(&PlannedStep, &StepState)]) -> bool {
+    let of_step = |unit: &&Unit| step.unit.as_ref().is_none_or(|name| *name == unit.name);
+    let groups = course.plan.units.iter().filter(of_step).flat_map(|unit| unit.groups.values());
+    let apps: BTreeSet<&str> =
+        groups.filter_map(|group| group.app.as_deref().or(group.source_app.as_deref())).collect();
+    let commands = starts.iter().flat_map(|(_, start)| &start.attempts).flat_map(|attempt| &attempt.commands);
+    starts.iter().all(|(_, start)| start.phase == StepPhase::Undone)
+        && commands.filter(|command| command.touched).count() >= apps.len()
 }
 
 /// Steps of its unit that started an application on the target, as far as they were begun.
