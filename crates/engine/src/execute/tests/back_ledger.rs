@@ -91,4 +91,12 @@ async fn whether_the_target_is_stopped_is_looked_at_where_an_application_ran_alr
     }
     let told = ended(&bench).await;
     assert!(told.contains(&"step-ended back/stop-target done".to_owned()), "{told:?}");
+
+    // Nor do two calls for one application stand for two.
+    let times = json!({ "with": { "groups": "unit" }, "timeout": { "attempt": "5s", "total": "60s" } });
+    bench.plan.steps[1].with = times;
+    bench.world.with(|world| world.values.retain(|key, _| key == "k"));
+    bench.world.with(|world| world.faults.extend([Some(Fault::LostCall)]));
+    let told = ended(&bench).await;
+    assert!(told.contains(&"step-ended back/stop-target done".to_owned()), "{told:?}");
 }

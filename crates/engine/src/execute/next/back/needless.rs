@@ -4,6 +4,7 @@ use journal::{StepOutcome, StepPhase, StepState};
 use runbook::Side;
 use runbook::plan::PlannedStep;
 use runbook::unit::Unit;
+use runbook::world::Command;
 
 use super::super::Course;
 
@@ -55,9 +56,19 @@ fn all_stopped_again(course: &Course<'_>, step: &PlannedStep, starts: &[(&Planne
     let groups = course.plan.units.iter().filter(of_step).flat_map(|unit| unit.groups.values());
     let apps: BTreeSet<&str> =
         groups.filter_map(|group| group.app.as_deref().or(group.source_app.as_deref())).collect();
-    let commands = starts.iter().flat_map(|(_, start)| &start.attempts).flat_map(|attempt| &attempt.commands);
-    starts.iter().all(|(_, start)| start.phase == StepPhase::Undone)
-        && commands.filter(|command| command.touched).count() >= apps.len()
+    // One start may have taken several attempts: an application counts once.
+    let mut called: Vec<&Command> = Vec::new();
+    for attempt in starts.iter().flat_map(|(_, start)| &start.attempts) {
+        let changes = attempt.changes.iter().flat_map(|changes| &changes.changes);
+        for (change, _) in changes.zip(&attempt.commands).filter(|(_, command)| command.touched) {
+            if !called.contains(&&change.command) {
+                called.push(&change.command);
+            }
+        }
+    }
+    // With a note it was taken back, and not seen to be.
+    let seen = |start: &StepState| start.phase == StepPhase::Undone && start.note.is_none();
+    starts.iter().all(|(_, start)| seen(start)) && called.len() >= apps.len()
 }
 
 /// Steps of its unit that started an application on the target, as far as they were begun.

@@ -17,12 +17,7 @@ pub(super) fn all(course: &Course<'_>, open: &[&str], next: &mut Next) {
     for id in open {
         let Some((step, state)) = course.plan.step(id).zip(course.step(id)) else { continue };
         // A command whose call is still open is waited for.
-        if state
-            .attempts
-            .iter()
-            .flat_map(|attempt| &attempt.commands)
-            .any(|command| command.forward.is_open())
-        {
+        if state.is_calling() {
             wait(course, step, state, "a command that is still under way", next);
             continue;
         }
