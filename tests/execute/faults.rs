@@ -45,7 +45,7 @@ fn what_needs_controllers_is_held_without_them_and_goes_on_with_them() {
         .collect();
     assert_eq!(gone.len(), 2, "{gone:?}");
     switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
-    held_by(&mut run, "fence", &["source"]);
+    held_by(&mut run, "fence", &["source cluster (broker", "creating 1 ACLs"]);
     for server in &gone {
         lab.start(server).unwrap();
     }
@@ -123,7 +123,7 @@ fn a_side_that_is_gone_is_named_and_gone_on_with() {
         let broker = &switch.cluster(side).brokers[0].server;
         lab.freeze(broker).unwrap();
         switch.cutover(&["done", "last", pause, "--as", "mina"]).exits(0);
-        held_by(&mut run, step, &[&side.to_string()]);
+        held_by(&mut run, step, &[&format!("{side} cluster (broker")]);
         lab.thaw(broker).unwrap();
         // A broker that was away for long is let in again before it leads anything.
         until("it answers", || switch.cluster(side).watermarks(switch.topic()).is_ok());

@@ -161,11 +161,37 @@ fn landed(switch: &Switch<'_>) -> Vec<(i64, i64)> {
         .collect()
 }
 
+/// Past the commit point it is told whether the unit can still go back, until when, and why: to whoever asks, and on the
+/// conductor's own terminal.
+fn the_clock_runs(switch: &Switch<'_>, run: &Conducted) {
+    let status = switch.cutover(&["status", "last", "-o", "json"]);
+    let told: Value = serde_json::from_str(&status.stdout).unwrap();
+    let clock = &told["way_back"][0];
+    assert_eq!((&told["past_commit_point"], &clock["state"]), (&true.into(), &"open".into()), "{told}");
+    let causes = ["retention.ms", "retention.bytes", "offset expiry"];
+    assert!(causes.iter().any(|cause| clock["cause"] == *cause) && clock["until"].is_string(), "{clock}");
+    let line = switch.cutover(&["status", "last", "--one-line"]).stdout;
+    assert!(line.contains("; way back ") && !line.contains("way back not known"), "{line}");
+    let said = run.said();
+    let said_so = |line: &str| line.contains("way back") && line.contains(": yes, until ");
+    assert!(said.lines().any(said_so) && !said.contains("NOT KNOWN here"), "{said}");
+}
+
+/// The report of a run that is back: from where its groups went on, and that it was tried.
+fn it_was_tried(switch: &Switch<'_>) {
+    let report = switch.cutover(&["report", "last", "--format", "md"]).stdout;
+    assert!(report.contains("captured by final-position"), "{report}");
+    assert!(report.contains("This run went back past the commit point"), "{report}");
+    assert!(report.contains("no rehearsal is known to this run"), "{report}");
+}
+
 fn a_group_inside_the_copy_goes_back_to_exactly_there() {
     // So slow that most of the copy is still before it.
     let (switch, mut run) = handed_over(UNSYNCED, "past-inside", 40.0);
     has_worked(&switch);
+    the_clock_runs(&switch, &run);
     goes_back(&switch, &mut run, "inside the copy");
+    it_was_tried(&switch);
     let ends = switch.source().watermarks(switch.topic()).unwrap();
     let landed = landed(&switch);
     let inside =
@@ -223,8 +249,26 @@ fn without_the_target_only_its_last_seconds_come_again() {
     let on_target = ids_processed_on(&switch, Side::Target).len();
     switch.kill(&switch.cluster(Side::Target).brokers[0].server).unwrap();
     let mut run = switch.conduct(&["rollback", "last", "--as", "ana"], None);
-    run.exits(5);
+    // A minute for the target, and two for the replicator's worker, which keeps what it knows there: the source is at
+    // work long before.
+    run.until("the source is at work", |told| !told.of_step("step-undone", "stop-producers").is_empty());
+    // What it is observed by looks at both clusters: nobody can say that it is good.
+    run.exits(1);
+    let said = switch.told().said("back/observe");
+    assert!(said.contains("cluster-health is unknown"), "{said}");
+    lab.start(&switch.cluster(Side::Target).brokers[0].server).unwrap();
+    until("the target answers", || switch.target().watermarks(switch.topic()).is_ok());
+    let mut run = switch.resume();
+    run.exits(6);
     let told = switch.told();
+    let stuck: Vec<&str> = told
+        .events
+        .iter()
+        .filter(|event| event["event"] == "step-undone" && event["stuck"].is_string())
+        .filter_map(|event| event["step"].as_str())
+        .collect();
+    assert_eq!(stuck, ["stop-flow"]);
+    assert!(told.is_done("back/observe"), "{}", told.said("back/observe"));
     assert!(told.said("back/fence-target").contains("does not answer"), "{}", told.said("back/fence-target"));
     assert!(told.said("back/ledger").contains("is not counted"), "{}", told.said("back/ledger"));
     let proposed = told.of_step("proposed", "back/offsets-back")[0].to_string();

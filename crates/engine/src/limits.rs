@@ -39,6 +39,9 @@ pub const INBOX_EVERY: Duration = Duration::from_millis(250);
 /// "not yet" costs a broker little.
 pub const SETTLE_EVERY: Duration = Duration::from_millis(500);
 
+/// The same where the last look had no answer.
+pub const UNKNOWN_EVERY: Duration = Duration::from_secs(2);
+
 /// Shortest time one call gets, however little is left of its step: a call that cannot end is worse than a late one.
 pub const CALL_LEAST: Duration = Duration::from_secs(5);
 

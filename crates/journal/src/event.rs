@@ -67,6 +67,10 @@ pub enum Event {
         version: String,
         torn: Option<Torn>,
     },
+    /// Whoever took over begins to act: the time that nobody conducted the run is no time of its steps.
+    GoneOn {
+        moment: Moment,
+    },
     /// A step begins; `attempt` counts from 1.
     StepStarted {
         step: String,
@@ -95,6 +99,9 @@ pub enum Event {
         /// The side that did not answer, where that is why nothing could be told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unreachable: Option<Unreached>,
+        /// The target answered something: it is not lost.
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        target_answered: bool,
     },
     /// Evidence a step keeps for those after it.
     Kept {
@@ -186,6 +193,12 @@ pub enum Event {
         step: String,
         evidence: Vec<String>,
         born: Option<u64>,
+        /// Every group can be landed by it. One that cannot does not take the place of one that can.
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        proved: bool,
+        /// When the oldest of its measurements began; `None`: not told, and `born` proves nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured_at: Option<Timestamp>,
         moment: Moment,
     },
     /// The records that were born on the target, counted.
@@ -242,6 +255,11 @@ pub enum Event {
     },
 }
 
+/// What journals say that were written before the field was.
+fn yes() -> bool {
+    true
+}
+
 impl Event {
     /// What a person signed, with its signature in armour.
     pub fn signed(document: &str, signature: &str) -> Event {
@@ -263,6 +281,7 @@ impl Event {
             Event::CheckSkipped { .. } => "check-skipped",
             Event::Interrupted { .. } => "interrupted",
             Event::Resumed { .. } => "resumed",
+            Event::GoneOn { .. } => "gone-on",
             Event::StepStarted { .. } => "step-started",
             Event::Proposed { .. } => "proposed",
             Event::CommandStarted { .. } => "command-started",

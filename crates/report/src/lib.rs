@@ -24,8 +24,9 @@ mod view;
 pub use error::RenderError;
 pub use format::Format;
 pub use input::{
-    BudgetMeta, ClusterMeta, EffectMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome,
-    PositionTable, ReportInput, RunMeta, StepMeta, scorecard_of,
+    BornMeta, BudgetMeta, ClusterMeta, EffectMeta, ExecutionMeta, JournalMeta, LagLook, LagSeries,
+    ObservationMeta, ObservationOutcome, PositionTable, RecoveryPoint, ReportInput, RunMeta, StepMeta,
+    scorecard_of,
 };
 pub use json::scorecard_schema;
 pub use render::{Options, Rendered, context, render, render_or_fallback};

@@ -32,3 +32,6 @@ pub(crate) const TERMINAL_PARTITIONS: usize = 8;
 pub(crate) const TERMINAL_MIN_WIDTH: usize = 40;
 /// Wider than this lines are hard to read.
 pub(crate) const TERMINAL_MAX_WIDTH: usize = 120;
+
+/// Looks at the lag of a group that are drawn; more are thinned out evenly.
+pub(crate) const LAG_LOOKS: usize = 120;

@@ -18,6 +18,7 @@ pub mod model;
 mod outline;
 pub mod plan;
 pub mod rehearsal;
+pub mod reversibility;
 pub mod schemas;
 mod shape;
 pub mod steps;

@@ -6,6 +6,7 @@ pub mod check;
 pub mod completions;
 pub mod dirty;
 pub mod done;
+mod earlier;
 pub mod explain;
 pub mod hold;
 pub mod lab;

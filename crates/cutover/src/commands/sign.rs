@@ -80,9 +80,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     entitled(&reading.state, &args.role, &args.person, &signer)?;
 
     let now = Timestamp::now();
-    let sign_off = sign_off(&reading.state, &args.role);
     let card = scorecard_of(&reading.state, now, &[]);
     let accepts = accepts(&reading.state, &card, &wanted, decision, !args.dimension.is_empty())?;
+    let sign_off = sign_off(args, &reading.state, decision, &accepts)?;
     if accepts.is_empty() && sign_off.is_none() {
         return Err(Failure::refused(format!("there is nothing the role {} could sign now", args.role))
             .hint(format!("cutover report {}", args.run)));
@@ -148,15 +148,27 @@ pub fn entitled(state: &RunState, role: &str, person: &str, signer: &Signer) -> 
     }
 }
 
-/// The sign-off that waits for the role.
-fn sign_off(state: &RunState, role: &str) -> Option<String> {
-    let steps = state.header().plan.steps.iter().filter(|step| step.kind == "sign-off");
-    let mut asking = steps.filter(|step| {
-        let roles = step.with.get("roles").and_then(|roles| roles.as_array());
-        let asks = roles.is_some_and(|roles| roles.iter().any(|asked| asked.as_str() == Some(role)));
-        asks && state.execution().step(&step.id).is_some_and(|known| known.is_running())
-    });
-    asking.next().map(|step| step.id.clone())
+/// The sign-off that waits for the role and that this answers: an acceptance has to cover all that the role accepts.
+fn sign_off(
+    args: &Args,
+    state: &RunState,
+    decision: Decision,
+    accepts: &[Accepts],
+) -> Result<Option<String>, Failure> {
+    let Some(step) = state.waiting_sign_off(&args.role) else { return Ok(None) };
+    let open = state.not_accepted(step, &args.role, accepts).filter(|_| decision == Decision::Accept);
+    match open {
+        None => Ok(Some(step.id.clone())),
+        Some(open) if args.dimension.is_empty() => Err(Failure::refused(format!(
+            "the sign-off {} waits for all that {} accepts, and this cannot be accepted now: {open}",
+            step.id, args.role
+        ))
+        .hint("have it mended, say --decision reject, or accept a part with --dimension, which does not answer the sign-off")),
+        Some(open) => {
+            output::talk(&format!("the sign-off {} is not answered by this: it waits for {open} too", step.id));
+            Ok(None)
+        }
+    }
 }
 
 /// What is signed of each dimension. Red and unknown have something else to do first: they are accepted by nobody.

@@ -116,6 +116,7 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
         at: now.wall,
         commit_point: plan.commit_point.clone(),
         past_commit_point: course.past_commit_point(),
+        way_back: state.return_clocks(now.wall),
         window_closes: engine::execute::next::window_closes(&course),
         budgets: engine::execute::next::budgets(&course),
         waiting: waiting

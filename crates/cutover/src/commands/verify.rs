@@ -62,7 +62,15 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         signatures: verified
             .signatures
             .iter()
-            .map(|(record, what)| SignatureAnswer { record: *record, what: what.clone() })
+            .map(|(record, what)| SignatureAnswer {
+                record: *record,
+                what: what.clone(),
+                undeclared: verified
+                    .undeclared
+                    .iter()
+                    .find(|(of, _)| of == record)
+                    .map(|(_, why)| why.clone()),
+            })
             .collect(),
         unsigned: verified.unsigned,
         unnamed: verified.unnamed.clone(),

@@ -8,13 +8,14 @@ use engine::Live;
 use engine::execute::next::{Effects, Waiting};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use journal::{Event, StepOutcome};
-use runbook::action::WayBack;
+use journal::{Event, RunState, StepOutcome};
+use runbook::action;
 use runbook::plan::Plan;
 use runbook::world::{Command, Receipt};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::task::JoinHandle;
 
+use super::way_back::WayBack;
 use crate::output;
 use crate::progress::Spinner;
 
@@ -22,10 +23,13 @@ use crate::progress::Spinner;
 const SAID_AGAIN: Duration = Duration::from_secs(30);
 
 /// Prints what a run tells; a listener that cannot keep up misses lines and nothing else.
-pub fn listen(mut live: Receiver<Live>, plan: Plan, effects: Effects) -> JoinHandle<()> {
+pub fn listen(mut live: Receiver<Live>, state: RunState, effects: Effects) -> JoinHandle<()> {
     tokio::spawn(async move {
         let spinner = std::io::stderr().is_terminal().then(|| Spinner::new("beginning"));
-        let mut lines = Lines { plan, effects, spinner, begun: BTreeMap::new(), said: BTreeMap::new() };
+        let plan = state.header().plan.clone();
+        let way_back = WayBack::of(state);
+        let mut lines =
+            Lines { plan, effects, spinner, begun: BTreeMap::new(), said: BTreeMap::new(), way_back };
         loop {
             match live.recv().await {
                 Ok(Live::Written { at, event, .. }) => lines.event(at, &event),
@@ -35,7 +39,8 @@ pub fn listen(mut live: Receiver<Live>, plan: Plan, effects: Effects) -> JoinHan
                         spinner.say(&progress.to_string());
                     }
                 }
-                Ok(Live::Waiting { .. }) | Err(RecvError::Lagged(_)) => {}
+                Ok(Live::Waiting { .. }) => {}
+                Err(RecvError::Lagged(_)) => lines.way_back.missed(),
                 Err(RecvError::Closed) => break,
             }
         }
@@ -49,6 +54,7 @@ struct Lines {
     begun: BTreeMap<String, Timestamp>,
     /// What was said of each step's wait, and when.
     said: BTreeMap<String, (String, Instant)>,
+    way_back: WayBack,
 }
 
 impl Lines {
@@ -69,7 +75,7 @@ impl Lines {
                 *said != text && at.elapsed() > Duration::from_secs(2) || at.elapsed() > SAID_AGAIN
             });
             if let Some(spinner) = &self.spinner {
-                spinner.say(&format!("{step}: {text}"));
+                spinner.say(&format!("{} | {step}: {text}", self.way_back.brief(Timestamp::now())));
             } else if fresh {
                 self.say(Timestamp::now(), &step, &text);
             }
@@ -80,6 +86,13 @@ impl Lines {
     }
 
     fn event(&mut self, at: Timestamp, event: &Event) {
+        self.told(at, event);
+        for line in self.way_back.after(at, event) {
+            self.say(at, "way back", &line);
+        }
+    }
+
+    fn told(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::StepStarted { step, attempt, .. } => {
                 self.begun.insert(step.clone(), at);
@@ -105,8 +118,8 @@ impl Lines {
                         }
                     }
                     let back = match &change.undo {
-                        WayBack::Command(command) => command.title(),
-                        WayBack::None { why } => format!("none: {why}"),
+                        action::WayBack::Command(command) => command.title(),
+                        action::WayBack::None { why } => format!("none: {why}"),
                     };
                     self.say(at, step, &format!("  back: {back}"));
                 }

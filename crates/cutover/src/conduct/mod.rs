@@ -3,6 +3,7 @@
 mod lease;
 mod lines;
 mod place;
+mod way_back;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use engine::execute::next::Effects;
 use engine::execute::{RunEnd, StepOptions, execute};
 use engine::{Options, StopHandle};
 use jiff::Timestamp;
-use journal::{Ending, Event, Run};
+use journal::{Ending, Event, Going, Run};
 
 pub use place::Place;
 
@@ -50,6 +51,7 @@ pub fn conduct(
     let options = StepOptions {
         measuring: Options { stop: stop.clone(), ..Options::default() },
         effects: manner.effects,
+        back_only: manner.back,
         lease,
         opened: Some(Arc::new(move |gate: &str| secrets.gate_opened(gate))),
         ..StepOptions::default()
@@ -60,8 +62,9 @@ pub fn conduct(
         .build()
         .map_err(|error| Failure::refused(format!("no threads to work with: {error}")))?;
     let id = run.id().to_string();
+    let state = run.state().clone();
     let ended = runtime.block_on(async {
-        let listener = lines::listen(options.measuring.live.subscribe(), plan, manner.effects);
+        let listener = lines::listen(options.measuring.live.subscribe(), state, manner.effects);
         let signals = live::stop_on_signals(stop);
         let ended = execute(run, &checks, &actions, Arc::new(SharedWorld(Arc::new(world))), options).await;
         signals.abort();
@@ -109,15 +112,22 @@ fn last_word(ended: &RunEnd, run: &Run, id: &str) -> String {
             format!("stuck: these steps could not be undone, and a person has to\n{}", stuck.join("\n"))
         }
         RunEnd::Over(ending) => ending.word().to_owned(),
-        RunEnd::Held { why } => {
-            format!("held: {why}\n  go on:   cutover resume {id}\n  go back: cutover stand-down {id}")
-        }
-        RunEnd::Interrupted { by } => {
-            format!(
-                "interrupted by {by}; nothing is lost\n  go on:   cutover resume {id}\n  go back: cutover stand-down {id}"
-            )
-        }
+        RunEnd::Held { why } => format!("held: {why}\n{}", ways(run, id)),
+        RunEnd::Interrupted { by } => format!("interrupted by {by}; nothing is lost\n{}", ways(run, id)),
     }
+}
+
+/// The commands by which a run that has not ended goes on or back.
+fn ways(run: &Run, id: &str) -> String {
+    let (plan, execution) = (&run.state().header().plan, run.state().execution());
+    let on = format!("  go on:   cutover resume {id}");
+    if matches!(execution.going, Going::Back { .. }) {
+        return on;
+    }
+    let past = plan.commit_point.as_ref().is_some_and(|gate| execution.is_passed(gate));
+    let back = if past { "rollback" } else { "stand-down" };
+    let who = if past { " --as PERSON" } else { "" };
+    format!("{on}\n  go back: cutover {back} {id}{who}")
 }
 
 /// Where files and commands of the runbook are found.

@@ -91,6 +91,10 @@ impl<'a, W: World> Executor<'a, W> {
             }
             self.hear_requests()?;
             let decided = self.decide()?;
+            if self.is_declined() {
+                let why = "it was asked to go back and did not, so nothing else was done either".to_owned();
+                return self.end_held(why);
+            }
             self.tell_gates();
             if let Some(ending) = decided.over
                 && !self.flights.values().any(|flight| matches!(flight, Flight::Call))
@@ -100,7 +104,7 @@ impl<'a, W: World> Executor<'a, W> {
                 self.inquirer.run.sync()?;
                 return Ok(RunEnd::Over(ending));
             }
-            if let Some(why) = self.held_by_itself()
+            if let Some(why) = decided.stopped.clone().or_else(|| self.held_by_itself())
                 && !self.flights.values().any(|flight| matches!(flight, Flight::Call))
             {
                 return self.end_held(why);
@@ -120,6 +124,9 @@ impl<'a, W: World> Executor<'a, W> {
     /// Writes every decision that needs no look at the world; returns what is left to do.
     fn decide(&mut self) -> Result<Next, RunError> {
         for _ in 0..limits::DECISIONS {
+            if self.is_declined() {
+                return Ok(Next::default());
+            }
             let decided = {
                 let course = self.course();
                 next(&course)
@@ -175,6 +182,14 @@ impl<'a, W: World> Executor<'a, W> {
             | Todo::Follow { step } => self.look(todo, step),
             Todo::Apply { .. } | Todo::Undo { .. } | Todo::Notify { .. } => self.call(todo),
         }
+    }
+
+    /// It was taken over to go back, every request was answered, and it is not on its way back.
+    fn is_declined(&self) -> bool {
+        let execution = self.inquirer.run.state().execution();
+        self.options.back_only
+            && execution.pending.is_empty()
+            && !matches!(execution.going, Going::Back { .. })
     }
 
     /// Why the run is held, where no person asked for it: then its process ends.

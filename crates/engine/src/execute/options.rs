@@ -15,6 +15,8 @@ pub struct StepOptions {
     /// How it measures, stops, and whom it tells.
     pub measuring: Options,
     pub effects: Effects,
+    /// It was taken over to go back: a request that is declined makes nobody go forward.
+    pub back_only: bool,
     /// The machine's clocks.
     pub clock: fn() -> Moment,
     /// How often requests of other processes are looked for.
@@ -48,6 +50,7 @@ impl Default for StepOptions {
         StepOptions {
             measuring: Options::default(),
             effects: Effects::Apply,
+            back_only: false,
             clock: crate::execute::clock::now,
             inbox_every: limits::INBOX_EVERY,
             lease: None,

@@ -64,7 +64,6 @@ macro_rules! comes_back {
 comes_back! {
     full_switch: "full-switch" at "soak";
     full_switch_with_consumers_alone: "full-switch" at "start-producers";
-    consumers_first_before_the_producers: "consumers-first" at "soak-consumers";
     consumers_first: "consumers-first" at "soak";
     producers_first: "producers-first" at "soak";
     settlement_expanded: "settlement-expanded" at "soak";

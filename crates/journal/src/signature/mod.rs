@@ -1,5 +1,6 @@
 //! What people sign: a document in JSON, and beside it a signature in OpenSSH's form that `ssh-keygen -Y verify` reads.
 
+mod asking;
 mod proof;
 mod refusal;
 mod signer;
@@ -45,6 +46,12 @@ impl Signed {
         Ok(Signed { statement, sha256, document, signature, key, recorded })
     }
 
+    /// When it was said: as signed, and no later than it was journalled, since the clocks of signer and writer may differ
+    /// a little.
+    pub fn said_at(&self) -> Timestamp {
+        self.statement.at.min(self.recorded)
+    }
+
     /// What it says of each dimension it names.
     pub fn acceptances(&self) -> Vec<Acceptance> {
         let Says::Scorecard { decision, reason, expires, accepts, .. } = &self.statement.says else {
@@ -58,8 +65,7 @@ impl Signed {
             by: said.by.clone(),
             decision: *decision,
             reason: reason.clone(),
-            // The clocks of signer and writer may differ a little.
-            at: said.at.min(self.recorded),
+            at: self.said_at(),
             expires: *expires,
             plan_digest: said.plan_digest.clone(),
             environment_digest: said.environment_digest.clone(),

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use runbook::verdict::Decision;
 use runbook::verdict::scorecard::not_entitled;
 
+use super::asking::asks;
 use super::{Accepts, Says, Signed};
 use crate::{Event, Phase, RunState, limits};
 
@@ -72,9 +73,7 @@ fn is_about_the_same(known: &Signed, signed: &Signed) -> bool {
 fn no_sign_off(state: &RunState, step: &str, role: &str) -> Option<String> {
     let planned = state.header().plan.step(step).filter(|planned| planned.kind == "sign-off");
     let Some(planned) = planned else { return Some(format!("there is no sign-off {step}")) };
-    let roles = planned.with.get("roles").and_then(|roles| roles.as_array());
-    let asked = roles.is_some_and(|roles| roles.iter().any(|asked| asked.as_str() == Some(role)));
-    if !asked {
+    if !asks(planned, role) {
         return Some(format!("the sign-off {step} does not ask the role {role}"));
     }
     let waits = state.execution().step(step).is_some_and(|known| known.is_running());

@@ -168,6 +168,22 @@ fn a_run_that_ended_asks_for_no_votes() {
 }
 
 #[test]
+fn a_vote_by_a_clock_that_is_ahead_was_said_when_it_was_journalled() {
+    let (_top, runs) = runs();
+    let mut run = Run::create(&runs, Header::new(owned(), "run", time(0)), time(0)).unwrap();
+    let vote = |seconds| Statement {
+        says: Says::Vote { at: None, vote: crate::Vote::Go },
+        ..says(run.folder(), Decision::Accept, time(seconds))
+    };
+    let (ahead, behind) = (vote(14), vote(9));
+    for (statement, said) in [(behind, time(9)), (ahead, time(10))] {
+        let document = statement.document();
+        run.sign(time(10), &document, &signer(1).sign(&document).unwrap()).unwrap();
+        assert_eq!(run.state().execution().votes[0].said, said);
+    }
+}
+
+#[test]
 fn keys_that_cannot_sign_say_why() {
     let locked = ssh_key::PrivateKey::from_openssh(key(1)).unwrap();
     let locked =

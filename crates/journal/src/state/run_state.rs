@@ -18,8 +18,12 @@ pub struct RunState {
     pub(super) probes: BTreeMap<Probe, ProbeState>,
     /// Every answer of every round, by the address of its evidence.
     pub(super) evidence: BTreeMap<String, Seen>,
+    /// Every look at the lag of a group, in order.
+    pub(super) lags: Vec<(Probe, Seen)>,
     /// By (unit, check).
     pub(super) judged: BTreeMap<(String, String), Judged>,
+    /// Verdicts on the recovery point as they stood when the commit point was passed.
+    pub(super) anchors: BTreeMap<(String, String), Judged>,
     pub(super) skipped: BTreeMap<(String, String), String>,
     pub(super) execution: Execution,
     pub(super) signed: Vec<Signed>,
@@ -68,7 +72,9 @@ impl RunState {
             phase: Phase::Running,
             probes: BTreeMap::new(),
             evidence: BTreeMap::new(),
+            lags: Vec::new(),
             judged: BTreeMap::new(),
+            anchors: BTreeMap::new(),
             skipped: BTreeMap::new(),
             execution: Execution::default(),
             signed: Vec::new(),
@@ -128,6 +134,11 @@ impl RunState {
     /// The answer with that address, whichever probe and round it came from.
     pub fn seen(&self, evidence: &str) -> Option<&Seen> {
         self.evidence.get(evidence)
+    }
+
+    /// Every look at the lag of a group that was answered, in order.
+    pub fn lag_looks(&self) -> &[(Probe, Seen)] {
+        &self.lags
     }
 
     /// Addresses of all evidence of this run, sorted.

@@ -117,9 +117,14 @@ impl StepState {
         self.attempts.iter().flat_map(|attempt| &attempt.commands).any(|command| command.touched)
     }
 
-    /// Whether it waits for being taken back.
+    /// Whether a command of it is under way.
+    pub fn is_calling(&self) -> bool {
+        self.attempts.iter().flat_map(|attempt| &attempt.commands).any(|command| command.forward.is_open())
+    }
+
+    /// Whether it waits for being taken back. What is still under way may change something yet.
     pub fn is_to_be_undone(&self) -> bool {
-        self.touched()
+        (self.touched() || self.is_calling())
             && !self.is_of_back
             && !matches!(self.phase, StepPhase::Undone | StepPhase::Stuck { .. })
     }

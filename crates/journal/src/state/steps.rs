@@ -7,8 +7,10 @@ use runbook::Side;
 use runbook::actions::TargetBorn;
 use runbook::plan::{BackPlan, StepEffect};
 
-use super::{Attempt, CallState, CommandState, GateState, RunState, StepPhase, StepState};
-use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding, Vote};
+use super::{
+    Answered, Attempt, CallState, CommandState, GateState, Override, RunState, StepPhase, StepState, Voted,
+};
+use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding};
 
 /// Which way a run of steps goes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,34 +30,6 @@ pub enum Going {
     Back { how: Unwinding, why: String, since: Moment },
 }
 
-/// A vote that stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Voted {
-    pub at: Option<String>,
-    pub role: String,
-    pub person: String,
-    pub vote: Vote,
-    /// Of a signed vote: the digest of what was signed.
-    pub signature: Option<String>,
-    pub said: Timestamp,
-}
-
-/// A `manual` step's answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answered {
-    pub by: String,
-    pub facts: BTreeMap<String, serde_json::Value>,
-}
-
-/// A voice that opens a gate against its checks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Override {
-    pub gate: String,
-    pub role: String,
-    pub person: String,
-    pub reason: String,
-}
-
 /// How a trigger stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TriggerState {
@@ -69,9 +43,13 @@ pub struct TriggerState {
 /// Where the groups of a unit stood on the target when they were looked at last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FollowedState {
+    /// Of the last look, proved or not.
     pub moment: Moment,
-    /// Addresses of the evidence.
+    /// Addresses of the evidence of the last look by which every group can be landed; while there was none, of the last.
     pub evidence: Vec<String>,
+    pub proved: bool,
+    /// When the oldest measurement of the last look began.
+    pub measured_at: Option<Timestamp>,
     /// Offsets the unit's topics have grown by on the target since the switch; `None`: not known.
     pub born: Option<u64>,
 }
@@ -98,6 +76,10 @@ pub struct Execution {
     pub released: Option<Timestamp>,
     /// When a step was taken back, or given up, last.
     pub undone_at: Option<Moment>,
+    /// Another process took over, and has not said yet when it began to act.
+    pub taken_over: bool,
+    /// When the process that conducts the run took it over: while nobody conducted it, no step lost time.
+    pub gone_on: Option<Moment>,
     pub ending: Option<Ending>,
     /// The commit point was passed when the way back began.
     pub crossed: bool,
@@ -109,6 +91,8 @@ pub struct Execution {
     pub followed: BTreeMap<String, FollowedState>,
     /// Records that were born on the target, by unit.
     pub ledgers: BTreeMap<String, TargetBorn>,
+    /// Addresses of what each ledger was cut from, by unit.
+    pub ledger_evidence: BTreeMap<String, Vec<String>>,
     /// The target has not answered since then, on the way back.
     pub target_lost: Option<Moment>,
 }
@@ -145,6 +129,9 @@ impl RunState {
         }
         let (going, crossed) = (&self.execution.going, self.execution.crossed);
         match event {
+            Event::GoneOn { .. } => {
+                (!self.execution.taken_over).then(|| "nobody took the run over".to_owned())
+            }
             Event::StepStarted { step, attempt, .. } => self.refuse_step(step, *attempt),
             Event::Proposed { step, .. } => self.refuse_unless_running(step).or_else(|| {
                 let attempt = self.execution.step(step)?.attempt()?;
@@ -394,6 +381,7 @@ impl RunState {
             Event::CommandStarted { step, index } => {
                 if let Some(command) = state.command_mut(step, *index) {
                     command.forward = CallState::Begun;
+                    state.touch(step);
                 }
             }
             Event::CommandEnded { step, index, receipt } => {
@@ -406,12 +394,14 @@ impl RunState {
                     }
                 }
             }
-            Event::StepWaits { step, settled, unreachable } => {
+            Event::StepWaits { step, settled, unreachable, target_answered } => {
                 match unreachable {
                     Some(unreached) if unreached.side == Side::Target && back => {
                         state.target_lost.get_or_insert(unreached.moment.clone());
                     }
-                    _ => state.target_lost = None,
+                    _ if *target_answered => state.target_lost = None,
+                    // A look that did not ask it, or not in vain alone, tells nothing of it.
+                    _ => {}
                 }
                 if let Some(step) = state.steps.get_mut(step) {
                     step.waits = Some(settled.clone());
@@ -486,7 +476,10 @@ impl RunState {
                     since: moment.clone(),
                 };
             }
+            Event::GoneOn { moment } => state.goes_on(moment),
             Event::Released { .. } => {
+                // What fired before somebody let the run go on has been answered by that.
+                state.triggers.clear();
                 state.met(|request| matches!(request, Request::Resume { .. }));
                 state.going = Going::Forward;
                 state.released = Some(at);
@@ -519,16 +512,22 @@ impl RunState {
             }
             Event::AuthorityMoved { to, .. } => state.authority = Some(to.clone()),
             Event::Dirtied { units, .. } => state.dirty.clone_from(units),
-            Event::Followed { unit, evidence, born, moment, .. } => {
-                let (moment, evidence, born) = (moment.clone(), evidence.clone(), *born);
-                state.followed.insert(unit.clone(), FollowedState { moment, evidence, born });
+            Event::Followed { unit, evidence, born, proved, measured_at, moment, .. } => {
+                let before = state.followed.remove(unit).filter(|before| before.proved && !proved);
+                let evidence = before.as_ref().map_or(evidence, |before| &before.evidence).clone();
+                let (moment, measured_at) = (moment.clone(), *measured_at);
+                let proved = *proved || before.is_some();
+                let seen = FollowedState { moment, evidence, proved, measured_at, born: *born };
+                state.followed.insert(unit.clone(), seen);
             }
-            Event::LedgerCut { unit, ledger, .. } => {
+            Event::LedgerCut { unit, ledger, evidence, .. } => {
+                state.ledger_evidence.insert(unit.clone(), evidence.clone());
                 state.ledgers.insert(unit.clone(), ledger.clone());
             }
             Event::StepUndone { step, stuck, note, moment } => {
                 state.undone_at = Some(moment.clone());
-                if note.is_none() && stuck.is_none() {
+                let on_target = self.header.plan.step(step).is_some_and(|step| step.on == Some(Side::Target));
+                if note.is_none() && stuck.is_none() && on_target {
                     state.target_lost = None;
                 }
                 if let Some(step) = state.steps.get_mut(step) {
@@ -571,83 +570,9 @@ impl Execution {
         self.steps.get_mut(step)?.attempts.get_mut(attempt)?.commands.get_mut(index as usize)
     }
 
-    fn touch(&mut self, step: &str) {
+    pub(super) fn touch(&mut self, step: &str) {
         if !self.touched.iter().any(|touched| touched == step) {
             self.touched.push(step.to_owned());
-        }
-    }
-
-    /// The oldest request was met, if it is one of these.
-    fn met(&mut self, is: impl Fn(&Request) -> bool) {
-        if self.pending.front().is_some_and(is) {
-            self.pending.pop_front();
-        }
-    }
-
-    fn hear(&mut self, at: Timestamp, request: &Request) {
-        match request {
-            Request::Vote { at: place, role, person, vote, signature: _ } => self.voted(Voted {
-                at: place.clone(),
-                role: role.clone(),
-                person: person.clone(),
-                vote: *vote,
-                signature: None,
-                said: at,
-            }),
-            Request::Done { step, facts, by } => {
-                // A person says that what nobody could tell has happened.
-                if let Some(step) = self.steps.get_mut(step)
-                    && matches!(&step.phase, StepPhase::Ended(outcome) if !outcome.passes())
-                {
-                    step.phase = StepPhase::Ended(StepOutcome::Done);
-                }
-                self.answers.insert(step.clone(), Answered { by: by.clone(), facts: facts.clone() });
-            }
-            // Journalled as what it is.
-            Request::Sign { .. } => {}
-            Request::Override { gate, role, person, reason } => self.overrides.push(Override {
-                gate: gate.clone(),
-                role: role.clone(),
-                person: person.clone(),
-                reason: reason.clone(),
-            }),
-            Request::Hold { .. }
-            | Request::Resume { .. }
-            | Request::StandDown { .. }
-            | Request::Rollback { .. } => self.pending.push_back(request.clone()),
-        }
-    }
-
-    /// Calls that were under way are lost: what they did is to be found out. Gates do not latch: those that were opened
-    /// since the last effect are closed again.
-    fn resumed(&mut self, plan: &runbook::plan::Plan) {
-        let mut lost = Vec::new();
-        for (id, step) in &mut self.steps {
-            for command in step.attempts.iter_mut().flat_map(|attempt| &mut attempt.commands) {
-                if command.forward.is_open() {
-                    command.forward = CallState::Lost;
-                    command.touched = true;
-                    lost.push(id.clone());
-                }
-                if command.back.is_open() {
-                    command.back = CallState::Lost;
-                }
-            }
-        }
-        lost.iter().for_each(|id| self.touch(id));
-        if matches!(self.going, Going::Back { .. }) {
-            return;
-        }
-        let used: Vec<String> = plan
-            .steps
-            .iter()
-            .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
-            .filter(|gate| !self.touched.iter().any(|id| plan.comes_after(id, &gate.id)))
-            .map(|gate| gate.id.clone())
-            .collect();
-        for gate in used {
-            self.steps.remove(&gate);
-            self.votes.retain(|vote| vote.at.as_deref() != Some(&gate));
         }
     }
 }

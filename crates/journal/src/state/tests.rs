@@ -212,3 +212,57 @@ proptest! {
         prop_assert_eq!(read, states);
     }
 }
+
+fn followed(evidence: &str, born: u64, proved: bool, second: i64) -> Event {
+    let moment = crate::Moment { wall: time(second), mono_ms: 0, boot: "test".into() };
+    Event::Followed {
+        unit: "orders".into(),
+        step: "back/offsets-back".into(),
+        evidence: vec![digest(evidence)],
+        born: Some(born),
+        proved,
+        measured_at: Some(time(second)),
+        moment,
+    }
+}
+
+/// A target that dies broker by broker still tells the commits, and not the ends any more.
+#[test]
+fn a_look_that_proves_no_position_does_not_take_the_place_of_one_that_does() {
+    let mut state = begin(Selection::default());
+    for (event, kept) in [
+        (followed("a", 0, false, 1), "a"),
+        (followed("b", 0, true, 2), "b"),
+        (followed("c", 5, false, 3), "b"),
+        (followed("d", 5, true, 4), "d"),
+    ] {
+        state.apply_execution(time(9), &event);
+        let seen = &state.execution().followed["orders"];
+        assert_eq!(seen.evidence, [digest(kept)], "{event:?}");
+        let Event::Followed { born, measured_at, .. } = &event else { panic!() };
+        assert_eq!((&seen.born, &seen.measured_at), (born, measured_at), "what was born is told by the last");
+    }
+}
+
+#[test]
+fn a_target_is_lost_until_it_answers() {
+    let mut state = begin(Selection::default());
+    let moment = |second| crate::Moment { wall: time(second), mono_ms: 0, boot: "test".into() };
+    state.apply_execution(
+        time(1),
+        &Event::UnwindStarted { how: crate::Unwinding::StandDown, why: "x".into(), moment: moment(1) },
+    );
+    let mut waits = |side: Option<Side>, target_answered| {
+        let unreachable = side.map(|side| crate::Unreached { side, moment: moment(5) });
+        let settled = runbook::action::Settled::Unknown { why: "x".into() };
+        state.apply_execution(
+            time(5),
+            &Event::StepWaits { step: "s".into(), settled, unreachable, target_answered },
+        );
+        state.execution().target_lost.is_some()
+    };
+    assert!(waits(Some(Side::Target), false));
+    assert!(waits(None, false), "the source alone was asked");
+    assert!(waits(Some(Side::Source), false));
+    assert!(!waits(None, true));
+}

@@ -74,7 +74,8 @@ impl RunState {
                 None => self.refuse_end(*overall),
             }),
             Event::RunStarted { .. } | Event::Resumed { .. } | Event::Signed { .. } => None,
-            Event::StepStarted { .. }
+            Event::GoneOn { .. }
+            | Event::StepStarted { .. }
             | Event::Proposed { .. }
             | Event::CommandStarted { .. }
             | Event::CommandEnded { .. }
@@ -201,6 +202,9 @@ impl RunState {
                 let seen =
                     Seen { evidence: evidence.clone(), at: *at, took_ms: *took_ms, partial: partial.clone() };
                 self.evidence.insert(evidence.clone(), seen.clone());
+                if matches!(probe, Probe::Lag { .. }) {
+                    self.lags.push((probe.clone(), seen.clone()));
+                }
                 self.set(probe, Status::Seen(seen));
             }
             Event::Unobserved { unobserved, .. } => {
@@ -242,6 +246,10 @@ impl RunState {
                 self.phase = Phase::Ended { overall: *overall, exit: *exit };
                 self.ended = Some(at);
                 self.apply_execution(at, event);
+            }
+            Event::StepEnded { step, .. } => {
+                self.apply_execution(at, event);
+                self.keep_anchors(step);
             }
             _ => self.apply_execution(at, event),
         }

@@ -2,7 +2,8 @@ use super::{Execution, RunState, Voted};
 use crate::{Says, Signed};
 
 impl RunState {
-    /// A signed vote counts from when it was signed: one that was kept back is not a word to a later question.
+    /// A signed vote counts from when it was signed: one that was kept back is not a word to a later question. Nor is one
+    /// whose signer's clock is ahead: it was said when it was journalled, at the latest.
     pub(super) fn hear_signed(&mut self, signed: &Signed) {
         let said = &signed.statement;
         if let Says::Vote { at, vote } = &said.says {
@@ -12,7 +13,7 @@ impl RunState {
                 person: said.by.clone(),
                 vote: *vote,
                 signature: Some(signed.sha256.clone()),
-                said: said.at,
+                said: signed.said_at(),
             });
         }
     }

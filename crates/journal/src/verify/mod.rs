@@ -1,4 +1,5 @@
 use runbook::plan::FileDigest;
+use runbook::verdict::scorecard::not_entitled;
 
 use crate::evidence::{self, Evidence};
 use crate::run_folder::{COPIES, RunFolder, copy_name};
@@ -17,6 +18,9 @@ pub struct Verified {
     pub evidence: usize,
     /// Statements whose signature fits, the oldest first, with the number of their record.
     pub signatures: Vec<(u64, String)>,
+    /// Of these, those that count for nothing here, with the reason: they were carried over from an earlier run, and the
+    /// plan of this one does not declare that key, person or role.
+    pub undeclared: Vec<(u64, String)>,
     /// Records after the last of them: those no signature stands for.
     pub unsigned: u64,
     /// Number of copied runbook files that fit the plan.
@@ -50,6 +54,7 @@ pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
         fits(run, *seq, event)?;
     }
     signatures::fit(run, &reading.state, &signed)?;
+    let undeclared = undeclared(&reading.state, &signed);
     let known: Vec<String> = reading.state.evidence().map(evidence::file).collect();
     let mut unnamed = run.evidence.files()?;
     unnamed.retain(|name| !known.contains(name));
@@ -61,10 +66,21 @@ pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
         evidence: known.len(),
         unsigned: signed.last().map_or(reading.records, |(seq, _)| reading.records - seq - 1),
         signatures: signed,
+        undeclared,
         copies: copies(run, &reading.state)?,
         unnamed,
         torn: reading.torn,
     })
+}
+
+/// Statements whose key the plan does not declare for who says them: only those of earlier runs can be such.
+fn undeclared(state: &RunState, records: &[(u64, String)]) -> Vec<(u64, String)> {
+    let signed = state.signed().iter().zip(records);
+    let why = signed.filter_map(|(signed, (record, _))| {
+        let said = &signed.statement;
+        Some((*record, not_entitled(&state.header().plan, &said.role, &said.by, &signed.key)?))
+    });
+    why.collect()
 }
 
 /// Whether the evidence a record names is there, unchanged, and says what the record says.

@@ -5,6 +5,7 @@ use runbook::Observation;
 
 use super::*;
 use crate::fixture::*;
+use crate::{Header, Run};
 
 fn journal(run: &RunFolder) -> PathBuf {
     run.path().join("journal.jsonl")
@@ -347,4 +348,22 @@ fn what_ssh_keygen_signs_is_taken() {
     let folder = RunFolder::open(run.path()).unwrap();
     crate::Run::reopen_to_sign(folder, &holder).unwrap().sign(time(30), &document, &signature).unwrap();
     assert_eq!(verify(&run).unwrap().signatures.len(), 2);
+}
+
+#[test]
+fn a_carried_statement_by_a_key_that_is_not_declared_is_named() {
+    let (_top, runs) = runs();
+    let earlier = accepted(&runs).read().unwrap().state.signed()[0].clone();
+    let carried = |plan| {
+        let mut run = Run::create(&runs, Header::new(plan, "check", time(30)), time(30)).unwrap();
+        run.sign(time(30), &earlier.document, &earlier.signature).unwrap();
+        verify(run.folder()).unwrap()
+    };
+    assert_eq!(carried(owned()).undeclared, []);
+    let mut plan = owned();
+    plan.people.get_mut("mina").unwrap().public_key = Some(signer(9).public_key());
+    let verified = carried(plan);
+    let (record, why) = &verified.undeclared[0];
+    assert_eq!((verified.signatures.len(), *record), (1, verified.signatures[0].0));
+    assert!(why.contains("not the one declared for mina"), "{why}");
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use runbook::Level;
 use runbook::check::spoken;
+use runbook::reversibility::ReturnClock;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -24,6 +25,9 @@ pub struct StatusAnswer {
     /// The gate behind which nothing is simply undone.
     pub commit_point: Option<String>,
     pub past_commit_point: bool,
+    /// By unit: whether it can still go back without loss, until when, and what ends it. What the source keeps, measured;
+    /// whether the run's own steps can be undone says `past_commit_point`.
+    pub way_back: Vec<ReturnClock>,
     /// When the window closes, narrowed by guards.
     pub window_closes: Option<Timestamp>,
     /// By budget: milliseconds used and allowed; only those that run.
@@ -80,10 +84,18 @@ impl StatusAnswer {
             let step = wait.step.as_ref().map_or(String::new(), |step| format!("{step} "));
             let _ = write!(line, "; {step}waits for {}: {}", wait.what, wait.current);
         }
+        if let Some(first) = ReturnClock::first(&self.way_back).filter(|_| !self.is_back()) {
+            let _ = write!(line, "; way back {}", first.brief(self.at));
+        }
         for (name, [used, allowed]) in &self.budgets {
             let _ = write!(line, "; {name} {} of {}", ms(*used), ms(*allowed));
         }
         line
+    }
+
+    /// It has gone back: until when it could have is nobody's question any more.
+    fn is_back(&self) -> bool {
+        matches!(self.going.as_str(), "rolled back" | "stood down")
     }
 
     /// For a terminal.
@@ -101,6 +113,10 @@ impl StatusAnswer {
             (None, _) => "everything can be undone".to_owned(),
         };
         let _ = writeln!(text, "  way back  {back}");
+        let is_back = self.is_back();
+        for clock in self.way_back.iter().filter(|_| !is_back) {
+            let _ = writeln!(text, "  back to the source, {}", clock.told(self.at));
+        }
         for (name, [used, allowed]) in &self.budgets {
             let left = allowed.saturating_sub(*used);
             let _ = writeln!(text, "  {name:<9} {} of {} used, {} left", ms(*used), ms(*allowed), ms(left));

@@ -31,6 +31,10 @@ pub struct SignatureAnswer {
     pub record: u64,
     /// `accept by mina as app_owner, signed`
     pub what: String,
+    /// Why it counts for nothing in this run: it was carried over from an earlier one, and the plan does not declare this
+    /// key for who says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undeclared: Option<String>,
 }
 
 impl VerifiedAnswer {
@@ -42,6 +46,13 @@ impl VerifiedAnswer {
         for signature in &self.signatures {
             let _ =
                 writeln!(text, "  record {}: {}", signature.record, crate::inert::terminal(&signature.what));
+            if let Some(why) = &signature.undeclared {
+                let _ = writeln!(
+                    text,
+                    "    carried over, and counts for nothing here: {}",
+                    crate::inert::terminal(why)
+                );
+            }
         }
         let _ = match self.signatures.len() {
             0 => writeln!(text, "nobody has signed"),

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
-use journal::{CallState, CommandState, Going, Phase, RunState, StepPhase, StepState};
+use journal::{CallState, CommandState, Ending, Going, Phase, RunState, StepPhase, StepState};
+use runbook::plan::PlannedStep;
 use runbook::world::Receipt;
 use serde::Serialize;
 
@@ -15,6 +16,12 @@ pub struct ExecutionMeta {
     pub budgets: Vec<BudgetMeta>,
     pub votes: Vec<String>,
     pub warnings: Vec<String>,
+    /// When it began to go back; `None`: it did not.
+    pub back_began: Option<Timestamp>,
+    /// From there until everything was back; `None`: it is not.
+    pub back_ms: Option<u64>,
+    /// It went back after the commit point was passed.
+    pub crossed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,6 +37,8 @@ pub struct StepMeta {
     pub began: Option<Timestamp>,
     pub took_ms: Option<u64>,
     pub planned_ms: Option<u64>,
+    /// It waits for people: what it takes says nothing about the machine.
+    pub people: bool,
     pub effects: Vec<EffectMeta>,
 }
 
@@ -87,6 +96,7 @@ impl ExecutionMeta {
                 began: known.map(|known| known.since.wall),
                 took_ms: known.and_then(|known| Some(known.ended.as_ref()?.since(&known.since))),
                 planned_ms: step.est_ms,
+                people: waits_for_people(step),
                 effects: known.map_or_else(Vec::new, effects),
             }
         });
@@ -111,6 +121,15 @@ impl ExecutionMeta {
             .map(|one| format!("gate {} opened by {} as {}: {}", one.gate, one.person, one.role, one.reason));
         let warnings =
             execution.warnings.iter().map(|(at, about, message)| format!("{at} {about}: {message}"));
+        let back_began = match &execution.going {
+            Going::Back { since, .. } => Some(since.wall),
+            _ => None,
+        };
+        let is_back = matches!(execution.ending, Some(Ending::StoodDown | Ending::RolledBack));
+        let back_ms = back_began
+            .zip(state.ended_at())
+            .filter(|_| is_back)
+            .and_then(|(began, ended)| u64::try_from(ended.as_millisecond() - began.as_millisecond()).ok());
         Some(ExecutionMeta {
             ending: ending.to_owned(),
             why,
@@ -119,7 +138,20 @@ impl ExecutionMeta {
             budgets: budgets.collect(),
             votes: votes.collect(),
             warnings: warnings.collect(),
+            back_began,
+            back_ms,
+            crossed: execution.crossed,
         })
+    }
+}
+
+/// A gate waits for people only where it asks them.
+fn waits_for_people(step: &PlannedStep) -> bool {
+    let asks = |name: &str| step.with.get(name).is_some_and(|asked| !asked.is_null());
+    match step.kind.as_str() {
+        "manual" | "sign-off" => true,
+        "gate" => asks("poll") || asks("decide"),
+        _ => false,
     }
 }
 

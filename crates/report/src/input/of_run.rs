@@ -7,9 +7,11 @@ use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
 
+use super::lag_series::lag_series;
+use super::recovery_point::recovery_points;
 use super::{
-    ClusterMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable, ReportInput,
-    RunMeta,
+    BornMeta, ClusterMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable,
+    ReportInput, RunMeta,
 };
 
 impl ReportInput {
@@ -36,6 +38,12 @@ impl ReportInput {
             source: cluster(state, Side::Source),
             target: cluster(state, Side::Target),
             run: run_meta(reading),
+            as_of: now,
+            switched: state.switched(),
+            way_back: state.return_clocks(now),
+            recovery_points: Vec::new(),
+            lags: lag_series(state, &evidence)?,
+            born: born(state),
             execution: ExecutionMeta::of(state),
         };
         let mut asked: Vec<_> = state.probes().iter().collect();
@@ -47,6 +55,7 @@ impl ReportInput {
             }
         }
         input.positions.sort_by(|a, b| (&a.unit, &a.seen.group).cmp(&(&b.unit, &b.seen.group)));
+        input.recovery_points = recovery_points(state, &input.positions, &evidence)?;
         Ok(input)
     }
 
@@ -110,6 +119,13 @@ fn judged(state: &RunState) -> BTreeMap<(String, String), Judged> {
 
 fn cluster(state: &RunState, side: Side) -> ClusterMeta {
     ClusterMeta { observed_id: state.header().clusters.get(&side).cloned(), brokers: Vec::new() }
+}
+
+fn born(state: &RunState) -> BTreeMap<String, BornMeta> {
+    let ledgers = state.execution().ledgers.iter();
+    ledgers
+        .map(|(unit, ledger)| (unit.clone(), BornMeta { records: ledger.records(), bytes: ledger.bytes() }))
+        .collect()
 }
 
 fn run_meta(reading: &Reading) -> RunMeta {

@@ -16,6 +16,8 @@ macro_rules! templates {
 
 /// Every template that comes with the program.
 const TEMPLATES: &[(&str, &str)] = templates![
+    "html/change.html",
+    "html/charts.html",
     "html/colours.html",
     "html/evidence.html",
     "html/marks.html",
@@ -26,7 +28,9 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "html/positions.html",
     "html/report.html",
     "html/scorecard.html",
+    "html/sign_off.html",
     "html/steps.html",
+    "html/timeline.html",
     "html/verdict.html",
     "html/verify.html",
     "junit.xml",

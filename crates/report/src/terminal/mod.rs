@@ -5,6 +5,7 @@ mod open;
 mod positions;
 mod problems;
 mod screen;
+mod sign_off;
 mod steps;
 mod units;
 mod verdict;
@@ -36,6 +37,7 @@ pub fn terminal(input: &ReportInput, on: Terminal) -> String {
     verdict::write(&mut screen, &view);
     steps::write(&mut screen, &view);
     units::write(&mut screen, &view);
+    sign_off::write(&mut screen, &view);
     problems::write(&mut screen, &view);
     positions::write(&mut screen, &view);
     open::write(&mut screen, &view);

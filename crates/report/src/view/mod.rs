@@ -2,6 +2,7 @@
 //! its evidence and its people. The templates see exactly this, as JSON; `docs/guides/templates.md` documents it.
 
 mod acceptance;
+mod charts;
 mod check;
 mod clusters;
 mod dimension;
@@ -13,10 +14,13 @@ mod plan;
 mod positions;
 mod problem;
 mod run;
+mod sign_off;
 mod summary;
+mod timeline;
 mod unit;
 
 pub use acceptance::{Acceptance, LevelMeaning};
+pub use charts::ChartView;
 pub use check::{CheckView, EvidenceRef, FindingView};
 pub use clusters::ClustersView;
 pub use dimension::{DimensionView, ProofState};
@@ -27,7 +31,9 @@ pub use plan::PlanView;
 pub use positions::{PartitionView, PositionsView};
 pub use problem::Problem;
 pub use run::{RunView, RunbookView};
+pub use sign_off::SignOffView;
 pub use summary::{Counts, Summary};
+pub use timeline::TimelineView;
 pub use unit::UnitView;
 
 use std::collections::BTreeSet;
@@ -63,6 +69,12 @@ pub struct View {
     pub run: RunView,
     /// What was done; `None`: the run only measured.
     pub execution: Option<ExecutionMeta>,
+    /// The steps drawn over the time they took; `None`: nothing was carried out.
+    pub timeline: Option<TimelineView>,
+    /// Lag and throughput of the groups over the run.
+    pub charts: Vec<ChartView>,
+    /// What the rollback owner signs.
+    pub sign_off: SignOffView,
     pub runbook: RunbookView,
     pub clusters: ClustersView,
     pub units: Vec<UnitView>,
@@ -114,6 +126,9 @@ impl View {
             notes: input.scorecard.notes.clone(),
             run: RunView::of(input),
             execution: input.execution.clone(),
+            timeline: TimelineView::of(input),
+            charts: ChartView::all(input),
+            sign_off: SignOffView::of(input),
             runbook: RunbookView::of(&input.plan),
             clusters: ClustersView::of(input),
             problems: Problem::all(&not_green),

@@ -14,6 +14,8 @@ pub struct PositionsView {
     pub at: Timestamp,
     pub evidence: EvidenceRef,
     pub partial: Option<String>,
+    /// Measured after the commit point: the group goes on by itself, and what differs is its own progress.
+    pub after_switch: bool,
     pub totals: PositionsTotals,
     /// Those that are not exact first.
     pub partitions: Vec<PartitionView>,
@@ -82,10 +84,16 @@ impl PositionsView {
             at: table.at,
             evidence: EvidenceRef::of(input, &table.sha256),
             partial: table.partial.clone(),
+            after_switch: is_after_switch(input, table),
             totals: PositionsTotals::of(&table.seen.partitions),
             partitions,
         }
     }
+}
+
+/// The group may have gone on by itself before it was looked at.
+pub(super) fn is_after_switch(input: &ReportInput, table: &PositionTable) -> bool {
+    input.switched.is_some_and(|switched| table.at >= switched)
 }
 
 impl PartitionView {
@@ -130,7 +138,7 @@ impl Bar {
 }
 
 impl PositionsTotals {
-    fn of(partitions: &[PartitionPosition]) -> PositionsTotals {
+    pub(super) fn of(partitions: &[PartitionPosition]) -> PositionsTotals {
         let mut totals = PositionsTotals { partitions: partitions.len(), ..PositionsTotals::default() };
         for seen in partitions {
             let (records, bytes) = (seen.records.unwrap_or(0), seen.bytes.unwrap_or(0));

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,10 @@ pub struct Changeset {
     /// to see running again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub running: Vec<String>,
+    /// Where groups stood on the target when this was proposed: by group, the offset by `topic-partition`. Whoever goes on
+    /// there afterwards is found by it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stood: BTreeMap<String, BTreeMap<String, i64>>,
 }
 
 /// One command and its way back.

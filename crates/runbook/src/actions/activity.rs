@@ -11,7 +11,7 @@ pub(super) const STOPPED_MS: u64 = 10_000;
 
 /// The look at groups that were seen stopped before, and at those that commit by hand, which is after every batch:
 /// shorter, because whoever commits later than this is still found, by the steps that hold positions against those that
-/// were captured.
+/// were captured, or read, before.
 pub(super) const STILL_MS: u64 = 2_000;
 
 /// The look that only has to meet what runs: it is repeated until it does.

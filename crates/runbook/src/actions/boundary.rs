@@ -6,12 +6,21 @@ use super::since_capture::Kept;
 use crate::action::StepScope;
 use crate::world::{Isolation, PartitionEnds, Place, Probe, Side, Twin};
 
-/// The end of what was copied, partition by partition: the target's end at the cut where the source has not gone on
-/// since, else the proved twin of the source's end.
+/// The end of what was copied, partition by partition: the proved twin of the source's end, which says that the copy came
+/// as far as that. Where the source has not gone on since the cut, the target's end at the cut, if that lies behind it.
 pub(super) struct Boundary<'a> {
     kept: Option<Kept<'a>>,
     ground: &'a Ground<'a>,
     twins: Vec<&'a Twin>,
+}
+
+/// Where the records begin that may have been born on the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BornFrom {
+    pub(super) offset: i64,
+    /// False: the source went on since the cut, and what the target grew by is not what was copied of that, so copies may
+    /// lie behind the offset too.
+    pub(super) exact: bool,
 }
 
 impl<'a> Boundary<'a> {
@@ -31,34 +40,88 @@ impl<'a> Boundary<'a> {
         boundary
     }
 
-    /// The twins of the source's ends that are needed; `None`: none is.
+    /// The twins of the source's ends, now and at the cut, that were not proved at the cut; `None`: all were.
     pub(super) fn probe(&self, isolation: Isolation) -> Option<Probe> {
-        let needed = self.ground.partitions.iter().filter(|at| self.at_the_cut(at).is_none());
-        let places: Vec<Place> = needed
-            .filter_map(|at| {
-                let ends = self.ground.ends(Side::Source, at).filter(|ends| !is_empty(ends))?;
-                Some(Place { topic: at.0.clone(), partition: at.1, offset: ends.lso })
-            })
-            .collect();
+        let mut places = Vec::new();
+        for at in &self.ground.partitions {
+            let Some(ends) = self.ground.ends(Side::Source, at).filter(|ends| !is_empty(ends)) else {
+                continue;
+            };
+            let cut = self.went_on_from(at).filter(|cut| *cut > ends.log_start && *cut < ends.lso);
+            // What was proved at the cut stays true: nothing comes between records that were copied.
+            let offsets =
+                cut.into_iter().chain([ends.lso]).filter(|offset| self.proved_then(at, *offset).is_none());
+            places.extend(offsets.map(|offset| Place { topic: at.0.clone(), partition: at.1, offset }));
+        }
         (!places.is_empty()).then_some(Probe::Twins { places, isolation, toward: Side::Target })
     }
 
     /// # Errors
     /// Why it cannot be told.
     pub(super) fn at(&self, at: &At) -> Result<i64, String> {
-        if let Some(end) = self.at_the_cut(at) {
-            return Ok(end);
+        let source = self.ends(Side::Source, at)?;
+        let at_the_cut = self.at_the_cut(at);
+        if is_empty(source) {
+            // Nothing of the source can be passed over.
+            return match at_the_cut {
+                Some(end) => Ok(end),
+                None if source.log_start == 0 => Ok(self.ends(Side::Target, at)?.log_start),
+                None => Err(format!(
+                    "{}: the source holds nothing any more, and went on since the cut",
+                    spelled(at)
+                )),
+            };
         }
-        let ends = |side| {
-            self.ground
-                .ends(side, at)
-                .ok_or_else(|| format!("ends of {} on {side} are not known", spelled(at)))
+        let twin = self.twin(at, source.lso)?;
+        Ok(at_the_cut.map_or(twin, |end| end.max(twin)))
+    }
+
+    /// Where a ledger has to begin, so that it counts every record that was born on the target. Where the source went on
+    /// since the cut, born records may lie before copied ones: they do not if the target grew by as much as the source.
+    ///
+    /// # Errors
+    /// Why it cannot be told.
+    pub(super) fn born_from(&self, at: &At) -> Result<BornFrom, String> {
+        let end = self.at(at)?;
+        let exactly = |offset| Ok(BornFrom { offset, exact: true });
+        let (source, Some(cut)) = (self.ends(Side::Source, at)?, self.went_on_from(at)) else {
+            return exactly(end);
         };
-        let source = ends(Side::Source)?;
-        if is_empty(source) && source.log_start == 0 {
-            return Ok(ends(Side::Target)?.log_start);
+        if cut < source.log_start {
+            return Err(format!(
+                "{}: the source went on since the cut, and does not hold its records since {cut} any more: what was copied of them cannot be told from what was born on the target",
+                spelled(at)
+            ));
         }
-        let is_it = |twin: &&&Twin| twin.place.topic == at.0 && twin.place.partition == at.1;
+        let then = match cut == source.log_start {
+            true if cut == 0 => self.ends(Side::Target, at)?.log_start,
+            true => return Err(format!("{}: the source holds nothing from before the cut", spelled(at))),
+            false if cut == source.lso => end,
+            false => self.twin(at, cut)?,
+        };
+        if end - then == source.lso - cut {
+            exactly(end)
+        } else {
+            Ok(BornFrom { offset: then, exact: false })
+        }
+    }
+
+    fn ends(&self, side: Side, at: &At) -> Result<&'a PartitionEnds, String> {
+        self.ground.ends(side, at).ok_or_else(|| format!("ends of {} on {side} are not known", spelled(at)))
+    }
+
+    fn proved_then(&self, at: &At, offset: i64) -> Option<i64> {
+        self.kept.as_ref()?.twin(at, offset)
+    }
+
+    /// The proved twin of an end of the source.
+    fn twin(&self, at: &At, offset: i64) -> Result<i64, String> {
+        if let Some(twin) = self.proved_then(at, offset) {
+            return Ok(twin);
+        }
+        let is_it = |twin: &&&Twin| {
+            twin.place.topic == at.0 && twin.place.partition == at.1 && twin.place.offset == offset
+        };
         match self.twins.iter().find(is_it) {
             Some(Twin { proved: true, target: Some(offset), .. }) => Ok(*offset),
             Some(twin) => Err(format!(
@@ -69,6 +132,13 @@ impl<'a> Boundary<'a> {
             )),
             None => Err(format!("{}: the twin of the source's end was not measured", spelled(at))),
         }
+    }
+
+    /// The source's end at the cut, where it went on since; `None`: nothing was captured, or it did not.
+    fn went_on_from(&self, at: &At) -> Option<i64> {
+        let now = self.ground.ends(Side::Source, at)?;
+        let (lso, high) = self.kept.as_ref()?.ends(Side::Source, at)?;
+        ((now.lso, now.high_watermark) != (lso, high)).then_some(lso)
     }
 
     /// The target's end at the cut; `None`: nothing was captured, or the source went on since.

@@ -3,7 +3,8 @@
 //!
 //! ## What it does
 //! Looks twice, a little apart, at the commits of the groups on the source and at the ends of the topics on both sides,
-//! and keeps what it saw as evidence. It changes nothing.
+//! and keeps what it saw as evidence; beside it, where on the target the source's ends are, as far as its time goes: how
+//! far the copy had come, for the way back. It changes nothing.
 //!
 //! ## Why it matters
 //! Between the last look and the landing a group that was believed to be stopped can commit once more. A step that names
@@ -20,7 +21,7 @@
 //! answer that is not whole.
 //!
 //! ## What it does not do
-//! It proves no position: `position-provable` and `commit-offsets` do.
+//! It proves no position of a group: `position-provable` and `commit-offsets` do.
 //!
 //! ## Example
 //! ```yaml
@@ -39,7 +40,7 @@ use super::{Names, activity, growth};
 use crate::action::{Action, Changeset, Refusal, Settled, StepScope};
 use crate::plan::PlannedStep;
 use crate::unit::Unit;
-use crate::world::{GroupKind, Observations, Probe, Side};
+use crate::world::{GroupKind, Observations, Place, Probe, Side};
 
 /// Parameters of `capture-positions`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -71,9 +72,26 @@ impl CapturePositions {
     }
 }
 
+impl CapturePositions {
+    /// The twins of the source's ends: kept beside, they prove how far the copy had come. Now that is read in no time; once
+    /// the target has gigabytes of its own, no budget would do.
+    fn copied_up_to(&self, unit: &Unit, seen: &Observations) -> Option<Probe> {
+        let ends = Probe::Ends { side: Side::Source, topics: self.topics(unit) };
+        let seen = Sight(seen).ends(&ends).ok()?;
+        let held = seen.partitions.iter().filter(|at| at.log_start < at.high_watermark);
+        let places: Vec<Place> = held
+            .map(|at| Place { topic: at.topic.clone(), partition: at.partition, offset: at.lso })
+            .collect();
+        let isolation = unit.isolation();
+        (!places.is_empty()).then_some(Probe::Twins { places, isolation, toward: Side::Target })
+    }
+}
+
 impl Action for CapturePositions {
-    fn ask(&self, scope: &StepScope<'_>, _: &Observations) -> Vec<Probe> {
-        capture_probes(scope, self)
+    fn ask(&self, scope: &StepScope<'_>, seen: &Observations) -> Vec<Probe> {
+        let mut probes = capture_probes(scope, self);
+        probes.extend(self.copied_up_to(scope.unit, seen));
+        probes
     }
 
     fn propose(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Changeset, Refusal> {

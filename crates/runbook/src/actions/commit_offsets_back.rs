@@ -19,14 +19,16 @@
 //!
 //! ## How it is settled
 //! Every commit reads back as it was set, at two looks, 2 s apart, none moves between them, and the group has no member on
-//! the source.
+//! the source. On the target the group has no member either, nothing commits as it over 10 s (2 s where it commits by
+//! hand), and it stands where it stood when its position was read.
 //!
 //! ## Its way back
 //! Exactly the commits before. On the way back of a run it is not taken: nothing goes forward again.
 //!
 //! ## What it refuses
 //! A position that is not proved, or lies outside the source's log; a group with members, a generation under way or
-//! commits that move, on either side; a streams group; any answer that is missing or only a part.
+//! commits that move, on either side; a streams group; any answer that is missing or only a part. Records that arrived on
+//! the target since the ledger was cut: they are in no ledger.
 //!
 //! ## What it does not do
 //! It does not move records: what was born on the target stays there, and `target-born-ledger` counts it.
@@ -45,15 +47,17 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::back_landing::{Back, Born, Progress};
 use super::boundary::Boundary;
 use super::commit_offsets::{active, arrives, read_back};
-use super::landing::{self, Against, At, Ground, held, spelled};
+use super::landing::{self, Against, Ground, held, spelled};
 use super::sight::Sight;
+use super::still_closed;
 use super::waiting::{Waiting, listed};
 use super::{Names, activity};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::{Truth, Unit};
-use crate::world::{Command, CommitChange, CommitHeld, GroupSeen, Observations, Place, Probe, Side, Twin};
+use crate::world::{Command, CommitChange, Observations, Place, Probe, Side};
 
 /// Under this name a step is given what the run has written down of the target, once the target is given up.
 pub const FOLLOWED: &str = "followed";
@@ -68,9 +72,20 @@ pub fn grown(scope: &StepScope<'_>, seen: &Observations) -> Option<u64> {
     let boundary = Boundary::of(scope, from, &ground, sight);
     let beyond = ground.partitions.iter().map(|at| {
         let end = ground.ends(Side::Target, at)?.high_watermark;
-        u64::try_from(end - boundary.at(at).ok()?).ok()
+        // What was copied since may hide some, and some may be copies: then it is not known.
+        let from = boundary.born_from(at).ok().filter(|from| from.exact)?;
+        u64::try_from(end - from.offset).ok()
     });
     beyond.sum()
+}
+
+/// Whether every group could be landed by this look alone, with the target gone.
+pub fn proves_every_group(scope: &StepScope<'_>, seen: &Observations) -> bool {
+    let with = scope.step.with.get("with").filter(|with| !with.is_null()).cloned();
+    let Some(Ok(with)) = with.map(serde_json::from_value::<CommitOffsetsBack>) else { return false };
+    let mut kept = scope.kept.clone();
+    kept.insert(FOLLOWED.to_owned(), seen.iter().filter_map(|(_, outcome)| outcome.clone().ok()).collect());
+    with.propose(&StepScope { kept: &kept, ..*scope }, seen).is_ok()
 }
 
 /// Parameters.
@@ -90,25 +105,6 @@ pub struct CommitOffsetsBack {
     target_born: Born,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Progress {
-    #[default]
-    TranslateBack,
-    RecoveryPoint,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Born {
-    #[default]
-    None,
-    Carried,
-    Replayed,
-    Discarded,
-    Reconcile,
-}
-
 /// What is known, and of which moment it is where the target does not answer any more.
 struct Known<'a> {
     seen: Cow<'a, Observations>,
@@ -122,6 +118,12 @@ impl CommitOffsetsBack {
 
     fn activity(&self, unit: &Unit, side: Side) -> Probe {
         activity::probe(side, &self.groups(unit), activity::STILL_MS)
+    }
+
+    /// The last look at the target: as long as it takes to see who commits without being a member.
+    fn stopped(&self, unit: &Unit) -> Probe {
+        let groups = self.groups(unit);
+        activity::probe(Side::Target, &groups, activity::stopped_ms(unit, &groups))
     }
 
     /// With the target given up, what was written down of it, and the commits of the source as they are now.
@@ -187,13 +189,23 @@ impl CommitOffsetsBack {
         // What was written down while the group worked there shows it at work.
         if known.given_up.is_none() {
             against.extend(active(name, Side::Target, target));
+            changes.stood.insert(name.to_owned(), still_closed::places(target, &ground.partitions));
         }
         let twins = match self.back(scope, sight, ground, name) {
             Some(probe) => sight.twins(&probe).map_err(Refusal::unmeasured)?.twins.iter().collect(),
             None => Vec::new(),
         };
         let boundary = Boundary::of(scope, self.from.as_deref(), ground, sight);
-        let back = Back { with: self, name, source, target, twins, boundary, ground };
+        let back = Back {
+            mirrored: self.mirrored,
+            target_born: self.target_born,
+            name,
+            source,
+            target,
+            twins,
+            boundary,
+            ground,
+        };
         let mut commits = Vec::new();
         for at in &ground.partitions {
             match back.wanted(at, &mut changes.notes) {
@@ -220,68 +232,9 @@ impl CommitOffsetsBack {
     }
 }
 
-/// One group, and everything its way back rests on.
-struct Back<'a> {
-    with: &'a CommitOffsetsBack,
-    name: &'a str,
-    source: &'a GroupSeen,
-    target: &'a GroupSeen,
-    twins: Vec<&'a Twin>,
-    boundary: Boundary<'a>,
-    ground: &'a Ground<'a>,
-}
-
-impl Back<'_> {
-    /// Where it has to stand on the source; `None`: where it stands.
-    fn wanted(&self, at: &At, notes: &mut Vec<String>) -> Result<Option<CommitHeld>, String> {
-        let Some(reached) = held(self.target, at) else { return Ok(None) };
-        let mut stays = |why: &str| {
-            let point = held(self.source, at).map_or("none".to_owned(), |held| held.offset.to_string());
-            notes.push(format!("group {}, {}: {why} {point}", self.name, spelled(at)));
-        };
-        if self.with.mirrored == Progress::RecoveryPoint {
-            stays("goes on from its recovery point");
-            return Ok(None);
-        }
-        if let Ok(end) = self.boundary.at(at)
-            && reached.offset >= end
-        {
-            let beyond = reached.offset > end;
-            if beyond && self.with.target_born == Born::Replayed {
-                stays(
-                    "has done records that were born on the target, and does everything again from its recovery point",
-                );
-                return Ok(None);
-            }
-            let ends = self.ground.ends(Side::Source, at).ok_or("its ends on the source are not known")?;
-            return Ok(Some(CommitHeld { offset: ends.lso, ..reached }));
-        }
-        let is_it = |twin: &&&Twin| twin.place.topic == at.0 && twin.place.partition == at.1;
-        match self.twins.iter().find(is_it) {
-            Some(Twin { proved: true, target: Some(offset), .. }) => {
-                Ok(Some(CommitHeld { offset: self.within(at, *offset)?, ..reached }))
-            }
-            Some(twin) => Err(format!(
-                "its position {} on the target is not proved on the source: {}",
-                reached.offset,
-                twin.why.as_deref().unwrap_or("no reason was told")
-            )),
-            None => {
-                Err(format!("the twin of its position {} on the target was not measured", reached.offset))
-            }
-        }
-    }
-
-    fn within(&self, at: &At, offset: i64) -> Result<i64, String> {
-        let ends = self.ground.ends(Side::Source, at).ok_or("its ends on the source are not known")?;
-        if (ends.log_start..=ends.high_watermark).contains(&offset) {
-            return Ok(offset);
-        }
-        Err(format!(
-            "source offset {offset} is outside the source's log, which reaches from {} to {}",
-            ends.log_start, ends.high_watermark
-        ))
-    }
+/// Whether the target is looked at again: what was proposed without it is settled without it.
+fn asks_target(scope: &StepScope<'_>, changes: &Changeset) -> bool {
+    !scope.kept.contains_key(FOLLOWED) && !changes.stood.is_empty()
 }
 
 impl Action for CommitOffsetsBack {
@@ -292,6 +245,7 @@ impl Action for CommitOffsetsBack {
         let topics = scope.unit.all_topics();
         let mut probes = landing::probes(&topics);
         probes.extend(Side::BOTH.map(|side| self.activity(scope.unit, side)));
+        probes.extend(still_closed::probe(scope));
         let sight = Sight(seen);
         if let Ok(ground) = Ground::of(&topics, sight) {
             let boundary = Boundary::of(scope, self.from.as_deref(), &ground, sight);
@@ -315,6 +269,15 @@ impl Action for CommitOffsetsBack {
             ));
         }
         let known = self.known(scope, seen);
+        if known.given_up.is_none() {
+            let grown = still_closed::uncounted(scope, Sight(seen)).map_err(Refusal::unmeasured)?;
+            if !grown.is_empty() {
+                return Err(Refusal::new(
+                    listed(grown),
+                    "stop who writes there; whoever owns the records decides over them before the source is opened by hand",
+                ));
+            }
+        }
         let topics = scope.unit.all_topics();
         let ground = Ground::of(&topics, Sight(&known.seen)).map_err(|against| match against {
             Against::Unmeasured(why) => Refusal::unmeasured(why),
@@ -340,12 +303,21 @@ impl Action for CommitOffsetsBack {
         })
     }
 
-    fn look(&self, scope: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
-        vec![self.activity(scope.unit, Side::Source)]
+    fn look(&self, scope: &StepScope<'_>, changes: &Changeset, _: &Observations) -> Vec<Probe> {
+        let mut probes = vec![self.activity(scope.unit, Side::Source)];
+        if asks_target(scope, changes) {
+            probes.push(self.stopped(scope.unit));
+            probes.extend(still_closed::probe(scope));
+        }
+        probes
     }
 
     fn settled(&self, scope: &StepScope<'_>, changes: &Changeset, seen: &Observations) -> Settled {
         let mut waiting = Waiting::default();
+        if asks_target(scope, changes) {
+            let (probe, groups) = (self.stopped(scope.unit), self.groups(scope.unit));
+            still_closed::missing(scope, changes, Sight(seen), (&probe, &groups), &mut waiting);
+        }
         let probe = self.activity(scope.unit, Side::Source);
         for name in self.groups(scope.unit) {
             let Some(group) = waiting.need(activity::of(Sight(seen), &probe, &name)) else { continue };

@@ -6,6 +6,7 @@
 mod activity;
 mod applications;
 mod at_rest;
+mod back_landing;
 mod bindings;
 mod boundary;
 mod calls;
@@ -34,6 +35,7 @@ mod running;
 mod sight;
 mod since_capture;
 mod start_app;
+mod still_closed;
 mod stop_app;
 mod sync_acls;
 mod target_born_ledger;
@@ -41,10 +43,11 @@ mod topic_config;
 mod waiting;
 
 pub use capture_positions::{CapturePositions, capture_probes, captured};
-pub use commit_offsets_back::{FOLLOWED, grown};
+pub use commit_offsets_back::{FOLLOWED, grown, proves_every_group};
 pub use kind::ActionKind;
 pub use manual::{step_index, step_page};
 pub use names::Names;
+pub use still_closed::CUT;
 pub use target_born_ledger::{TargetBorn, target_born};
 
 use crate::action::Action;

@@ -88,6 +88,19 @@ impl<'a> Kept<'a> {
         })
     }
 
+    /// The place on the target that was proved then to be the twin of this one on the source.
+    pub(super) fn twin(&self, at: &At, offset: i64) -> Option<i64> {
+        self.whole().find_map(|observation| match (&observation.probe, &observation.measured) {
+            (Probe::Twins { toward: Side::Target, .. }, Measured::Twins(seen)) => {
+                let is_it = |twin: &&crate::world::Twin| {
+                    twin.place.topic == at.0 && twin.place.partition == at.1 && twin.place.offset == offset
+                };
+                seen.twins.iter().find(is_it).filter(|twin| twin.proved)?.target
+            }
+            _ => None,
+        })
+    }
+
     /// LSO and high watermark.
     pub(super) fn ends(&self, side: Side, at: &At) -> Option<(i64, i64)> {
         self.whole().find_map(|observation| match (&observation.probe, &observation.measured) {

@@ -3,8 +3,11 @@
 //! ## What it does
 //! Reads every partition of the unit's topics on the target from where the copy ended to the log end, and keeps, by
 //! partition, how many visible records there are, their size, the offsets of the first and the last, and the times from
-//! the earliest to the latest. The copy ended at the target's end that the step named by `from` has kept, where the
-//! source has not gone on since; else at the proved twin of the source's end. It changes nothing.
+//! the earliest to the latest. The copy ended at the proved twin of the source's end; where the source has not gone on
+//! since the step named by `from`, and the target's end that it has kept lies behind that, there. Where the source has gone
+//! on since, and the target has not grown by as much as that up to the twin (born records lie between copied ones, or the
+//! source's transactions have markers), it begins at the cut: it then counts copies as well, and says `at_most`. It
+//! changes nothing.
 //!
 //! ## Why it matters
 //! From the switch on the target gets records that are nowhere else. Whoever goes back leaves them behind: how many they
@@ -69,6 +72,9 @@ pub struct TargetBorn {
     /// Ids of the topics on the target when it was cut; what is copied afresh has others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub topic_ids: BTreeMap<String, String>,
+    /// Copies of what the source got since the cut may be among them: there are at most so many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_most: bool,
 }
 
 impl TargetBorn {
@@ -102,8 +108,9 @@ impl TargetBornLedger {
         growth::probe(Side::Target, &self.topics(unit), growth::REST_MS)
     }
 
-    /// Where the copy ended; every partition whose end is not known is named.
-    fn ends(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Vec<Place>, Refusal> {
+    /// Where the copy ended, and whether everything behind that was born there; every partition whose end is not known is
+    /// named.
+    fn ends(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<(Vec<Place>, bool), Refusal> {
         let sight = Sight(seen);
         let ground = Ground::of(&self.topics(scope.unit), sight).map_err(|against| match against {
             Against::Unmeasured(why) => Refusal::unmeasured(why),
@@ -111,18 +118,21 @@ impl TargetBornLedger {
         })?;
         let boundary = Boundary::of(scope, self.from.as_deref(), &ground, sight);
         let mut unknown = Vec::new();
-        let mut places = Vec::new();
+        let (mut places, mut exact) = (Vec::new(), true);
         for at in &ground.partitions {
-            match boundary.at(at) {
-                Ok(offset) => places.push(Place { topic: at.0.clone(), partition: at.1, offset }),
+            match boundary.born_from(at) {
+                Ok(from) => {
+                    exact &= from.exact;
+                    places.push(Place { topic: at.0.clone(), partition: at.1, offset: from.offset });
+                }
                 Err(why) => unknown.push(why),
             }
         }
-        if unknown.is_empty() { Ok(places) } else { Err(Refusal::unmeasured(listed(unknown))) }
+        if unknown.is_empty() { Ok((places, exact)) } else { Err(Refusal::unmeasured(listed(unknown))) }
     }
 
     fn born(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Probe, Refusal> {
-        Ok(Probe::Born { from: self.ends(scope, seen)?, isolation: scope.unit.isolation() })
+        Ok(Probe::Born { from: self.ends(scope, seen)?.0, isolation: scope.unit.isolation() })
     }
 
     fn cut(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<TargetBorn, Refusal> {
@@ -158,7 +168,8 @@ impl TargetBornLedger {
         }
         let mut partitions = born.partitions.clone();
         partitions.retain(|partition| partition.records > 0);
-        let ledger = TargetBorn { partitions, topic_ids: born.topic_ids.clone() };
+        let at_most = !self.ends(scope, seen)?.1 && !partitions.is_empty();
+        let ledger = TargetBorn { partitions, topic_ids: born.topic_ids.clone(), at_most };
         if self.none && ledger.records() > 0 {
             return Err(Refusal::new(
                 format!("target_born: none, and there are {}", told(&ledger)),
@@ -175,7 +186,12 @@ fn told(ledger: &TargetBorn) -> String {
         let [first, last] = partition.span?;
         Some(format!("{}-{} {first} to {last}", partition.topic, partition.partition))
     });
-    format!("{} records, {} bytes: {}", ledger.records(), ledger.bytes(), listed(spans.collect()))
+    let at_most = if ledger.at_most {
+        "at most (the source went on since the cut, copies may be among them) "
+    } else {
+        ""
+    };
+    format!("{at_most}{} records, {} bytes: {}", ledger.records(), ledger.bytes(), listed(spans.collect()))
 }
 
 impl Action for TargetBornLedger {

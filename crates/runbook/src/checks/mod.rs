@@ -28,7 +28,7 @@ mod position_provable;
 mod rehearsal_covered;
 mod replication_health;
 mod review;
-mod rollback_anchor;
+pub(crate) mod rollback_anchor;
 mod secret_or_text;
 mod single_activity;
 mod stays_behind;

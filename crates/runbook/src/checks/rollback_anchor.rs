@@ -194,9 +194,9 @@ impl Check for RollbackAnchor {
     }
 }
 
-const BY_TIME: &str = "retention.ms";
+pub(crate) const BY_TIME: &str = "retention.ms";
 const BY_SIZE: &str = "retention.bytes";
-const BY_EXPIRY: &str = "offset expiry";
+pub(crate) const BY_EXPIRY: &str = "offset expiry";
 
 fn hint(cause: &str) -> &'static str {
     match cause {

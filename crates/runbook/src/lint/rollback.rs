@@ -70,6 +70,25 @@ fn complete(cx: &Cx<'_>, outline: &Outline<'_>, span: Span) {
             "nobody may call the rollback",
             "let at least one be called by a person: { id: call, called_by: [rollback_owner], plan: P }",
         );
+        return;
+    }
+    let plans = outline.rollback().and_then(|rollback| rollback.plans.get());
+    for (name, _) in plans.into_iter().flatten() {
+        let calls = |trigger: &TriggerDef| {
+            trigger.called_by.is_written()
+                && trigger.plan.get().is_none_or(|plan| plan.as_str() == name.value.as_str())
+        };
+        if !triggers(outline).any(calls) {
+            cx.say(
+                Code::NobodyMayCall,
+                name.span,
+                format!("nobody may call the plan {}", quoted(name.value.as_str())),
+                format!(
+                    "let a person call it: {{ id: call, called_by: [rollback_owner], plan: {} }}",
+                    name.value.as_str()
+                ),
+            );
+        }
     }
 }
 

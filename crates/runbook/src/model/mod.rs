@@ -47,7 +47,7 @@ pub use step_with::{
 };
 pub use text::{ClusterId, ExpressionText, FilePath, GroupName, Id, Opaque, Principal, Text, TopicName, Url};
 pub use unit::{
-    Amount, Commits, GroupDef, IsolationWord, Marker, OnRefusal, ProducerDef, RecoveryDef, Reset,
-    StaysBehindDef, ToleratesDef, TruthDef, UnitDef,
+    Amount, Commits, GroupDef, IsolationWord, Marker, OnRefusal, ProducerDef, RecoveryDef, ReplayPolicy,
+    Reset, StaysBehindDef, ToleratesDef, TruthDef, UnitDef,
 };
 pub use way::Way;

@@ -9,7 +9,8 @@ pub struct BackPlan {
     /// Which cluster is authoritative afterwards: `source`.
     pub authority_after: Option<String>,
     /// What becomes of progress in records that were born on the target: `none`, `carried`, `replayed`, `discarded`,
-    /// `reconcile`.
+    /// `reconcile`; `None`: the plan does not say. Then the ledger has to prove that there are none, and the run does not
+    /// go back by itself.
     pub target_born: Option<String>,
     /// Past the commit point: after the target's applications are stopped, and before anything of the source is opened
     /// again. In order.

@@ -46,6 +46,9 @@ pub struct Group {
     /// The unit's, replaced by the group's own where it has any.
     pub tolerates: Tolerances,
     pub business_key: Option<String>,
+    /// For how long the application recognises and removes what it has processed; `None`: it declares none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub horizon_ms: Option<u64>,
 }
 
 /// Where a group's position is kept.

@@ -55,6 +55,8 @@ pub struct World {
     pub positions: BTreeMap<At, fn(&mut PartitionPosition)>,
     /// Twins that cannot be proved.
     pub no_twin: bool,
+    /// How far behind its place on the source a twin lies on the target, from that source offset on.
+    pub shifted: Option<(i64, i64)>,
     /// Probes, by a part of their title, that are not answered.
     pub silent: Vec<&'static str>,
     /// Probes, by a part of their title, of which only a part is answered.
@@ -180,6 +182,7 @@ pub fn quiet() -> World {
         ],
         positions: BTreeMap::new(),
         no_twin: false,
+        shifted: None,
         silent: Vec::new(),
         partial: Vec::new(),
         called: Vec::new(),
@@ -289,7 +292,7 @@ impl World {
                     .iter()
                     .map(|place| Twin {
                         place: place.clone(),
-                        target: (!self.no_twin).then_some(place.offset),
+                        target: (!self.no_twin).then(|| place.offset + self.shift(place.offset)),
                         proved: !self.no_twin,
                         why: self.no_twin.then(|| "two places look the same".to_owned()),
                     })
@@ -318,6 +321,10 @@ impl World {
             }),
             other => panic!("no action asks for {other:?}"),
         }
+    }
+
+    fn shift(&self, offset: i64) -> i64 {
+        self.shifted.filter(|(from, _)| offset >= *from).map_or(0, |(_, by)| by)
     }
 
     fn of<'a>(&'a self, side: Side, topics: &'a [String]) -> impl Iterator<Item = (&'a String, &'a Topic)> {

@@ -340,6 +340,31 @@ fn a_rejection_is_red_until_its_role_accepts() {
 }
 
 #[test]
+fn a_word_that_was_taken_back_never_counts_again() {
+    let plan = whole_plan();
+    let judgements = all(&plan, Level::Green);
+    let accept = accept_all(&plan, &build(&plan, &judgements));
+    let of = |decision: Decision, said: &[Acceptance]| -> Vec<Acceptance> {
+        let reason = (decision == Decision::Reject).then(|| "not convinced".to_owned());
+        said.iter().cloned().map(|one| Acceptance { decision, reason: reason.clone(), ..one }).collect()
+    };
+    let reject = of(Decision::Reject, &accept);
+    // Said twice, a no is taken back by one yes all the same.
+    let twice = [reject.clone(), reject.clone(), accept.clone()].concat();
+    assert_eq!(operations(&plan, &judgements, &twice), (Level::Green, Some("omar".into()), None));
+    // Accepted twice, rejected, then other findings accepted: what was rejected is not green when it comes back.
+    let mut found = judgements.clone();
+    put(&mut found, "clusters", judged(&[("source cluster", Level::Yellow)], false));
+    let other = accept_all(&plan, &build(&plan, &found));
+    let said = [accept.clone(), accept, reject, other].concat();
+    let card = scorecard::build(&Input { acceptances: &said, ..input(&plan, &judgements) });
+    let cell = dimension(&card, Dimension::Operations);
+    assert_eq!((cell.level, cell.accepted_by.as_deref()), (Level::Yellow, None));
+    let void: Vec<&str> = cell.signatures.iter().filter_map(|one| one.void.as_deref()).collect();
+    assert_eq!(void[..3], ["taken back by omar"; 3]);
+}
+
+#[test]
 fn a_missing_proof_is_red_and_named() {
     for (gone, dimension_of, name) in [
         ("shape", Dimension::OffsetParity, "metadata"),

@@ -1,6 +1,7 @@
 use journal::{Event, JournalError, Request};
 
 use super::Executor;
+use crate::execute::next::too_old;
 use crate::{RunError, World};
 
 impl<W: World> Executor<'_, W> {
@@ -38,6 +39,11 @@ impl<W: World> Executor<'_, W> {
     fn hear_signature(&mut self, request: &Request, document: &str, signature: &str) -> Result<(), RunError> {
         match self.inquirer.append(Event::signed(document, signature)) {
             Ok(()) => {
+                let state = self.inquirer.run.state();
+                if let Some(why) = state.signed().last().and_then(|signed| too_old(state, signed)) {
+                    let message = format!("{}: {why}", request.title());
+                    self.inquirer.append(Event::Warned { about: "inbox".to_owned(), message })?;
+                }
                 self.inquirer.run.sync()?;
                 self.inquirer.run.keep_signatures()?;
             }

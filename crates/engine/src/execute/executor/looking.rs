@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use journal::{Event, StepOutcome, Unreached};
+use journal::{Event, Going, StepOutcome, Unreached};
 use runbook::action::{Changeset, Settled};
-use runbook::actions::{FOLLOWED, grown, target_born};
+use runbook::actions::{CUT, FOLLOWED, grown, proves_every_group, target_born};
 use runbook::plan::PlannedStep;
 use runbook::steps::StepSpec;
 use runbook::world::{Reason, Unobserved};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Executor, Flight};
 use crate::execute::looks::{Acting, StepLook};
-use crate::execute::next::{Course, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms};
+use crate::execute::next::{Course, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms, left_to_undo_ms};
 use crate::{Limits, RunError, World, limits};
 
 impl<W: World> Executor<'_, W> {
@@ -73,7 +73,8 @@ impl<W: World> Executor<'_, W> {
         })
     }
 
-    /// What the step named by `from` has kept, and what was written down of a target that is given up.
+    /// What the step named by `from` has kept, what the unit's ledger was cut from, and what was written down of a target
+    /// that is given up.
     fn kept(
         &self,
         step: &str,
@@ -86,7 +87,11 @@ impl<W: World> Executor<'_, W> {
             kept.insert(from.to_owned(), self.evidence(&state.kept)?);
         }
         let planned = self.plan.step(step).filter(|step| step.kind == "commit-offsets-back");
-        if let Some(unit) = planned.and_then(|step| self.unit_of(step))
+        let unit = planned.and_then(|step| self.unit_of(step));
+        if let Some(cut) = unit.and_then(|unit| execution.ledger_evidence.get(unit)) {
+            kept.insert(CUT.to_owned(), self.evidence(cut)?);
+        }
+        if let Some(unit) = unit
             && is_given_up(&self.course())
             && let Some(followed) = execution.followed.get(unit)
         {
@@ -115,8 +120,14 @@ impl<W: World> Executor<'_, W> {
     /// What a call of a step may take: what is left of the step's time.
     pub(super) fn time_of(&self, step: &str) -> Duration {
         let course = self.course();
-        let left =
-            self.plan.step(step).zip(course.step(step)).map(|(step, state)| left_ms(&course, step, state));
+        let left = self.plan.step(step).zip(course.step(step)).map(|(step, state)| {
+            // What is taken back has a time of its own: that of the way there is over long since.
+            if state.is_to_be_undone() && matches!(course.execution().going, Going::Back { .. }) {
+                left_to_undo_ms(&course, step)
+            } else {
+                left_ms(&course, step, state)
+            }
+        });
         let left = left.map_or(limits::CALL_LONGEST, Duration::from_millis);
         left.clamp(limits::CALL_LEAST, limits::PROBE_TIME)
     }
@@ -159,6 +170,10 @@ impl<W: World> Executor<'_, W> {
                 settled = confirmed(&course, planned, state);
             }
         }
+        if let Settled::Unknown { .. } = settled {
+            // A side that does not answer is not asked twice a second, nor told of so often.
+            self.rests.insert(todo.clone(), Instant::now() + limits::UNKNOWN_EVERY);
+        }
         let back = matches!(todo, Todo::LookBack { .. });
         match settled {
             Settled::Yes if back => self.undone(&step, None),
@@ -181,8 +196,10 @@ impl<W: World> Executor<'_, W> {
             return Ok(());
         }
         let (unit, born) = (scope.unit.name.clone(), grown(&scope, seen));
-        let evidence = digests(seen);
-        self.inquirer.append(Event::Followed { unit, step: step.to_owned(), evidence, born, moment })
+        let (step, evidence) = (step.to_owned(), digests(seen));
+        let proved = proves_every_group(&scope, seen);
+        let measured_at = seen.iter().filter_map(|(_, outcome)| Some(outcome.as_ref().ok()?.at)).min();
+        self.inquirer.append(Event::Followed { unit, step, evidence, born, proved, measured_at, moment })
     }
 
     fn proposed(&mut self, step: &str, acting: &Acting, seen: &Observations) -> Result<(), RunError> {
@@ -220,12 +237,19 @@ impl<W: World> Executor<'_, W> {
     /// Written down only when it is another wait than before.
     fn waits(&mut self, step: &str, settled: Settled, seen: &Observations) -> Result<(), RunError> {
         let side = unreached(seen);
+        let target_answered =
+            seen.iter().any(|(probe, outcome)| probe.side() == Some(Side::Target) && outcome.is_ok());
         let known = self.inquirer.run.state().execution().step(step);
         if known.is_some_and(|known| known.waits.as_ref() == Some(&settled) && known.unreachable == side) {
             return Ok(());
         }
         let unreachable = side.map(|side| Unreached { side, moment: (self.options.clock)() });
-        self.inquirer.append(Event::StepWaits { step: step.to_owned(), settled, unreachable })
+        self.inquirer.append(Event::StepWaits {
+            step: step.to_owned(),
+            settled,
+            unreachable,
+            target_answered,
+        })
     }
 
     pub(super) fn end(&mut self, step: &str, outcome: StepOutcome) -> Result<(), RunError> {
@@ -247,9 +271,8 @@ fn digests(seen: &Observations) -> Vec<String> {
 /// The side that did not answer, where one is why something could not be seen.
 fn unreached(seen: &Observations) -> Option<Side> {
     let mut sides = seen.iter().filter_map(|(probe, outcome)| match outcome {
-        Err(unobserved) if matches!(unobserved.reason, Reason::Unreachable | Reason::TimedOut) => {
-            probe.side()
-        }
+        // Slow is not gone: whoever does not answer in time may be at work all the same.
+        Err(unobserved) if unobserved.reason == Reason::Unreachable => probe.side(),
         _ => None,
     });
     let first = sides.next()?;

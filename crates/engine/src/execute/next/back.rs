@@ -9,6 +9,7 @@ use runbook::plan::PlannedStep;
 use super::{Course, Next};
 
 pub(super) use needless::needless;
+pub(crate) use undo::left_ms as left_to_undo_ms;
 
 /// How long a target that does not answer is waited for on the way back, in milliseconds. After that what needs it is left
 /// out, and said.
@@ -27,8 +28,12 @@ pub(super) fn back(course: &Course<'_>, next: &mut Next) {
     }
     let open: Vec<&str> = execution.to_undo().collect();
     if execution.crossed {
-        if let Some(lost) = &execution.target_lost {
-            next.wake_in(GIVE_UP_MS.saturating_sub(course.now.since(lost)).max(1));
+        let lost = execution.target_lost.as_ref();
+        // Once it is given up nothing comes of time alone, and what follows may wait for a person for a day.
+        if let Some(left) =
+            lost.map(|lost| GIVE_UP_MS.saturating_sub(course.now.since(lost))).filter(|left| *left > 0)
+        {
+            next.wake_in(left);
         }
         let on_target: Vec<&str> = open.iter().copied().filter(|id| is_on_target(course, id)).collect();
         // Nothing of the source is opened while the target may still be at work.
@@ -47,7 +52,8 @@ pub(super) fn back(course: &Course<'_>, next: &mut Next) {
     if !open.is_empty() {
         return undo::all(course, &open, next);
     }
-    let undone = execution.stuck().next().is_none();
+    // The source is observed also where a replicator's worker could not be told to copy again.
+    let undone = execution.stuck().all(|(id, _)| undo::is_of_the_replicator(course, id));
     if undone && (authority_moves(course, next) || !by_plan::after(course, next)) {
         return;
     }
@@ -91,12 +97,11 @@ fn in_the_way(course: &Course<'_>) -> Option<String> {
 /// With everything taken back, authority is where the plan says.
 fn authority_moves(course: &Course<'_>, next: &mut Next) -> bool {
     let execution = course.execution();
-    let (Some(now), Some(after)) =
-        (&execution.authority, course.state.back_plan().and_then(|back| back.authority_after.as_ref()))
-    else {
-        return false;
-    };
-    if !execution.crossed || now == after {
+    let planned = course.state.back_plan().and_then(|back| back.authority_after.as_ref());
+    // A gate that was closed again before anything was handed over had moved it all the same.
+    let after = if execution.crossed { planned } else { course.plan.rollback.authority_before.as_ref() };
+    let (Some(now), Some(after)) = (&execution.authority, after) else { return false };
+    if now == after {
         return false;
     }
     next.write(Event::AuthorityMoved { from: now.clone(), to: after.clone(), moment: course.now.clone() });

@@ -45,6 +45,12 @@ impl<'a> Course<'a> {
         self.specs.get(id).unwrap_or_else(|| NOTHING.get_or_init(StepSpec::default))
     }
 
+    /// Milliseconds of a step's time since `moment`: what passed while nobody conducted the run is not counted.
+    pub fn spent_ms(&self, moment: &Moment) -> u64 {
+        let since = self.now.since(moment);
+        self.execution().gone_on.as_ref().map_or(since, |gone_on| since.min(self.now.since(gone_on)))
+    }
+
     pub fn is_dry(&self) -> bool {
         self.effects == Effects::Dry
     }

@@ -62,7 +62,7 @@ fn pause_before_retry(course: &Course<'_>, step: &PlannedStep, state: &StepState
     }
     let spec = course.spec(&step.id);
     let tried = state.attempts.iter().filter(|attempt| attempt.since.since(&state.since) > 0).count() + 1;
-    let within_total = course.now.since(&state.since) < running::total_ms(course, step);
+    let within_total = course.spent_ms(&state.since) < running::total_ms(course, step);
     let may = match spec.retry {
         Some(retry) => tried <= retry.max as usize,
         // A time for one attempt below the time for all says that there may be several.

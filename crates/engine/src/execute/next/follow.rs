@@ -1,4 +1,6 @@
+use jiff::Timestamp;
 use journal::Event;
+use runbook::Side;
 
 use super::{Course, Next, Todo};
 
@@ -39,16 +41,89 @@ pub(super) fn follow(course: &Course<'_>, next: &mut Next) {
     }
 }
 
-/// Whether it is proved that nothing was born on the target: then nobody has to decide what becomes of it.
+/// Whether it is proved that nothing was born on the target: then nobody has to decide what becomes of it. The proof is as
+/// old as its oldest measurement, and whoever may write there must not have been started since.
 pub(super) fn nothing_was_born(course: &Course<'_>) -> bool {
     course.plan.units.iter().all(|unit| {
         let seen = course.execution().followed.get(&unit.name);
-        seen.is_some_and(|seen| seen.born == Some(0) && course.now.since(&seen.moment) <= PROOF_MS)
+        seen.is_some_and(|seen| {
+            let Some(at) = seen.measured_at.filter(|_| seen.born == Some(0)) else { return false };
+            let age = course.now.wall.as_millisecond() - at.as_millisecond();
+            u64::try_from(age).is_ok_and(|age| age <= PROOF_MS) && !may_have_started_since(course, at)
+        })
     })
 }
 
-/// Past the commit point a run goes back by itself only by a plan that says `target_born: none`, where that is proved.
+/// Whether a step was begun since that starts applications, or of which nobody can tell what it does.
+fn may_have_started_since(course: &Course<'_>, at: Timestamp) -> bool {
+    let starts = course.plan.steps.iter().filter(|step| {
+        matches!(step.kind.as_str(), "start-app" | "exec" | "http" | "manual")
+            && step.on != Some(Side::Source)
+    });
+    starts.filter_map(|step| course.step(&step.id)).any(|state| {
+        let begun = state.attempts.iter().map(|attempt| attempt.since.wall);
+        begun.chain([state.since.wall]).any(|begun| begun >= at)
+    })
+}
+
+/// Past the commit point a run goes back by itself only by a plan whose author wrote `target_born: none`, where that is
+/// proved.
 pub(super) fn may_go_back_by_itself(course: &Course<'_>, plan: &str) -> bool {
     let says = course.plan.backs.get(plan).is_some_and(|back| back.target_born.as_deref() == Some("none"));
     !course.past_commit_point() || (says && nothing_was_born(course))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use journal::{Effects, Header, Moment, RunState};
+    use runbook::plan::PlannedStep;
+
+    use super::*;
+    use crate::measure::tests::fixture::test_plan;
+
+    fn moment(second: i64) -> Moment {
+        let wall = Timestamp::from_second(1_800_000_000 + second).unwrap();
+        Moment { wall, mono_ms: u64::try_from(second).unwrap() * 1_000, boot: "test".into() }
+    }
+
+    /// A run that started its producers at second 100 and whose target was looked at since `looked`; the look took 20 s.
+    fn proved(looked: Option<i64>, now: i64) -> bool {
+        let mut plan = test_plan();
+        plan.steps.push(PlannedStep {
+            id: "start".into(),
+            kind: "start-app".into(),
+            on: Some(Side::Target),
+            ..PlannedStep::default()
+        });
+        let header = Box::new(Header::new(plan, "run", moment(0).wall));
+        let mut state = RunState::started(moment(0).wall, &Event::RunStarted { header }).unwrap();
+        let events = [
+            Event::StepStarted { step: "start".into(), attempt: 1, moment: moment(100) },
+            Event::Followed {
+                unit: "orders".into(),
+                step: "back/offsets-back".into(),
+                evidence: Vec::new(),
+                born: Some(0),
+                proved: true,
+                measured_at: looked.map(|second| moment(second).wall),
+                moment: moment(looked.unwrap_or(0) + 20),
+            },
+        ];
+        for event in &events {
+            state.apply(moment(now).wall, event).unwrap();
+        }
+        let specs = BTreeMap::new();
+        nothing_was_born(&Course::new(&state, &specs, moment(now), Effects::Apply))
+    }
+
+    #[test]
+    fn what_was_measured_before_the_producers_were_started_proves_nothing_and_so_does_what_is_old() {
+        assert!(proved(Some(101), 125));
+        assert!(!proved(Some(99), 125), "they were started while it was looked");
+        assert!(proved(Some(101), 131));
+        assert!(!proved(Some(101), 132), "it counts from where the look began");
+        assert!(!proved(None, 125), "an older journal does not tell when");
+    }
 }

@@ -23,11 +23,12 @@ mod window;
 
 use journal::{Ending, Event, Going};
 
-pub(crate) use back::is_given_up;
+pub(crate) use back::{is_given_up, left_to_undo_ms};
 pub use course::{Course, Effects};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub(crate) use running::{confirmed, left_ms};
 pub use todo::Todo;
+pub(crate) use voices::too_old;
 pub use waiting::Waiting;
 
 /// What to do now, and what is waited for.
@@ -42,6 +43,8 @@ pub struct Next {
     pub wake_ms: Option<u64>,
     /// Nothing is left to do.
     pub over: Option<Ending>,
+    /// Why the way back stands still until somebody goes on with it.
+    pub stopped: Option<String>,
 }
 
 impl Next {
@@ -74,7 +77,12 @@ pub fn next(course: &Course<'_>) -> Next {
         next.write(event);
         return next;
     }
-    match &course.execution().going {
+    let going = &course.execution().going;
+    if course.execution().taken_over && !matches!(going, Going::Held { .. }) {
+        next.write(Event::GoneOn { moment: course.now.clone() });
+        return next;
+    }
+    match going {
         Going::Forward => {
             follow::handed_over(course, &mut next);
             if next.write.is_none() {

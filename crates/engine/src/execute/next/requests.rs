@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use journal::{Event, Going, Request, Unwinding};
 
 use super::Course;
@@ -24,16 +26,13 @@ pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
         },
         (Request::Rollback { plan, by }, _) => match which(course, plan.as_deref()) {
             Err(why) => decline(&why),
-            Ok(plan) if course.past_commit_point() && !may_call(course, &plan, by).is_empty() => {
-                decline(&format!(
-                    "past the commit point it is called by {}, with --as",
-                    may_call(course, &plan, by).join(", ")
-                ))
-            }
-            Ok(plan) => Event::UnwindStarted {
-                how: Unwinding::Rollback { plan },
-                why: format!("{by} asked for it"),
-                moment,
+            Ok(plan) => match may_not_call(course, &plan, by).filter(|_| course.past_commit_point()) {
+                Some(why) => decline(&why),
+                None => Event::UnwindStarted {
+                    how: Unwinding::Rollback { plan },
+                    why: format!("{by} asked for it"),
+                    moment,
+                },
             },
         },
         // Met as they are heard.
@@ -55,12 +54,29 @@ fn which(course: &Course<'_>, asked: Option<&str>) -> Result<String, String> {
     }
 }
 
-/// Who may call a plan, where it is not this person; empty: this one may.
-fn may_call(course: &Course<'_>, plan: &str, by: &str) -> Vec<String> {
-    let triggers = course.plan.rollback.triggers.iter();
-    let calls = triggers.filter(|trigger| trigger.plan.as_deref() == Some(plan));
-    let roles = calls.flat_map(|trigger| &trigger.called_by).filter_map(|role| course.plan.roles.get(role));
-    let people: Vec<String> =
-        roles.flat_map(|role| role.people.iter().chain(&role.backup)).cloned().collect();
-    if people.iter().any(|person| person == by) { Vec::new() } else { people }
+/// Why this person may not call a plan past the commit point; `None`: they may. Those may whom a trigger lets call it. A
+/// runbook that lets nobody call any plan (`triggers: none`) says nothing of who may: then whoever holds a role of it,
+/// since without the way back there would be none.
+fn may_not_call(course: &Course<'_>, plan: &str, by: &str) -> Option<String> {
+    let triggers = &course.plan.rollback.triggers;
+    let calls = triggers.iter().filter(|trigger| trigger.plan.as_deref().is_none_or(|of| of == plan));
+    let called_by: BTreeSet<&str> =
+        calls.flat_map(|trigger| &trigger.called_by).map(String::as_str).collect();
+    let nobody_is_named = triggers.iter().all(|trigger| trigger.called_by.is_empty());
+    let roles = course.plan.roles.iter();
+    let people: BTreeSet<&str> = roles
+        .filter(|(name, _)| nobody_is_named || called_by.contains(name.as_str()))
+        .flat_map(|(_, role)| role.people.iter().chain(&role.backup))
+        .map(String::as_str)
+        .collect();
+    if people.contains(by) {
+        return None;
+    }
+    Some(match people.is_empty() {
+        true => format!("past the commit point nobody may call the plan {plan}: no trigger lets anybody"),
+        false => {
+            let people: Vec<&str> = people.into_iter().collect();
+            format!("past the commit point it is called by {}, with --as", people.join(", "))
+        }
+    })
 }

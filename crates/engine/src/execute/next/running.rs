@@ -63,12 +63,12 @@ pub(crate) fn total_ms(course: &Course<'_>, step: &PlannedStep) -> u64 {
 /// Milliseconds left of this attempt.
 pub(crate) fn left_ms(course: &Course<'_>, step: &PlannedStep, state: &StepState) -> u64 {
     if let Some(gate) = &state.gate {
-        return total_ms(course, step).saturating_sub(course.now.since(&gate.timed_from));
+        return total_ms(course, step).saturating_sub(course.spent_ms(&gate.timed_from));
     }
-    let total = total_ms(course, step).saturating_sub(course.now.since(&state.since));
+    let total = total_ms(course, step).saturating_sub(course.spent_ms(&state.since));
     let attempt = course.spec(&step.id).timeout.attempt.map(|attempt| {
         let since = state.attempt().map_or(&state.since, |attempt| &attempt.since);
-        attempt.as_probe().saturating_sub(course.now.since(since))
+        attempt.as_probe().saturating_sub(course.spent_ms(since))
     });
     attempt.map_or(total, |attempt| attempt.min(total))
 }

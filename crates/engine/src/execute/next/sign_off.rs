@@ -26,7 +26,7 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
     let mut void = Vec::new();
     for signed in latest(course, &step.id, asked) {
         let Says::Scorecard { decision, .. } = &signed.statement.says else { continue };
-        match (decision, worsened(course, signed)) {
+        match (decision, does_not_count(course, step, signed)) {
             (Decision::Accept, Some(why)) => {
                 void.push(format!("what {} signed is void: {why}", signed.statement.by))
             }
@@ -73,7 +73,7 @@ fn how(course: &Course<'_>, run: &str, step: &str, role: &str) -> String {
 fn latest<'a>(course: &Course<'a>, step: &str, asked: jiff::Timestamp) -> Vec<&'a Signed> {
     let answers = |signed: &&Signed| {
         matches!(&signed.statement.says, Says::Scorecard { sign_off: Some(at), .. } if at == step)
-            && signed.statement.at >= asked
+            && signed.said_at() >= asked
             && signed.statement.run == course.state.header().run
     };
     let all: Vec<&Signed> = course.state.signed().iter().filter(answers).collect();
@@ -83,6 +83,13 @@ fn latest<'a>(course: &Course<'a>, step: &str, asked: jiff::Timestamp) -> Vec<&'
         })
     };
     all.iter().enumerate().filter(|(place, one)| is_latest(*place, one)).map(|(_, one)| *one).collect()
+}
+
+/// Why an acceptance is no answer: it leaves out what its role accepts, or what was found is another by now.
+fn does_not_count(course: &Course<'_>, step: &PlannedStep, signed: &Signed) -> Option<String> {
+    let Says::Scorecard { accepts, .. } = &signed.statement.says else { return None };
+    let open = course.state.not_accepted(step, &signed.statement.role, accepts);
+    open.map(|open| format!("it does not accept {open}")).or_else(|| worsened(course, signed))
 }
 
 /// Why what was found is no longer what was signed. Evidence that grows old while others have yet to sign takes nothing
@@ -111,6 +118,6 @@ fn voice(step: &str, signed: &Signed, vote: Vote) -> Voted {
         person: signed.statement.by.clone(),
         vote,
         signature: Some(signed.sha256.clone()),
-        said: signed.statement.at,
+        said: signed.said_at(),
     }
 }

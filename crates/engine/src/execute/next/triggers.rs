@@ -32,7 +32,15 @@ pub(super) fn look(course: &Course<'_>, next: &mut Next) {
             continue;
         };
         let bad = level >= breach(trigger);
-        match (course.execution().triggers.get(&trigger.id), bad) {
+        let state = course.execution().triggers.get(&trigger.id);
+        if level == Level::Unknown && !bad {
+            // What cannot be seen is neither good nor bad: who was asked is still asked.
+            if let Some(state) = state.filter(|state| state.fired.is_some()) {
+                stays_bad(course, trigger, state, next);
+            }
+            continue;
+        }
+        match (state, bad) {
             (None, false) => {}
             (None, true) => next.write(seen_event(course, trigger, true, why)),
             (Some(_), false) => next.write(seen_event(course, trigger, false, why)),
@@ -53,7 +61,9 @@ fn is_armed(course: &Course<'_>, trigger: &Trigger) -> bool {
 /// Whether the check was judged since the trigger is armed: what was measured before says nothing of now.
 fn was_judged(course: &Course<'_>, trigger: &Trigger, pair: &Pair) -> bool {
     let armed = trigger.armed_from.as_ref().and_then(|step| course.step(step)).map(|step| step.since.wall);
-    verdicts::judged_at(course, pair).is_some_and(|at| armed.is_none_or(|armed| at >= armed))
+    // Somebody who let the run go on has answered what was measured until then.
+    let from = armed.max(course.execution().released);
+    verdicts::judged_at(course, pair).is_some_and(|at| from.is_none_or(|from| at >= from))
 }
 
 fn measure(course: &Course<'_>, pairs: &[Pair], next: &mut Next) {

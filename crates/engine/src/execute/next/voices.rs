@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use journal::{Vote, Voted};
+use journal::{GatePhase, GateState, RunState, Says, Signed, Vote, Voted};
 
 use super::Course;
+use super::running::since;
 
 /// How people voted at a place.
 #[derive(Debug, PartialEq)]
@@ -46,6 +47,40 @@ pub(super) fn poll(votes: &[&Voted], roles: &[String], need: Option<u32>) -> Pol
     }
     let needed = need.map_or(roles.len(), |need| need as usize);
     if people.len() >= needed.max(1) { Poll::Go } else { Poll::Open(open) }
+}
+
+/// Why a signed word is no answer to the question it was given to, with the time of both: it is older. Nobody is kept in
+/// the belief that they have answered.
+pub(crate) fn too_old(state: &RunState, signed: &Signed) -> Option<String> {
+    let place = match &signed.statement.says {
+        Says::Vote { at, .. } => at.as_deref(),
+        Says::Scorecard { sign_off, .. } => Some(sign_off.as_deref()?),
+    };
+    let said = signed.said_at();
+    let mut asking = questions(state).filter(|(id, _)| place.is_none_or(|place| place == *id)).peekable();
+    asking.peek()?;
+    let older: Vec<String> = asking
+        .filter(|(_, asked)| said < *asked)
+        .map(|(id, asked)| format!("{id} asks since {asked}"))
+        .collect();
+    let why = format!("it is signed for {said}, and {}", older.join(" and "));
+    (!older.is_empty()).then(|| format!("{why}: it does not count there; see to the clock, and say it again"))
+}
+
+/// What is asked now, and since when: gates that wait for people, sign-offs, triggers that fired.
+fn questions(state: &RunState) -> impl Iterator<Item = (&str, Timestamp)> {
+    let execution = state.execution();
+    let of_steps = execution.steps.iter().filter(|(_, step)| step.is_running()).filter_map(|(id, step)| {
+        let asks = |gate: &GateState| matches!(gate.phase, GatePhase::Polling | GatePhase::Deciding);
+        let is_sign_off = state.header().plan.step(id).is_some_and(|planned| planned.kind == "sign-off");
+        match &step.gate {
+            Some(gate) => asks(gate).then_some((id.as_str(), gate.since.wall)),
+            None => is_sign_off.then(|| (id.as_str(), since(step).wall)),
+        }
+    });
+    let fired = execution.triggers.iter();
+    let fired = fired.filter_map(|(id, trigger)| Some((id.as_str(), trigger.fired.as_ref()?.wall)));
+    of_steps.chain(fired)
 }
 
 /// Who can answer for these roles, for a line a person reads: `conductor: ilse or omar`.

@@ -190,3 +190,33 @@ async fn whoever_is_asked_decides_and_silence_has_its_way() {
     let RunEnd::Held { why } = answered(Some(vote(journal::Vote::Go))).await else { panic!() };
     assert!(why.contains("nobody answered"), "{why}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_was_asked_is_still_asked_when_the_check_cannot_be_seen_any_more() {
+    let bench = triggered("ask");
+    let world = bench.world.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        world.with(|world| world.blind = 10_000);
+    });
+    let mut run = bench.start();
+    let RunEnd::Held { why } = bench.go(&mut run).await.unwrap() else { panic!() };
+    assert!(why.contains("trigger errors fired") && why.contains("nobody answered"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_somebody_lets_go_on_after_a_trigger_is_looked_at_anew() {
+    let bench = triggered("ask");
+    let mut run = bench.start();
+    let RunEnd::Held { .. } = bench.go(&mut run).await.unwrap() else { panic!() };
+    bench.world.with(|world| world.values.insert("k".into(), "v".into()));
+    run.folder().post(clock().wall, &Request::Resume { by: "ilse".into() }).unwrap();
+    let done = Request::Done { step: "m".into(), facts: Default::default(), by: "ilse".into() };
+    let path = run.folder().path().to_owned();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        journal::RunFolder::open(&path).unwrap().post(clock().wall, &done).unwrap();
+    });
+    let mut run = bench.reopen(run);
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+}

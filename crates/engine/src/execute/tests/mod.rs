@@ -1,4 +1,5 @@
 mod back;
+mod back_ledger;
 mod back_past;
 mod crashes;
 mod fixture;
@@ -8,3 +9,4 @@ mod lease;
 mod random;
 mod rehearsal;
 mod sign_offs;
+mod taken_over;

@@ -38,10 +38,22 @@ fn signed() -> Bench {
 
 /// The word of a person on the run as it stands, once the sign-off asks for it.
 async fn say(path: &std::path::Path, role: &str, person: &str, key: u8, decision: Decision) {
-    let reading = loop {
+    word(path, role, person, key, decision, &|_| {}).await;
+}
+
+/// As [`say`], with the statement bent before it is signed.
+async fn word(
+    path: &std::path::Path,
+    role: &str,
+    person: &str,
+    key: u8,
+    decision: Decision,
+    bend: &(dyn Fn(&mut Statement) + Sync),
+) {
+    let (reading, asking) = loop {
         let reading = RunFolder::open(path).unwrap().read().unwrap();
-        if reading.state.execution().step("hand-over").is_some_and(|step| step.is_running()) {
-            break reading;
+        if let Some(step) = reading.state.waiting_sign_off(role).map(|step| step.id.clone()) {
+            break (reading, step);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
@@ -64,7 +76,7 @@ async fn say(path: &std::path::Path, role: &str, person: &str, key: u8, decision
             evidence: judgement.evidence.clone(),
         })
         .collect();
-    let statement = Statement {
+    let mut statement = Statement {
         format: Statement::format(),
         run: header.run.clone(),
         journal: Anchor { records: reading.records, head: reading.head.clone() },
@@ -79,10 +91,11 @@ async fn say(path: &std::path::Path, role: &str, person: &str, key: u8, decision
             decision,
             reason: (decision == Decision::Reject).then(|| "not yet".into()),
             expires: None,
-            sign_off: Some("hand-over".into()),
+            sign_off: Some(asking),
             accepts,
         },
     };
+    bend(&mut statement);
     let document = statement.document();
     let signature = signer(key).sign(&document).unwrap();
     let request = Request::Sign { document, signature };
@@ -151,6 +164,59 @@ async fn a_signature_by_another_key_is_told_and_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_acceptance_that_leaves_out_what_its_role_accepts_answers_nothing() {
+    let bench = signed();
+    let mut run = bench.start();
+    let path = run.folder().path().to_owned();
+    tokio::spawn(async move {
+        say(&path, "conductor", "ilse", ILSE, Decision::Accept).await;
+        let of_nothing = |statement: &mut Statement| {
+            let Says::Scorecard { accepts, .. } = &mut statement.says else { panic!() };
+            accepts.clear();
+        };
+        word(&path, "app_owner", "mina", MINA, Decision::Accept, &of_nothing).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let state = RunFolder::open(&path).unwrap().read().unwrap().state;
+        let step = state.waiting_sign_off("app_owner").expect("it was passed by an acceptance of nothing");
+        let Says::Scorecard { accepts, .. } = &state.signed()[0].statement.says else { panic!() };
+        let open = state.not_accepted(step, "app_owner", accepts).unwrap();
+        assert!(open.ends_with(&format!(" of {}", state.header().plan.units[0].name)), "{open}");
+        say(&path, "app_owner", "mina", MINA, Decision::Accept).await;
+    });
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+    assert_eq!(run.state().signed().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_off_of_the_way_back_is_answered_by_a_signature() {
+    let mut bench = signed();
+    bench.plan.steps.truncate(1);
+    bench = bench
+        .gate("g", &["look"], requires("good"))
+        .step(step("m", "manual", &["g"], json!({ "timeout": { "total": "10m" } })))
+        .commit_point("g", &["fence"]);
+    let mut discard = step("back/discard", "sign-off", &["back/fence"], json!({ "roles": ["app_owner"] }));
+    discard.timeout_ms = Some(600_000);
+    bench.plan.backs.get_mut("back").unwrap().between.push(discard);
+    let mut run = bench.start();
+    let path = run.folder().path().to_owned();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let folder = RunFolder::open(&path).unwrap();
+        folder.post(clock().wall, &Request::Rollback { plan: None, by: "ana".into() }).unwrap();
+        // What the scorecard says is not what is given up: there may be nothing on it to accept.
+        let of_nothing = |statement: &mut Statement| {
+            let Says::Scorecard { accepts, .. } = &mut statement.says else { panic!() };
+            accepts.clear();
+        };
+        word(&path, "app_owner", "mina", MINA, Decision::Accept, &of_nothing).await;
+    });
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
+    let step = run.state().execution().step("back/discard").unwrap();
+    assert!(step.ended.as_ref().unwrap().since(&step.since) < 60_000);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_signed_vote_opens_a_gate_and_one_signed_before_it_asked_does_not() {
     let mut bench = signed();
     bench.plan.steps.truncate(1);
@@ -197,4 +263,10 @@ async fn a_signed_vote_opens_a_gate_and_one_signed_before_it_asked_does_not() {
     let step = state.step("g").unwrap();
     assert!(step.ended.as_ref().unwrap().since(&step.since) >= 35_000, "the early vote opened it");
     assert!(state.votes[0].signature.is_some());
+    let warned = |(_, _, told): &(jiff::Timestamp, String, String)| {
+        told.starts_with("go by mina as app_owner")
+            && told.contains("g asks since")
+            && told.contains("say it again")
+    };
+    assert!(state.warnings.iter().any(warned), "{:?}", state.warnings);
 }

@@ -37,10 +37,10 @@ struct Back<'a> {
 
 impl Back<'_> {
     fn compiled(&self) -> Option<BackPlan> {
-        let born = self.born();
+        let written = self.plan.target_progress.get().and_then(|progress| progress.target_born.get());
         Some(BackPlan {
             authority_after: self.plan.authority_after.get().map(|side| side.word().to_owned()),
-            target_born: Some(word(born).to_owned()),
+            target_born: written.map(|born| word(born).to_owned()),
             between: if self.outline.commit.is_some() { self.between() } else { Vec::new() },
             additions: self.additions()?,
             observation: self.observation(),

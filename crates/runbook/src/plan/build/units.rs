@@ -1,6 +1,6 @@
 use crate::model::{
-    Amount, Commits, GroupDef, IsolationWord, Marker, OnRefusal, ProducerDef, RecoveryDef, Reset,
-    ToleratesDef, TopicName, TruthDef,
+    Amount, Commits, GroupDef, IsolationWord, Marker, OnRefusal, ProducerDef, RecoveryDef, ReplayPolicy,
+    Reset, ToleratesDef, TopicName, TruthDef,
 };
 use crate::outline::{Outline, UnitParts};
 use crate::syntax::{List, Optional, Spanned};
@@ -94,6 +94,17 @@ fn group(unit: &UnitParts<'_>, def: &GroupDef) -> Group {
         },
         tolerates: tolerances(def.tolerates.get(), unit.tolerates.get()),
         business_key: def.business_key.get().or(unit.business_key.get()).map(|key| key.as_str().to_owned()),
+        horizon_ms: def.truth.get().and_then(deduplicated_for),
+    }
+}
+
+/// What comes again is no harm at any age where the application is idempotent or accepts it.
+fn deduplicated_for(truth: &TruthDef) -> Option<u64> {
+    match truth {
+        TruthDef::Timestamp(truth) if matches!(truth.policy.get(), Some(ReplayPolicy::Deduplicate)) => {
+            truth.horizon.get().map(|horizon| horizon.0)
+        }
+        _ => None,
     }
 }
 

@@ -14,23 +14,19 @@ pub(super) struct Accepted {
     pub signatures: Vec<SignatureCell>,
 }
 
-/// `said`: about this dimension of this unit, the oldest first. In each role the latest word counts: an acceptance takes
-/// back a rejection of the same role, and the other way round. One rejection is enough.
+/// `said`: about this dimension of this unit, the oldest first. In each role an acceptance takes back every
+/// rejection before it, and the other way round: what was taken back never counts again, whatever is found later. One
+/// rejection is enough.
 pub(super) fn accepted(plan: &Plan, said: &[&Acceptance], due: &[&CheckCell], now: Timestamp) -> Accepted {
     let mut all = Accepted::default();
     for (place, one) in said.iter().enumerate() {
-        let later = said[place + 1..]
-            .iter()
-            .find(|later| later.role == one.role && later.is_foreign(plan, now).is_none());
-        let void = match (one.decision, later) {
-            (Decision::Accept, Some(later)) if later.decision == Decision::Reject => {
-                Some(format!("taken back by {}", later.by))
-            }
-            (Decision::Reject, Some(later)) if later.decision == Decision::Accept => {
-                Some(format!("taken back by {}", later.by))
-            }
-            (Decision::Accept, _) => one.is_void(plan, due, now),
-            (Decision::Reject, _) => one.is_foreign(plan, now),
+        let taken_back = said[place + 1..].iter().find(|later| {
+            later.role == one.role && later.decision != one.decision && later.is_foreign(plan, now).is_none()
+        });
+        let void = match (one.decision, taken_back) {
+            (_, Some(later)) => Some(format!("taken back by {}", later.by)),
+            (Decision::Accept, None) => one.is_void(plan, due, now),
+            (Decision::Reject, None) => one.is_foreign(plan, now),
         };
         match (one.decision, &void) {
             (Decision::Accept, None) => all.by = Some(one.by.clone()),

@@ -32,7 +32,16 @@ fn all_of<'a>(course: &Course<'_>, steps: impl Iterator<Item = &'a PlannedStep>,
     all
 }
 
-/// Whether the step is done, or given up: then the run is stuck at it.
+fn begin(course: &Course<'_>, step: &PlannedStep, attempt: usize, next: &mut Next) {
+    next.write(Event::StepStarted {
+        step: step.id.clone(),
+        attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+        moment: course.now.clone(),
+    });
+}
+
+/// Whether the step is done. One that came to a bad end stops the way back there, until somebody goes on with the run:
+/// nothing that comes after it is opened meanwhile.
 fn one(course: &Course<'_>, step: &PlannedStep, next: &mut Next) -> bool {
     let state = course.step(&step.id);
     match state.map(|state| (state, &state.phase)) {
@@ -41,12 +50,7 @@ fn one(course: &Course<'_>, step: &PlannedStep, next: &mut Next) -> bool {
                 return true;
             }
             if step.needs.iter().all(|need| course.execution().is_passed(need)) {
-                let attempt = state.map_or(1, |state| state.attempts.len() + 1);
-                next.write(Event::StepStarted {
-                    step: step.id.clone(),
-                    attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
-                    moment: course.now.clone(),
-                });
+                begin(course, step, state.map_or(1, |state| state.attempts.len() + 1), next);
             }
             false
         }
@@ -59,12 +63,8 @@ fn one(course: &Course<'_>, step: &PlannedStep, next: &mut Next) -> bool {
         }
         Some((_, StepPhase::Ended(outcome))) if outcome.passes() => true,
         Some((_, StepPhase::Ended(outcome))) => {
-            next.write(Event::StepUndone {
-                step: step.id.clone(),
-                stuck: Some(format!("{}: {}", outcome.word(), outcome.why().unwrap_or(""))),
-                note: None,
-                moment: course.now.clone(),
-            });
+            let why = outcome.why().unwrap_or("");
+            next.stopped = Some(format!("step {} {}: {why}", step.id, outcome.word()));
             false
         }
         Some((_, StepPhase::Undone | StepPhase::Stuck { .. })) => true,

@@ -1,7 +1,7 @@
 use journal::{CallState, Event, Going, StepState};
 use runbook::Side;
 use runbook::action::{Settled, WayBack};
-use runbook::plan::PlannedStep;
+use runbook::plan::{PlannedStep, StepEffect};
 use runbook::world::Receipt;
 
 use super::super::{Course, Next, Todo, Waiting, running};
@@ -17,12 +17,7 @@ pub(super) fn all(course: &Course<'_>, open: &[&str], next: &mut Next) {
     for id in open {
         let Some((step, state)) = course.plan.step(id).zip(course.step(id)) else { continue };
         // A command whose call is still open is waited for.
-        if state
-            .attempts
-            .iter()
-            .flat_map(|attempt| &attempt.commands)
-            .any(|command| command.forward.is_open())
-        {
+        if state.is_calling() {
             wait(course, step, state, "a command that is still under way", next);
             continue;
         }
@@ -76,13 +71,21 @@ enum Before<'a> {
     Stuck(&'a str),
 }
 
-/// A step that depends on this one, did something, and is not undone.
+/// A step that depends on this one, did something, and is not undone. What a replicator copies is no condition of what
+/// applications do: a worker that does not answer keeps nobody from going on on the source.
 fn what_stands_before<'a>(course: &Course<'a>, step: &PlannedStep, open: &[&'a str]) -> Before<'a> {
-    let after = |id: &str| course.plan.comes_after(id, &step.id);
+    let after = |id: &str| course.plan.comes_after(id, &step.id) && !is_of_the_replicator(course, id);
     if let Some((stuck, _)) = course.execution().stuck().find(|(id, _)| after(id)) {
         return Before::Stuck(stuck);
     }
     open.iter().find(|id| after(id)).map_or(Before::Nothing, |id| Before::Open(id))
+}
+
+pub(super) fn is_of_the_replicator(course: &Course<'_>, id: &str) -> bool {
+    course
+        .plan
+        .step(id)
+        .is_some_and(|step| matches!(step.kind.as_str(), "pause-replication" | "pause-group-sync"))
 }
 
 fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
@@ -112,6 +115,13 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
                 CallState::Waiting | CallState::Lost => return next.start.push(undo),
                 CallState::Begun => return wait(course, step, state, "its way back", next),
                 CallState::Ended(Receipt::Refused { why }) => {
+                    refused.get_or_insert((undo, why));
+                }
+                // Nobody could tell, and a look said since that it is not so: once more, where twice does no harm.
+                CallState::Ended(Receipt::Unknown { why })
+                    if step.effect != StepEffect::Once
+                        && matches!(state.waits, Some(Settled::NotYet { .. })) =>
+                {
                     refused.get_or_insert((undo, why));
                 }
                 CallState::Ended(_) => {}
@@ -155,12 +165,14 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
     wait(course, step, state, "everything to be as before", next);
 }
 
-/// Milliseconds left to take a step back; counted from the last thing that was taken back before it.
-fn left_ms(course: &Course<'_>, step: &PlannedStep) -> u64 {
-    let Going::Back { since, .. } = &course.execution().going else { return 0 };
-    let before = course.execution().undone_at.as_ref().unwrap_or(since);
-    let allowed = running::total_ms(course, step).clamp(LEAST_MS, u64::MAX);
-    allowed.saturating_sub(course.now.since(before))
+/// Milliseconds left to take a step back; counted from the last thing that was done on the way back before it.
+pub(crate) fn left_ms(course: &Course<'_>, step: &PlannedStep) -> u64 {
+    let execution = course.execution();
+    let Going::Back { since, .. } = &execution.going else { return 0 };
+    let steps =
+        execution.steps.values().filter(|step| step.is_of_back).filter_map(|step| step.ended.as_ref());
+    let spent = steps.chain(&execution.undone_at).chain([since]).map(|moment| course.spent_ms(moment)).min();
+    running::total_ms(course, step).max(LEAST_MS).saturating_sub(spent.unwrap_or(0))
 }
 
 fn wait(course: &Course<'_>, step: &PlannedStep, state: &StepState, what: &str, next: &mut Next) {

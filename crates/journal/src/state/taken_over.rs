@@ -1,0 +1,65 @@
+//! What a process that takes a run over finds.
+
+use super::steps::{Execution, Going};
+use super::{CallState, StepPhase};
+use crate::{Moment, StepOutcome};
+
+/// Kinds of steps that do something, or let somebody do it.
+const ACTS: [&str; 5] = ["start-app", "stop-app", "manual", "exec", "http"];
+
+impl Execution {
+    /// Whoever took over begins to act, and tries again what stopped the way back.
+    pub(super) fn goes_on(&mut self, moment: &Moment) {
+        self.taken_over = false;
+        self.gone_on = Some(moment.clone());
+        for step in self.steps.values_mut().filter(|step| step.is_of_back) {
+            if matches!(&step.phase, StepPhase::Ended(outcome) if !outcome.passes()) {
+                step.phase = StepPhase::Again;
+            }
+        }
+    }
+
+    /// Whether something was done behind a gate: by a command, or by somebody of whom only the outcome is known (a person,
+    /// an application that was found running).
+    fn was_used(&self, plan: &runbook::plan::Plan, gate: &str) -> bool {
+        let acts = |id: &str| plan.step(id).is_some_and(|step| ACTS.contains(&step.kind.as_str()));
+        self.steps.iter().any(|(id, step)| {
+            let done = matches!(step.phase, StepPhase::Ended(StepOutcome::Done)) && acts(id);
+            (step.touched() || done) && plan.comes_after(id, gate)
+        })
+    }
+
+    /// Calls that were under way are lost: what they did is to be found out. Gates do not latch: those that were opened
+    /// since the last effect are closed again.
+    pub(super) fn resumed(&mut self, plan: &runbook::plan::Plan) {
+        self.taken_over = true;
+        let mut lost = Vec::new();
+        for (id, step) in &mut self.steps {
+            for command in step.attempts.iter_mut().flat_map(|attempt| &mut attempt.commands) {
+                if command.forward.is_open() {
+                    command.forward = CallState::Lost;
+                    command.touched = true;
+                    lost.push(id.clone());
+                }
+                if command.back.is_open() {
+                    command.back = CallState::Lost;
+                }
+            }
+        }
+        lost.iter().for_each(|id| self.touch(id));
+        if matches!(self.going, Going::Back { .. }) {
+            return;
+        }
+        let used: Vec<String> = plan
+            .steps
+            .iter()
+            .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
+            .filter(|gate| !self.was_used(plan, &gate.id))
+            .map(|gate| gate.id.clone())
+            .collect();
+        for gate in used {
+            self.steps.remove(&gate);
+            self.votes.retain(|vote| vote.at.as_deref() != Some(&gate));
+        }
+    }
+}

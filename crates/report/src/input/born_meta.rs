@@ -1,0 +1,6 @@
+/// Records of one unit that were born on the target, counted on the way back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BornMeta {
+    pub records: u64,
+    pub bytes: u64,
+}

@@ -1,0 +1,250 @@
+//! What the rollback owner signs, in sentences with their values: who may call a return, from where the groups go on,
+//! until when, and whether it was ever tried. What is not known is said so; a reader asks nobody.
+
+mod recovery;
+mod rehearsed;
+mod triggers;
+
+use runbook::reversibility::{ReturnClock, ReturnState};
+use runbook::verdict::Dimension;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::RoleView;
+use crate::ReportInput;
+use crate::human::{bytes, moment};
+
+pub use recovery::RecoveryPointView;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct SignOffView {
+    /// The roles whose acceptance the dimension rollback needs.
+    pub signers: Vec<RoleView>,
+    /// The four questions of whoever is woken at night.
+    pub answers: Vec<Statement>,
+    /// The rest of what is signed.
+    pub statements: Vec<Statement>,
+    pub recovery_points: Vec<RecoveryPointView>,
+    /// By unit, as of `at`.
+    pub clocks: Vec<ClockView>,
+}
+
+/// A question and what is known about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Statement {
+    pub about: &'static str,
+    pub sentences: Vec<String>,
+    /// False: it is not known, not declared, not rehearsed; whoever signs takes that on.
+    pub known: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ClockView {
+    pub unit: String,
+    pub state: ReturnState,
+    pub until: Option<jiff::Timestamp>,
+    pub left_ms: Option<i64>,
+    pub cause: Option<String>,
+    pub subject: Option<String>,
+    pub why: String,
+    pub measured_at: Option<jiff::Timestamp>,
+    /// All of it in one sentence.
+    pub told: String,
+}
+
+impl Statement {
+    fn known(about: &'static str, sentences: Vec<String>) -> Statement {
+        Statement { about, sentences, known: true }
+    }
+
+    fn open(about: &'static str, sentence: impl Into<String>) -> Statement {
+        Statement { about, sentences: vec![sentence.into()], known: false }
+    }
+}
+
+impl SignOffView {
+    pub(super) fn of(input: &ReportInput) -> SignOffView {
+        let signers = input.plan.roles.iter().filter(|(_, role)| role.accepts.contains(&Dimension::Rollback));
+        SignOffView {
+            signers: signers.map(|(name, role)| RoleView::of(name, role)).collect(),
+            answers: vec![
+                triggers::who_may_call(&input.plan),
+                recovery::from_where(input),
+                until_when(input),
+                rehearsed::was_it_tried(input),
+            ],
+            statements: vec![
+                triggers::what_starts_it(&input.plan),
+                authority(input),
+                fate(input),
+                replays(input),
+                rehearsed::how_long(input),
+                rehearsed::what_was_not(input),
+            ],
+            recovery_points: RecoveryPointView::all(input),
+            clocks: input.way_back.iter().map(|clock| ClockView::of(clock, input.as_of)).collect(),
+        }
+    }
+}
+
+impl ClockView {
+    fn of(clock: &ReturnClock, now: jiff::Timestamp) -> ClockView {
+        ClockView {
+            unit: clock.unit.clone(),
+            state: clock.state,
+            until: clock.until,
+            left_ms: clock.until.map(|until| (until.as_millisecond() - now.as_millisecond()).max(0)),
+            cause: clock.cause.clone(),
+            subject: clock.subject.clone(),
+            why: clock.why.clone(),
+            measured_at: clock.measured_at,
+            told: clock.answer(now),
+        }
+    }
+}
+
+fn until_when(input: &ReportInput) -> Statement {
+    const ABOUT: &str = "Until when can it still go back?";
+    if input.way_back.is_empty() {
+        return Statement::open(ABOUT, "Not known: the plan has no unit.");
+    }
+    let as_of = moment(input.as_of);
+    let mut sentences: Vec<String> =
+        input.way_back.iter().map(|clock| format!("{}.", clock.told(input.as_of))).collect();
+    sentences.push(format!("As of {as_of}, when the journal's last record was written."));
+    let known = input.way_back.iter().all(|clock| clock.state == ReturnState::Open);
+    Statement { about: ABOUT, sentences, known }
+}
+
+/// Each rollback plan's word for one of its fields.
+fn of_plans<'a>(input: &'a ReportInput, path: &'a [&'a str]) -> Vec<(&'a str, Option<String>)> {
+    let plans = input.plan.rollback_plans.iter();
+    plans
+        .map(|(name, written)| {
+            let found = path.iter().try_fold(written, |at, part| at.get(part));
+            let word = found.map(|found| match found {
+                Value::String(word) => word.clone(),
+                other => other.to_string(),
+            });
+            (name.as_str(), word)
+        })
+        .collect()
+}
+
+fn authority(input: &ReportInput) -> Statement {
+    const ABOUT: &str = "Which cluster is authoritative afterwards?";
+    let plans = of_plans(input, &["authority_after"]);
+    let mut sentences: Vec<String> = plans
+        .iter()
+        .filter_map(|(plan, word)| Some(format!("After plan {plan}: the {}.", word.as_ref()?)))
+        .collect();
+    if sentences.is_empty() || sentences.len() < plans.len() {
+        return Statement::open(ABOUT, "Not declared: no rollback plan says it.");
+    }
+    let rollback = &input.plan.rollback;
+    if let (Some(before), Some(after)) = (&rollback.authority_before, &rollback.authority_after_switch) {
+        sentences.push(format!("Before the switch it is the {before}, after it the {after}."));
+    }
+    Statement::known(ABOUT, sentences)
+}
+
+fn fate(input: &ReportInput) -> Statement {
+    const ABOUT: &str = "What becomes of what was done on the target?";
+    let mut sentences = Vec::new();
+    let mut known = true;
+    let mirrored = of_plans(input, &["target_progress", "mirrored"]);
+    let born = of_plans(input, &["target_progress", "target_born"]);
+    for ((plan, mirrored), (_, born)) in mirrored.into_iter().zip(born) {
+        sentences.push(match mirrored.as_deref() {
+            Some("translate-back") => format!(
+                "Plan {plan}: what a group processed of mirrored records is translated back to exact source offsets, so it goes on after it."
+            ),
+            Some("recovery-point") => format!(
+                "Plan {plan}: each group goes on from the recovery point; what it processed on the target since comes again."
+            ),
+            Some(other) => format!("Plan {plan}: progress in mirrored records: {other}."),
+            None => {
+                known = false;
+                format!("Plan {plan}: not declared what becomes of progress in mirrored records.")
+            }
+        });
+        sentences.push(match born.as_deref() {
+            Some("none") => {
+                "Records born on the target: there are to be none, and that is proved first.".to_owned()
+            }
+            Some("discarded") => "Records born on the target are discarded.".to_owned(),
+            Some("carried") => "Records born on the target are carried to the source.".to_owned(),
+            Some("replayed") => "Records born on the target are written again by their producers.".to_owned(),
+            Some(other) => format!("Records born on the target: {other}."),
+            None => {
+                known = false;
+                "Not declared what becomes of records born on the target.".to_owned()
+            }
+        });
+    }
+    for (unit, ledger) in &input.born {
+        sentences.push(format!(
+            "Of {unit}, {} records were born on the target ({}).",
+            ledger.records,
+            bytes(ledger.bytes)
+        ));
+    }
+    if sentences.is_empty() {
+        return Statement::open(ABOUT, "Not declared: the runbook has no rollback plan.");
+    }
+    Statement { about: ABOUT, sentences, known }
+}
+
+fn replays(input: &ReportInput) -> Statement {
+    const ABOUT: &str = "What is processed again?";
+    let mut sentences = Vec::new();
+    let mut known = true;
+    for table in &input.positions {
+        let totals = super::positions::PositionsTotals::of(&table.seen.partitions);
+        let group = &table.seen.group;
+        if super::positions::is_after_switch(input, table) {
+            known = false;
+            sentences.push(format!(
+                "Forward, group {group}: measured only after the switch ({}), when it had gone on by itself; where it began stands in the verdict of the gate.",
+                moment(table.at)
+            ));
+            continue;
+        }
+        let open = totals.ambiguous + totals.untranslated + totals.unprovable;
+        sentences.push(format!(
+            "Forward, group {group}: {} records again ({}) and {} skipped, measured {}.",
+            totals.replayed_records,
+            bytes(totals.replayed_bytes),
+            totals.skipped_records,
+            moment(table.at)
+        ));
+        if open > 0 {
+            known = false;
+            sentences.push(format!("Not known for {open} partitions of group {group}."));
+        }
+    }
+    if input.positions.is_empty() {
+        known = false;
+        sentences.push("Forward: not measured.".to_owned());
+    }
+    for unit in &input.plan.units {
+        sentences.push(format!(
+            "Tolerated by {}: {} replayed and {} skipped records per partition.",
+            unit.name,
+            unit.tolerates.replayed.unwrap_or(0),
+            unit.tolerates.skipped.unwrap_or(0)
+        ));
+    }
+    for (plan, mirrored) in of_plans(input, &["target_progress", "mirrored"]) {
+        match mirrored.as_deref() {
+            Some("translate-back") => sentences.push(format!(
+                "Back by plan {plan}: none of the mirrored records whose position can be proved; the run proves each before it commits it."
+            )),
+            _ => {
+                known = false;
+                sentences.push(format!("Back by plan {plan}: everything a group processed since its recovery point."));
+            }
+        }
+    }
+    Statement { about: ABOUT, sentences, known }
+}

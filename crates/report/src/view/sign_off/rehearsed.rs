@@ -1,0 +1,144 @@
+//! Whether the way back was ever tried. A plan is no rehearsal, and neither is a check that could not be measured.
+
+use runbook::verdict::{Judgement, Level};
+
+use super::Statement;
+use crate::ReportInput;
+use crate::human::{duration, moment};
+
+/// The kind of check that holds rehearsals against the plan.
+const KIND: &str = "rehearsal-covered";
+
+const NOT_REHEARSED: &str = "Not rehearsed";
+
+pub(super) fn was_it_tried(input: &ReportInput) -> Statement {
+    const ABOUT: &str = "Was it tried?";
+    let mut sentences = Vec::new();
+    if let Some(back) = went_back(input) {
+        sentences.push(back);
+    }
+    let covered = covered(input);
+    for (unit, check, judgement) in &covered {
+        let facts = items(judgement);
+        sentences.push(format!("{unit}: rehearsed, {check} is {}{facts}.", judgement.level.word()));
+    }
+    if input.run.command == "rehearse" {
+        sentences
+            .push("This run is a rehearsal itself; the table of its steps says how far it came.".to_owned());
+    }
+    let ending = input.execution.as_ref().map_or("", |execution| execution.ending.as_str());
+    let is_over = matches!(ending, "completed" | "rolled back");
+    let rehearsed = input.run.command == "rehearse" && is_over;
+    if covered.is_empty() && !rehearsed {
+        let what = if sentences.is_empty() { NOT_REHEARSED } else { "Beside that: not rehearsed" };
+        sentences.push(format!("{what}: {}.", why_not(input)));
+    }
+    // A return before the commit point proves none past it, one that is not back proves nothing, and a rehearsal that
+    // went wrong is none.
+    let crossed = input.execution.as_ref().is_some_and(|execution| execution.crossed);
+    let good = !covered.is_empty()
+        && covered.iter().all(|(_, _, judgement)| matches!(judgement.level, Level::Green | Level::Yellow));
+    Statement { about: ABOUT, sentences, known: good || rehearsed || (crossed && ending == "rolled back") }
+}
+
+/// How long a return took when it was done last.
+pub(super) fn how_long(input: &ReportInput) -> Statement {
+    const ABOUT: &str = "How long does it take?";
+    let back = input.execution.as_ref().and_then(|execution| execution.back_ms);
+    let mut sentences = Vec::new();
+    if let Some(back) = back {
+        sentences.push(format!("Measured in this run: {}.", spoken(back)));
+    }
+    let known = !sentences.is_empty();
+    if !known {
+        sentences.push("Not measured: this run has no return and no rehearsal that says it.".to_owned());
+    }
+    for unit in &input.plan.units {
+        if let Some(within) = unit.recovery.as_ref().and_then(|recovery| recovery.switch_back_within_ms) {
+            sentences.push(format!("{} declares {}.", unit.name, spoken(within)));
+        }
+    }
+    Statement { about: ABOUT, sentences, known }
+}
+
+pub(super) fn what_was_not(input: &ReportInput) -> Statement {
+    const ABOUT: &str = "What was not rehearsed?";
+    let covered = covered(input);
+    if covered.is_empty() {
+        let past = input.plan.commit_point.as_ref().map_or_else(String::new, |gate| {
+            format!(
+                " A return past the commit point ({gate}) rests on what the run proves while it goes back."
+            )
+        });
+        return Statement::open(ABOUT, format!("All of it is not rehearsed: {}.{past}", why_not(input)));
+    }
+    let open: Vec<String> = covered
+        .iter()
+        .flat_map(|(unit, _, judgement)| {
+            judgement.findings.iter().map(move |finding| {
+                format!(
+                    "{unit}: {}, expected {}, found {}.",
+                    finding.subject, finding.expected, finding.actual
+                )
+            })
+        })
+        .collect();
+    if open.is_empty() {
+        return Statement::known(ABOUT, vec!["The rehearsal covers what the plan does now.".to_owned()]);
+    }
+    Statement { about: ABOUT, sentences: open, known: false }
+}
+
+/// Verdicts of rehearsals that were found, whatever they say.
+fn covered(input: &ReportInput) -> Vec<(&str, &str, &Judgement)> {
+    let checks = input.plan.checks.iter().filter(|check| check.kind == KIND);
+    checks
+        .flat_map(|check| {
+            input
+                .judgements
+                .iter()
+                .filter(move |((_, id), _)| *id == check.id)
+                .map(|((unit, id), judgement)| (unit.as_str(), id.as_str(), judgement))
+        })
+        .filter(|(_, _, judgement)| judgement.level != Level::Unknown && !judgement.items.is_empty())
+        .collect()
+}
+
+fn why_not(input: &ReportInput) -> String {
+    let checks: Vec<&str> =
+        input.plan.checks.iter().filter(|check| check.kind == KIND).map(|check| check.id.as_str()).collect();
+    if checks.is_empty() {
+        return format!("the runbook has no check `{KIND}`, so no rehearsal is known to this run");
+    }
+    let said = input.judgements.iter().find(|((_, id), _)| checks.contains(&id.as_str()));
+    match said.and_then(|(_, judgement)| judgement.why.as_deref()) {
+        Some(why) => format!("{} says: {why}", checks.join(", ")),
+        None => format!("{} found none", checks.join(", ")),
+    }
+}
+
+fn items(judgement: &Judgement) -> String {
+    let subjects: Vec<&str> =
+        judgement.items.iter().map(|verdict| verdict.item.subject.as_str()).take(3).collect();
+    if subjects.is_empty() { String::new() } else { format!(" ({})", subjects.join("; ")) }
+}
+
+/// What this run's own way back came to.
+fn went_back(input: &ReportInput) -> Option<String> {
+    let execution = input.execution.as_ref()?;
+    let began = execution.back_began?;
+    let how_long = execution.back_ms.map_or_else(String::new, |ms| format!(" in {}", spoken(ms)));
+    let past = if execution.crossed { " past the commit point" } else { " before the commit point" };
+    match execution.ending.as_str() {
+        "rolled back" | "stood down" => {
+            Some(format!("This run went back{past} at {}{how_long}: {}.", moment(began), execution.ending))
+        }
+        ending => {
+            Some(format!("This run began to go back{past} at {} and is not back: {ending}.", moment(began)))
+        }
+    }
+}
+
+fn spoken(ms: u64) -> String {
+    duration(i64::try_from(ms).unwrap_or(i64::MAX))
+}
