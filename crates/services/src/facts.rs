@@ -26,7 +26,7 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Value>, String> {
 }
 
 /// serde_json quotes strings it did not expect; those may be anything, so only our own messages keep their words.
-fn shown(error: &serde_json::Error) -> String {
+pub(crate) fn shown(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => error.to_string(),
         serde_json::error::Category::Eof => "it ends too early".to_owned(),

@@ -23,7 +23,7 @@ mod until;
 pub use connect::{Connect, Connector, CopiedOffset, Mirror, MirrorRole};
 pub use error::ServiceError;
 pub use exec::Exec;
-pub use file::{observe_file, read_document};
+pub use file::{observe_file, read_document, read_rehearsal};
 pub use http::{Http, Trust};
 pub use scrub::{MaskedWriter, Scrubber};
 pub use secret::{SecretReference, SecretSource, SecretValue, Secrets};

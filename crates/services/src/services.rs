@@ -5,7 +5,9 @@ use std::time::Duration;
 use runbook::Probe;
 use runbook::world::{Command, Measured, Reason, Receipt};
 
-use crate::{Connect, Exec, Http, Secrets, ServiceError, Until, observe_file, read_document, receipt};
+use crate::{
+    Connect, Exec, Http, Secrets, ServiceError, Until, observe_file, read_document, read_rehearsal, receipt,
+};
 
 /// Answers the probes that need no cluster (files, commands, HTTP endpoints, Connect), and applies the commands that
 /// change none.
@@ -36,7 +38,7 @@ impl Services {
         Arc::clone(&self.http)
     }
 
-    /// Answers `Probe::File`, `Probe::Document`, `Probe::Exec`, `Probe::Http` and `Probe::Connectors`, blocking until `until`
+    /// Answers `Probe::File`, `Probe::Document`, `Probe::Rehearsal`, `Probe::Exec`, `Probe::Http` and `Probe::Connectors`, blocking until `until`
     /// at most; any other probe is not built here.
     pub fn observe(&self, probe: &Probe, until: Until<'_>) -> Result<Measured, ServiceError> {
         match probe {
@@ -44,6 +46,10 @@ impl Services {
             Probe::Document { path } => {
                 let scrubber = self.secrets.scrubber();
                 read_document(&self.folder, path, scrubber, until).map(Measured::Document)
+            }
+            Probe::Rehearsal { path } => {
+                let scrubber = self.secrets.scrubber();
+                read_rehearsal(&self.folder, path, scrubber, until).map(Measured::Rehearsal)
             }
             Probe::Exec { argv, env, timeout_ms } => {
                 if self.deny_exec {

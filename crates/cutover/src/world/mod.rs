@@ -74,6 +74,7 @@ impl LiveWorld {
         match probe {
             Probe::File { .. }
             | Probe::Document { .. }
+            | Probe::Rehearsal { .. }
             | Probe::Exec { .. }
             | Probe::Http(_)
             | Probe::Connectors { .. } => {

@@ -54,6 +54,7 @@ fn answers(probe: &Probe, measured: &Measured) -> bool {
         Probe::Resume { .. } => matches!(measured, Measured::Resume(_)),
         Probe::File { .. } => matches!(measured, Measured::File(_)),
         Probe::Document { .. } => matches!(measured, Measured::Document(_)),
+        Probe::Rehearsal { .. } => matches!(measured, Measured::Rehearsal(_)),
         Probe::Exec { .. } => matches!(measured, Measured::Exec(_)),
         Probe::Http(_) => matches!(measured, Measured::Http(_)),
         Probe::Judgement { .. } => matches!(measured, Measured::Judgement(_)),

@@ -7,7 +7,7 @@ use runbook::world::{
     AclsSeen, BornSeen, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen, Found,
     GroupKind, GroupSeen, GroupsSeen, LagSeen, Measured, MemberSeen, Outcome, OutputSeen, PartitionBorn,
     PartitionDrained, PartitionEnds, PartitionLag, PartitionPosition, PartitionRest, PartitionSeen, PlanSeen,
-    PositionProof, PositionsSeen, Probe, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen,
+    PositionProof, PositionsSeen, Probe, RehearsalSeen, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen,
 };
 use serde_json::{Value, json};
 
@@ -138,13 +138,11 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
             excerpt: String::new(),
         }),
         Probe::Plan => Measured::Plan(PlanSeen { digest: state.plan_digest.clone() }),
-        Probe::Document { .. } => Measured::Document(OutputSeen {
-            status: 0,
-            facts: state.rehearsed.clone(),
+        Probe::Rehearsal { .. } => Measured::Rehearsal(RehearsalSeen {
+            rehearsed: Some(Box::new(state.rehearsed.clone())),
             unreadable: None,
-            excerpt: String::new(),
         }),
-        Probe::Http(_) | Probe::Judgement { .. } => return None,
+        Probe::Document { .. } | Probe::Http(_) | Probe::Judgement { .. } => return None,
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use engine::{Limits, Pulse, World};
 use runbook::plan::Plan;
+use runbook::rehearsal::Rehearsed;
 use runbook::world::{AclBinding, Command, CommitHeld, Observation, Probe, Reason, Receipt, Unobserved};
 use runbook::{Side, unit::Unit};
 use serde_json::json;
@@ -42,7 +43,7 @@ pub struct State {
     pub units: Vec<Unit>,
     pub plan_digest: String,
     /// Evidence that the plan was rehearsed.
-    pub rehearsed: BTreeMap<String, serde_json::Value>,
+    pub rehearsed: Rehearsed,
     /// Where the log of each partition ends, on both sides.
     pub ends: BTreeMap<At, i64>,
     /// What happens to the next calls; `None`: nothing.
@@ -69,8 +70,8 @@ fn acl(text: &str) -> AclBinding {
 }
 
 /// The evidence of a rehearsal that went well, an hour before the run.
-fn rehearsed(plan: &Plan) -> BTreeMap<String, serde_json::Value> {
-    use runbook::rehearsal::{ELEMENTS, ElementRehearsed, FORMAT, FaultRehearsed, PointRehearsed, Rehearsed};
+fn rehearsed(plan: &Plan) -> Rehearsed {
+    use runbook::rehearsal::{ELEMENTS, ElementRehearsed, FORMAT, FaultRehearsed, PointRehearsed};
     let wanted = plan.rehearsal.clone().expect("a shipped runbook says what is rehearsed");
     let ended = clock().wall - jiff::SignedDuration::from_hours(1);
     let point = |point: String| PointRehearsed {
@@ -82,7 +83,7 @@ fn rehearsed(plan: &Plan) -> BTreeMap<String, serde_json::Value> {
     };
     let fault = |fault| FaultRehearsed { fault, made: true, survived: true, why: String::new() };
     let element = ElementRehearsed { covered: true, why: String::new() };
-    let evidence = Rehearsed {
+    Rehearsed {
         format: FORMAT.to_owned(),
         runbook: plan.name.clone(),
         environment: wanted.environment,
@@ -97,8 +98,7 @@ fn rehearsed(plan: &Plan) -> BTreeMap<String, serde_json::Value> {
         faults: wanted.faults.into_iter().map(fault).collect(),
         elements: ELEMENTS.iter().map(|name| ((*name).to_owned(), element.clone())).collect(),
         crash_matrix: Vec::new(),
-    };
-    serde_json::from_value(serde_json::to_value(evidence).unwrap()).unwrap()
+    }
 }
 
 impl Clusters {

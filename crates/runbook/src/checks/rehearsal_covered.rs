@@ -37,7 +37,7 @@ use serde::Deserialize;
 use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, spoken};
 use crate::plan::{Answers, Rehearsal};
-use crate::rehearsal::{ELEMENTS, FORMAT, RECONCILIATION, Rehearsed};
+use crate::rehearsal::{ELEMENTS, RECONCILIATION, Rehearsed};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{Measured, Observations, Probe};
 
@@ -87,23 +87,16 @@ impl Declared for RehearsalCovered {
 
 impl RehearsalCovered {
     fn probe(&self) -> Probe {
-        Probe::Document { path: self.evidence.clone() }
+        Probe::Rehearsal { path: self.evidence.clone() }
     }
 
-    fn read(&self, seen: &Observations) -> Result<Rehearsed, String> {
+    fn read<'a>(&self, seen: &'a Observations) -> Result<&'a Rehearsed, String> {
         let probe = self.probe();
-        let Measured::Document(output) = &seen.of(&probe)?.measured else {
+        let Measured::Rehearsal(told) = &seen.of(&probe)?.measured else {
             return Err(format!("{}: answered with something else", probe.title()));
         };
-        if let Some(why) = &output.unreadable {
-            return Err(format!("{}: {why}", probe.title()));
-        }
-        let format = output.facts.get("format").and_then(|format| format.as_str());
-        if format != Some(FORMAT) {
-            return Err(format!("{} is not of the format {FORMAT}", probe.title()));
-        }
-        let json = serde_json::Value::Object(output.facts.clone().into_iter().collect());
-        serde_json::from_value(json).map_err(|error| format!("{}: {error}", probe.title()))
+        let why = || told.unreadable.as_deref().unwrap_or("it tells nothing");
+        told.rehearsed.as_deref().ok_or_else(|| format!("{}: {}", probe.title(), why()))
     }
 }
 
@@ -216,7 +209,7 @@ impl Check for RehearsalCovered {
             return Ok(vec![Item::new("rehearsal", facts("wanted", MISSING, why))]);
         };
         let found = self.read(seen)?;
-        if let Some(why) = expired(scope, wanted, &found) {
+        if let Some(why) = expired(scope, wanted, found) {
             return Ok(vec![Item::unknown("rehearsal", why)]);
         }
         // What the runbook says now and what was rehearsed: the worse counts.
@@ -229,10 +222,10 @@ impl Check for RehearsalCovered {
                 facts("answers", state(found.answers == Answers::People), found.answers.word()),
             ),
         ];
-        items.extend(points(wanted, &found));
-        items.extend(faults(wanted, &found));
-        items.extend(elements(scope, &found));
-        let age = age(scope, &found);
+        items.extend(points(wanted, found));
+        items.extend(faults(wanted, found));
+        items.extend(elements(scope, found));
+        let age = age(scope, found);
         for item in &mut items {
             item.facts.set("age", age);
         }

@@ -28,6 +28,7 @@ pub enum Measured {
     Resume(ResumeSeen),
     File(FileSeen),
     Document(OutputSeen),
+    Rehearsal(RehearsalSeen),
     Exec(OutputSeen),
     Http(OutputSeen),
     Judgement(JudgementSeen),

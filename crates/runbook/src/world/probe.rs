@@ -88,6 +88,8 @@ pub enum Probe {
     File { path: String },
     /// A file beside the runbook that holds one JSON object of facts. Answer: [`OutputSeen`](super::OutputSeen).
     Document { path: String },
+    /// What `cutover rehearse` wrote, a file beside the runbook. Answer: [`RehearsalSeen`](super::RehearsalSeen).
+    Rehearsal { path: String },
     /// A command that prints one JSON object of facts. Answer: [`OutputSeen`](super::OutputSeen).
     Exec { argv: Vec<String>, env: BTreeMap<String, String>, timeout_ms: u64 },
     /// An HTTP request whose answer is JSON. Answer: [`OutputSeen`](super::OutputSeen).
@@ -202,6 +204,7 @@ impl Probe {
             | Probe::Connectors { .. }
             | Probe::File { .. }
             | Probe::Document { .. }
+            | Probe::Rehearsal { .. }
             | Probe::Exec { .. }
             | Probe::Http(_)
             | Probe::Judgement { .. }
@@ -230,6 +233,7 @@ impl Probe {
                 format!("records behind {} places on target", from.len())
             }
             Probe::Document { path } => format!("document {path}"),
+            Probe::Rehearsal { path } => format!("rehearsal {path}"),
             Probe::Lag { side, group, .. } => format!("lag of group {group} on {side}"),
             Probe::Content { topic, .. } => format!("content of topic {topic}"),
             Probe::Drained { .. } => "the last source records on the target".to_owned(),

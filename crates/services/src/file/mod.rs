@@ -2,9 +2,11 @@
 
 mod document;
 mod observe;
+mod rehearsal;
 
 #[cfg(test)]
 mod tests;
 
 pub use document::read_document;
 pub use observe::observe_file;
+pub use rehearsal::read_rehearsal;

@@ -8,7 +8,7 @@ use runbook::world::Reason;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{ServiceError, Until};
+use crate::{Scrubber, ServiceError, Until};
 
 const GUARD: Duration = Duration::from_secs(60);
 
@@ -135,4 +135,60 @@ fn a_stopped_run_reads_nothing() {
     let error =
         observe_file(&top.path().join("runbook"), "network.md", Until::after(GUARD, &|| true)).unwrap_err();
     assert_eq!(error.reason, Reason::Stopped);
+}
+
+/// As `cutover rehearse` writes it, as small as it can be.
+fn rehearsal() -> serde_json::Value {
+    serde_json::json!({
+        "format": "cutover/rehearsal/v1", "runbook": "settlement", "environment": "lab", "environment_digest": "e",
+        "plan_digest": "p", "parts": { "step fence": "f1" }, "workload": "mirrored", "answers": "people",
+        "began": "2026-12-01T00:00:00Z", "ended": "2026-12-01T01:00:00Z",
+        "points": [{
+            "point": "soak", "past_commit_point": true, "run": "r", "head": "h", "reached": true, "rolled_back": true,
+            "outcome": "back", "steps": [], "stall_ms": 1, "stall_back_ms": null, "replayed": 0,
+            "born_on_target": null, "rollback_ms": 2, "answers": [], "dirty": ["payments"]
+        }],
+        "faults": [], "elements": {}, "crash_matrix": []
+    })
+}
+
+#[test]
+fn a_rehearsal_is_read_whole_and_masked() {
+    let top = TempDir::new().unwrap();
+    let scrubber = Scrubber::default();
+    scrubber.learn("hunter22");
+    let read = |text: &str| {
+        std::fs::write(top.path().join("rehearsal.json"), text).unwrap();
+        read_rehearsal(top.path(), "rehearsal.json", &scrubber, Until::after(GUARD, &|| false)).unwrap()
+    };
+    let mut json = rehearsal();
+    json["points"][0]["outcome"] = "held by hunter22, password=sesame99".into();
+    json["elements"]["hunter22"] = serde_json::json!({ "covered": true, "why": "" });
+    let seen = read(&json.to_string());
+    let told = seen.rehearsed.unwrap();
+    assert_eq!(
+        (seen.unreadable, told.points[0].dirty.as_slice()),
+        (None, ["payments".to_owned()].as_slice())
+    );
+    assert_eq!(told.parts["step fence"], "f1");
+    let shown = serde_json::to_string(&told).unwrap();
+    assert!(!shown.contains("hunter22") && !shown.contains("sesame99"), "{shown}");
+
+    let no_rehearsal = |text: &str, why: &str| {
+        let seen = read(text);
+        assert!(seen.rehearsed.is_none() && seen.unreadable.unwrap().contains(why), "{text:.60}");
+    };
+    no_rehearsal("", "empty");
+    no_rehearsal("{", "ends too early");
+    no_rehearsal("{}", "not of the format cutover/rehearsal/v1");
+    json["format"] = "cutover/rehearsal/v9".into();
+    no_rehearsal(&json.to_string(), "not of the format cutover/rehearsal/v1");
+    let mut json = rehearsal();
+    json.as_object_mut().unwrap().remove("points");
+    no_rehearsal(&json.to_string(), "missing field `points`");
+    let twice = rehearsal().to_string().replacen('{', r#"{"plan_digest":"other","#, 1);
+    no_rehearsal(&twice, "given twice");
+    let mut json = rehearsal();
+    json["runbook"] = "a".repeat(1024 * 1024).into();
+    no_rehearsal(&json.to_string(), "larger than 1024 KiB");
 }

@@ -17,6 +17,7 @@ mod output;
 mod plan;
 mod positions;
 mod readers;
+mod rehearsal;
 mod replication;
 mod rest;
 mod resume;
@@ -46,6 +47,7 @@ pub use positions::{
     ResetEffect, UntranslatedCause,
 };
 pub use readers::{Reader, ReadersSeen};
+pub use rehearsal::RehearsalSeen;
 pub use replication::{PartitionProgress, ReplicationSeen, TaskSeen};
 pub use rest::{OpenTransaction, PartitionRest, RestSeen};
 pub use resume::{PartitionResume, RecordSeen, ResumeSeen};
