@@ -47,7 +47,7 @@ fn what_a_rehearsal_did_not_show_is_found() {
             "CUT2538",
             "answered itself",
         ),
-        ("too old", vec![("/ended", json!(utc(15)))], "unknown", "", "holds for 14 d"),
+        ("too old", vec![("/ended", json!(utc(15)))], "unknown", "", "holds for 14d"),
         ("another plan", vec![("/plan_digest", json!("0"))], "unknown", "", "step fence is new"),
         ("elsewhere", vec![("/environment", json!("staging"))], "unknown", "", "rehearsed in staging"),
     ];

@@ -154,7 +154,7 @@ impl<'a> Leg<'a> {
             for (_, event) in fresh {
                 ground.hear(&self.plan, &self.point, event, made);
             }
-            if let Some(place) = made.to_kill(&self.plan, &self.point, &told, fresh) {
+            if let Some(place) = made.next_kill(&self.plan, &self.point, &told, fresh) {
                 // SIGKILL: it hears nothing, and writes nothing any more.
                 let killed = child.kill().and_then(|()| child.wait());
                 killed.map_err(|error| Failure::refused(format!("the conductor was not killed: {error}")))?;

@@ -29,7 +29,7 @@ pub(super) struct Made {
 impl Made {
     /// Where the conductor is to be killed now: once in every step that changes something, on the way there and on the way
     /// back. Of several steps that were begun since the last look the last is still under way.
-    pub fn to_kill(
+    pub fn next_kill(
         &mut self,
         plan: &Plan,
         point: &str,
