@@ -98,8 +98,12 @@ pub fn own_lab() -> TestLab {
 
 /// The same, with so many brokers a side.
 pub fn own_lab_of(brokers: u16) -> TestLab {
+    TestLab::new(&LabSpec { brokers, ..own_spec() })
+}
+
+pub fn own_spec() -> LabSpec {
     let flow = Flow { sync_acls: false, ..Flow::named("own", "own-.*", "own-.*") };
-    TestLab::new(&LabSpec { brokers, flows: vec![flow], ..LabSpec::default() })
+    LabSpec { flows: vec![flow], ..LabSpec::default() }
 }
 
 /// Waits for a condition.

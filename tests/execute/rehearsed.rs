@@ -5,14 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
 use cutover_tests::matches_schema;
-use lab::{Flow, LabSpec, Side, TestLab};
+use lab::{Flow, Lab, LabSpec, Life, Side, TestLab};
 use serde_json::Value;
 
 use crate::conducted::Conducted;
 use crate::past::of_the_source;
 use crate::switch::Switch;
 use crate::told::{Told, newest};
-use crate::{AT_MOST, own_lab, until};
+use crate::{AT_MOST, own_spec, until};
 
 crate::tests!(daily: ; soak: there_and_back_from_two_points_with_the_conductor_killed, a_broker_of_each_side_and_the_replicator_go_away);
 
@@ -47,6 +47,18 @@ fn section(faults: &str) -> String {
     format!(
         "rehearsal: {{ environment: here, workload: {{ kind: mirrored }}, rollback_from: {POINTS}, faults: [{faults}], valid_for: 14d }}\n"
     )
+}
+
+/// A lab that goes on by itself ends with its test.
+struct Ended(TestLab);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let dir = self.0.describe().dir;
+        if let Err(error) = Lab::down_in(&dir) {
+            println!("{error}");
+        }
+    }
 }
 
 fn rehearse(switch: &Switch<'_>) -> Conducted {
@@ -121,7 +133,8 @@ fn covered_check(switch: &Switch<'_>) -> (String, Vec<String>) {
     )
 }
 
-fn all_is_back(switch: &Switch<'_>, name: &str) {
+/// `foreign`: whether records were written that no application knows.
+fn all_is_back(switch: &Switch<'_>, name: &str, foreign: bool) {
     let running: Vec<Side> = switch.running().into_iter().map(|(_, side)| side).collect();
     assert_eq!(running, [Side::Source, Side::Source], "{name}: {:?}", switch.running());
     switch.stop_app(switch.producer()).unwrap();
@@ -131,7 +144,7 @@ fn all_is_back(switch: &Switch<'_>, name: &str) {
     switch.stop_app(switch.group()).unwrap();
     let line = of_the_source(switch);
     println!("{name}: {} processed, {} lost, {} repeated", line.processed, line.lost, line.duplicated);
-    assert_eq!((line.lost, line.duplicated, line.foreign), (0, 0, 0), "{name}: {line:?}");
+    assert_eq!((line.lost, line.duplicated, line.foreign > 0), (0, 0, foreign), "{name}: {line:?}");
 }
 
 fn there_and_back_from_two_points_with_the_conductor_killed() {
@@ -190,12 +203,25 @@ fn there_and_back_from_two_points_with_the_conductor_killed() {
     // Nobody begins again over a target that is no copy any more.
     let again = rehearse(&switch).exit_and_said();
     assert!(again.0 == 1 && again.1.contains("is dirty: run"), "{}", again.1);
-    all_is_back(&switch, "rehearsed");
+    all_is_back(&switch, "rehearsed", false);
 }
 
 fn a_broker_of_each_side_and_the_replicator_go_away() {
-    let lab = own_lab();
-    let switch = with_rehearsal(&lab, "faults", "restart-broker, kill-replicator, hung-transaction");
+    // Only the servers of a lab that goes on by itself can be started by whoever rehearses.
+    let place = tempfile::tempdir().unwrap();
+    // A replicator that is killed copies records twice, and copies what is aborted later, unless it is told not to: both
+    // is found by content-parity, and such a fault is not survived.
+    let mut spec = own_spec();
+    spec.flows[0].read_committed = true;
+    let once = ("exactly.once.source.support".to_owned(), "enabled".to_owned());
+    let lab = Ended(TestLab::new(&LabSpec {
+        life: Life::Detached,
+        dir: Some(place.path().join("lab")),
+        replicator_options: [once].into(),
+        ..spec
+    }));
+    let all = "restart-broker, kill-replicator, hung-transaction, rogue-producer";
+    let switch = with_rehearsal(&lab.0, "faults", all);
     let mut run = rehearse(&switch);
     answered(&switch, &mut run);
     run.exits(0);
@@ -207,6 +233,10 @@ fn a_broker_of_each_side_and_the_replicator_go_away() {
     };
     assert_eq!(fault("restart-broker"), (true, true), "{evidence:#}");
     assert_eq!(fault("kill-replicator"), (true, true), "{evidence:#}");
-    assert_eq!(fault("hung-transaction"), (false, false), "{evidence:#}");
-    all_is_back(&switch, "faults");
+    assert_eq!(fault("hung-transaction"), (true, true), "{evidence:#}");
+    assert_eq!(fault("rogue-producer"), (true, true), "{evidence:#}");
+    let said = run.said();
+    let moves = format!("moving: {}-0 from", switch.topic());
+    assert!(said.contains(&moves), "the fence did not see who writes on: {said}");
+    all_is_back(&switch, "faults", true);
 }

@@ -44,8 +44,22 @@ impl Lab {
     }
 
     /// Stops a server with SIGTERM, starts it again, and waits until it is ready.
+    ///
+    /// # Errors
+    /// Where it could not be started again it is not stopped.
     pub fn restart(&self, server: &str) -> Result<()> {
+        self.check_owner(server)?;
         self.stop(server)?;
+        self.start(server)
+    }
+
+    /// The same, killed with SIGKILL.
+    ///
+    /// # Errors
+    /// As for [`restart`](Lab::restart).
+    pub fn kill_and_start(&self, server: &str) -> Result<()> {
+        self.check_owner(server)?;
+        self.kill(server)?;
         self.start(server)
     }
 

@@ -28,7 +28,9 @@ impl Measured {
     pub fn of(plan: &Plan, point: &str, past: bool, told: &Told, looks: &Looks) -> Measured {
         let seen = Seen { plan, told, looks };
         let execution = told.state.execution();
-        let back_by_itself = matches!(&execution.going, Going::Back { why, .. } if *why == format!("rehearsed: back from {point}"));
+        let by_itself = plan.leg().map(|leg| leg.reason());
+        let back_by_itself =
+            matches!(&execution.going, Going::Back { why, .. } if Some(why) == by_itself.as_ref());
         let rolled_back = execution.ending == Some(Ending::RolledBack);
         let outcome = match (&execution.going, told.state.phase(), execution.ending) {
             (Going::Back { why, .. }, Phase::Ended { .. }, Some(ending)) => {

@@ -75,6 +75,11 @@ impl Declared for RehearsalCovered {
             ),
             FactSpec::new("state", FactType::Text, "`covered`, `failed`, `missing`"),
             FactSpec::optional("age", FactType::Duration, "time since the rehearsal"),
+            FactSpec::optional(
+                "rollback",
+                FactType::Duration,
+                "from going back until the run was over; of a point",
+            ),
             FactSpec::optional("why", FactType::Text, "what was measured, or why it was not"),
             FactSpec::optional(
                 "declared",
@@ -158,7 +163,16 @@ fn points(wanted: &Rehearsal, found: &Rehearsed) -> Vec<Item> {
                 Item::new(subject, facts("point", MISSING, why))
             }
             (_, Some(point)) => Item::new(subject, facts("point", FAILED, &point.outcome)),
-            (_, None) => Item::new(subject, facts("point", COVERED, "")),
+            (_, None) => {
+                // The longest: that is what a return may take.
+                let took = all.iter().filter_map(|point| point.rollback_ms).max();
+                let facts = facts("point", COVERED, "");
+                let facts = match took.and_then(|took| i64::try_from(took).ok()) {
+                    Some(took) => facts.with("rollback", took),
+                    None => facts,
+                };
+                Item::new(subject, facts)
+            }
         }
     };
     wanted.rollback_from.iter().map(of).collect()

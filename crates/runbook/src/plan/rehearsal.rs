@@ -33,6 +33,13 @@ pub struct Leg {
     pub answers: Answers,
 }
 
+impl Leg {
+    /// Why the run goes back, when it does by itself at its point.
+    pub fn reason(&self) -> String {
+        format!("rehearsed: back from {}", self.point)
+    }
+}
+
 /// Who answers gates, manual steps and sign-offs of a rehearsal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

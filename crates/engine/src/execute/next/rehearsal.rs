@@ -10,7 +10,7 @@ pub(super) fn turn(course: &Course<'_>, next: &mut Next) {
     if passed || (is_commit_point(course, &leg.point) && opens(next, &leg.point)) {
         next.write = Some(Event::UnwindStarted {
             how: Unwinding::Rollback { plan: leg.plan.clone() },
-            why: format!("rehearsed: back from {}", leg.point),
+            why: leg.reason(),
             moment: course.now.clone(),
         });
     }

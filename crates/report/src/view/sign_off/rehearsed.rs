@@ -49,6 +49,7 @@ pub(super) fn how_long(input: &ReportInput) -> Statement {
     if let Some(back) = back {
         sentences.push(format!("Measured in this run: {}.", spoken(back)));
     }
+    sentences.extend(covered(input).into_iter().flat_map(|(unit, _, judgement)| took(unit, judgement)));
     let known = !sentences.is_empty();
     if !known {
         sentences.push("Not measured: this run has no return and no rehearsal that says it.".to_owned());
@@ -59,6 +60,14 @@ pub(super) fn how_long(input: &ReportInput) -> Statement {
         }
     }
     Statement { about: ABOUT, sentences, known }
+}
+
+/// How long the rehearsed returns of a unit took, from each point.
+fn took(unit: &str, judgement: &Judgement) -> impl Iterator<Item = String> {
+    judgement.items.iter().filter_map(move |verdict| {
+        let took = verdict.item.facts.integer("rollback")?;
+        Some(format!("{unit}: rehearsed, back from {} in {}.", verdict.item.subject, duration(took)))
+    })
 }
 
 pub(super) fn what_was_not(input: &ReportInput) -> Statement {
