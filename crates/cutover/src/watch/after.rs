@@ -39,6 +39,8 @@ pub struct After {
     /// Runs that are none of steps: never read again.
     others: Vec<String>,
     bad: BTreeMap<String, Bad>,
+    /// A run of this runbook that cannot be read: it may be the one that handed over.
+    unread: Option<String>,
     /// Whether triggers are armed, as it was said last.
     said: String,
 }
@@ -46,7 +48,7 @@ pub struct After {
 impl After {
     pub fn new(runs: Runs) -> After {
         let (others, bad) = (Vec::new(), BTreeMap::new());
-        After { runs, cutover: None, others, bad, said: String::new() }
+        After { runs, cutover: None, others, bad, unread: None, said: String::new() }
     }
 
     /// Looks at every trigger, given what the checks of this look found. Returns what is to be said.
@@ -78,7 +80,9 @@ impl After {
             };
             let known = self.bad.get_mut(&trigger.id);
             match (sight(trigger, level), known) {
-                (Sight::Good, None) | (Sight::Unseen, _) => {}
+                (Sight::Good, None) => {}
+                // What cannot be seen is neither good nor bad: who was told is still waited for.
+                (Sight::Unseen, known) if known.as_ref().is_none_or(|bad| bad.fired.is_none()) => {}
                 (Sight::Good, Some(bad)) => {
                     lines.push(format!(
                         "trigger {}: its check {} is {level} again, after {}",
@@ -88,7 +92,7 @@ impl After {
                     ));
                     self.bad.remove(&trigger.id);
                 }
-                (Sight::Bad, known) => {
+                (Sight::Bad | Sight::Unseen, known) => {
                     // The run that conducts itself may have seen it before this watch did.
                     let since = state.execution().triggers.get(&trigger.id).map(|seen| &seen.bad_since);
                     let first = known.is_none();
@@ -130,7 +134,10 @@ impl After {
             if self.cutover.as_ref().is_some_and(|known| known.id == *id && known.bytes == bytes) {
                 return;
             }
-            let Ok(reading) = folder.read() else { continue };
+            let Ok(reading) = folder.read() else {
+                (self.cutover, self.unread) = (None, Some(id.clone()));
+                return;
+            };
             let header = reading.state.header();
             let carries_out = header.command == "run" && header.effects != Effects::Dry;
             if !carries_out || header.plan.name != plan.name || header.plan.environment != plan.environment {
@@ -141,13 +148,19 @@ impl After {
                 self.bad.clear();
             }
             self.cutover = Some(Cutover { id: id.clone(), bytes, state: reading.state });
+            self.unread = None;
             return;
         }
-        self.cutover = None;
+        (self.cutover, self.unread) = (None, None);
     }
 
     /// Whether triggers are armed, in a sentence.
     fn standing(&self, plan: &Plan) -> String {
+        if let Some(id) = &self.unread {
+            return format!(
+                "triggers are NOT WATCHED: run {id} cannot be read, so it is not known whether it handed over"
+            );
+        }
         let Some(Cutover { id, state, .. }) = &self.cutover else {
             return format!("triggers are not armed: no run of {} has begun", plan.name);
         };

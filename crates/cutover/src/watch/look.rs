@@ -27,7 +27,7 @@ pub type Place = (String, String);
 pub struct Look {
     pub at: Timestamp,
     pub took: Duration,
-    pub run: Run,
+    pub run: Fleeting,
     pub card: Scorecard,
     /// In the plan's order of dimensions; only what was asked for.
     pub stands: Vec<(Place, Stand)>,
@@ -43,14 +43,31 @@ pub struct Looking<'a> {
     pub shown: bool,
 }
 
-/// The folder of the look under way, in the watch's own.
+/// The run of a look; its folder goes with it.
+pub struct Fleeting(Run);
+
+impl std::ops::Deref for Fleeting {
+    type Target = Run;
+
+    fn deref(&self) -> &Run {
+        &self.0
+    }
+}
+
+impl Drop for Fleeting {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed when a watch begins here anew.
+        let _ = std::fs::remove_dir_all(self.0.folder().path());
+    }
+}
+
+/// The folder of looks, in the watch's own.
 fn folder(watch: &Run) -> PathBuf {
     watch.folder().path().join("look")
 }
 
-/// Removes what the last look left, also one of a process that was killed.
+/// Removes what looks of a process that was killed have left.
 pub fn clear(watch: &Run) {
-    // What cannot be removed now is in the way of the next look, which then says so.
     let _ = std::fs::remove_dir_all(folder(watch));
 }
 
@@ -62,21 +79,20 @@ impl Looking<'_> {
         let mut header = Header::new(known.plan.clone(), "check", at);
         header.selection = known.selection.clone();
         header.clusters = known.clusters.clone();
-        clear(self.watch);
-        let mut run =
-            Run::create_fleeting(&Runs::at(folder(self.watch)), header, at).map_err(journal_error)?;
+        let runs = Runs::at(folder(self.watch));
+        let mut run = Fleeting(Run::create_fleeting(&runs, header, at).map_err(journal_error)?);
         let options = Options { stop: self.stop, ..Options::default() };
         let drawn = self.shown.then(|| live::listen(options.live.subscribe(), known.plan.checks.len()));
         let world = Arc::new(Hands(SharedWorld(self.world)));
-        let ended = check_run(&mut run, self.checks, world, options).await;
+        let ended = check_run(&mut run.0, self.checks, world, options).await;
         if let Some(drawn) = drawn {
             drawn.abort();
         }
         if ended.map_err(run_error)? == CheckEnd::Interrupted {
             return Ok(None);
         }
-        let state = run.state();
-        let card = report::scorecard_of(state, Timestamp::now(), &self.watch.state().acceptances());
+        let acceptances = self.watch.state().acceptances();
+        let card = report::scorecard_of(run.state(), Timestamp::now(), &acceptances);
         let stands = stands(&card, &run);
         Ok(Some(Look { at, took: began.elapsed(), run, card, stands }))
     }

@@ -17,7 +17,6 @@ use jiff::Timestamp;
 use journal::{History, Kept, Run, Runs, Tally};
 use report::inert;
 
-pub use look::clear;
 pub use reach::Reach;
 
 use crate::commands::check::{input, journal_error};
@@ -77,15 +76,19 @@ impl<'a> Watch<'a> {
 
     /// Looks until somebody stops it or its time is over. Returns whether a look came to its end in this process.
     pub async fn conduct(&mut self, stop: StopHandle) -> Result<bool, Failure> {
+        look::clear(self.run);
         let signals = live::stop_on_signals(stop.clone());
         let watched = self.rounds(&stop).await;
         signals.abort();
-        look::clear(self.run);
         watched?;
-        if let Some(look) = &self.last {
+        let last = self.last.take();
+        if let Some(look) = &last {
             self.keep.all(self.run, look).map_err(journal_error)?;
         }
-        Ok(self.last.is_some())
+        let looked = last.is_some();
+        drop(last);
+        look::clear(self.run);
+        Ok(looked)
     }
 
     /// The end in words.

@@ -136,6 +136,8 @@ fn run_meta(reading: &Reading) -> RunMeta {
         Phase::Interrupted { by } => {
             (state.ended_at(), Some(format!("stopped by {by} before everything was measured")))
         }
+        // A watch is under way for days, and its journal is whole between two looks.
+        Phase::Running if state.header().watches() => (None, None),
         Phase::Running => {
             (None, Some("the journal has no end: the run is under way, or its process is gone".to_owned()))
         }
