@@ -300,3 +300,6 @@ fn long(ms: u64) -> String {
 pub fn clock(at: Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
+
+#[cfg(test)]
+mod tests;

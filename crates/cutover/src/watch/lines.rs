@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use journal::Tally;
+use report::inert;
 use runbook::Level;
 use runbook::check::spoken;
 
@@ -54,7 +55,8 @@ pub fn summary(tally: &Tally, every: Duration) -> String {
         ms(tally.unwatched_ms)
     );
     let names = |tally: &Tally| -> Vec<String> {
-        tally.checks.keys().map(|(unit, check)| format!("{check} of {unit}")).collect()
+        let names = tally.checks.keys();
+        names.map(|(unit, check)| inert::terminal(&format!("{check} of {unit}"))).collect()
     };
     let names = names(tally);
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
@@ -82,4 +84,54 @@ fn ms(ms: u64) -> String {
 
 fn long(time: Duration) -> String {
     ms(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::{CheckSample, Sample};
+
+    use super::*;
+
+    fn sample(second: i64, level: Level) -> Sample {
+        let check = CheckSample {
+            unit: "orders".to_owned(),
+            check: "group-lag".to_owned(),
+            level,
+            findings: 0,
+            first: None,
+            why: None,
+            numbers: Default::default(),
+        };
+        let at = Timestamp::from_second(1_796_000_000 + second).unwrap();
+        let (checks, fired) = (vec![check], Vec::new());
+        Sample { at, took_ms: 90, every_ms: 1_000, overall: level, checks, fired, left_out: 0 }
+    }
+
+    #[test]
+    fn the_summary_tells_how_long_each_colour_lasted() {
+        let mut tally = Tally::default();
+        for (second, level) in [(0, Level::Green), (1, Level::Green), (2, Level::Red), (3, Level::Green)] {
+            tally.add(sample(second, level));
+        }
+        let text = summary(&tally, Duration::from_secs(1));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert_eq!(lines[0], "watched 3s: 4 looks every 1s, the longest 90ms, 0 late, 0s not watched");
+        let cells: Vec<&str> = lines[2].split_whitespace().collect();
+        assert_eq!(
+            cells[..10],
+            ["group-lag", "of", "orders", "✓", "green", "2s", "-", "-", "1s", "2"],
+            "{text}"
+        );
+        assert_eq!(cells[10], "red");
+        assert_eq!(summary(&Tally::default(), Duration::from_secs(1)), "no look came to its end");
+    }
+
+    #[test]
+    fn a_look_that_takes_too_long_is_said() {
+        let seconds = Duration::from_secs;
+        assert_eq!(late(seconds(29), seconds(30)), None);
+        let said = late(seconds(45), seconds(30)).unwrap();
+        assert!(said.contains("45s") && said.contains("--every 30s"), "{said}");
+    }
 }

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::{CheckEnd, Checks, Options, Pulse, StopHandle, World, check_run};
+use engine::{CheckEnd, Checks, Options, StopHandle, check_run};
 use jiff::Timestamp;
 use journal::{CheckSample, Header, Run, Runs, Sample};
 use runbook::verdict::{Judgement, Scorecard};
-use runbook::world::{Command, Observation, Probe, Receipt, Unobserved};
 
+use super::hands::Hands;
 use super::stand::Stand;
 use crate::commands::check::{journal_error, run_error};
 use crate::exit::Failure;
 use crate::live;
-use crate::world::{LiveWorld, SharedWorld};
+use crate::world::LiveWorld;
 
 /// Numeric facts of one check that a sample holds.
 const NUMBERS: usize = 8;
@@ -83,8 +83,15 @@ impl Looking<'_> {
         let mut run = Fleeting(Run::create_fleeting(&runs, header, at).map_err(journal_error)?);
         let options = Options { stop: self.stop, ..Options::default() };
         let drawn = self.shown.then(|| live::listen(options.live.subscribe(), known.plan.checks.len()));
-        let world = Arc::new(Hands(SharedWorld(self.world)));
-        let ended = check_run(&mut run.0, self.checks, world, options).await;
+        let hands = Arc::new(Hands::new(self.world));
+        tokio::select! {
+            () = hands.knock() => {}
+            _ = options.stop.asked() => return Ok(None),
+        }
+        let ended = tokio::select! {
+            ended = check_run(&mut run.0, self.checks, hands.clone(), options) => ended,
+            never = hands.keep_knocking() => match never {},
+        };
         if let Some(drawn) = drawn {
             drawn.abort();
         }
@@ -141,24 +148,6 @@ fn numbers(judgement: &Judgement) -> BTreeMap<String, i64> {
         *known = value.max(*known);
     }
     largest.into_iter().take(NUMBERS).collect()
-}
-
-/// A world that is only looked at: whatever asked for an effect, none comes of a watch.
-struct Hands(SharedWorld);
-
-impl World for Hands {
-    async fn observe(
-        &self,
-        probe: &Probe,
-        limits: &engine::Limits,
-        pulse: Arc<dyn Pulse>,
-    ) -> Result<Observation, Unobserved> {
-        self.0.observe(probe, limits, pulse).await
-    }
-
-    async fn apply(&self, command: &Command, _: Duration) -> Receipt {
-        Receipt::Refused { why: format!("{}: a watch has no effects", command.title()) }
-    }
 }
 
 #[cfg(test)]

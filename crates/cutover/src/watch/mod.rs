@@ -4,6 +4,7 @@
 //! changed goes into the watch's own, and a line into its history. So disk and memory have an end, however long it takes.
 
 mod after;
+mod hands;
 mod keep;
 mod lines;
 mod look;
@@ -93,7 +94,7 @@ impl<'a> Watch<'a> {
 
     /// The end in words.
     pub fn summary(&self) -> String {
-        inert::terminal(&lines::summary(&self.tally, self.manner.every))
+        lines::summary(&self.tally, self.manner.every)
     }
 
     async fn rounds(&mut self, stop: &StopHandle) -> Result<(), Failure> {
