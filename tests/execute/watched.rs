@@ -8,6 +8,7 @@ use lab::Side;
 use rustix::process::Signal;
 
 use crate::conducted::Conducted;
+use crate::past::signs;
 use crate::runbook::THE_END;
 use crate::snapshot::Snapshot;
 use crate::switch::Switch;
@@ -125,5 +126,7 @@ fn a_watch_goes_on_without_a_cluster_and_calls_the_trigger_after_the_switch() {
     third.exit();
     // The command that was printed is the one that goes back.
     let words: Vec<&str> = command.split_whitespace().collect();
-    switch.conduct(&words, None).exits(5);
+    let mut back = switch.conduct(&words, None);
+    signs(&switch, &mut back);
+    back.exits(5);
 }

@@ -44,6 +44,11 @@ impl Keep {
         Ok(Keep { journalled, bytes, most: MOST, full: false })
     }
 
+    /// What stands in the journal.
+    pub fn stands(&self) -> Vec<(Place, Stand)> {
+        self.journalled.iter().map(|(place, (stand, _))| (place.clone(), stand.clone())).collect()
+    }
+
     /// Journals what changed since it was journalled last, and what is too old by now.
     pub fn changes(&mut self, run: &mut Run, look: &Look) -> Result<(), JournalError> {
         let due: Vec<&Place> = look

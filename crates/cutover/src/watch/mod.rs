@@ -28,7 +28,8 @@ use crate::progress::Spinner;
 use crate::reports;
 use after::After;
 use keep::Keep;
-use look::{Look, Looking};
+use look::{Look, Looking, Place};
+use stand::Stand;
 
 /// What is waited for is said this often where no terminal shows it all the time.
 const SAID_AGAIN: Duration = Duration::from_secs(600);
@@ -52,6 +53,8 @@ pub struct Watch<'a> {
     after: After,
     tally: Tally,
     last: Option<Look>,
+    /// What was found before: by the last look, or by the process that was killed.
+    before: Vec<(Place, Stand)>,
     /// What was said about the history and the looks themselves: each once, until it is well again.
     trouble: Option<String>,
     said_at: Option<Instant>,
@@ -70,9 +73,9 @@ impl<'a> Watch<'a> {
         let history = run.folder().history().map_err(journal_error)?;
         let mut tally = Tally::default();
         run.folder().read_history(|sample| tally.add(sample)).map_err(journal_error)?;
-        let after = After::new(runs);
+        let (before, after) = (keep.stands(), After::new(runs));
         let (last, trouble, said_at) = (None, None, None);
-        Ok(Watch { run, checks, reach, manner, keep, history, after, tally, last, trouble, said_at })
+        Ok(Watch { run, checks, reach, manner, keep, history, after, tally, last, before, trouble, said_at })
     }
 
     /// Looks until somebody stops it or its time is over. Returns whether a look came to its end in this process.
@@ -163,8 +166,8 @@ impl<'a> Watch<'a> {
             }
         }
         self.say_trouble(trouble);
-        let before = self.last.as_ref().map_or(&[][..], |last| &last.stands);
-        for line in lines::changes(before, &look) {
+        let before = std::mem::replace(&mut self.before, look.stands.clone());
+        for line in lines::changes(&before, &look) {
             self.result(&line);
         }
         for line in triggers {
