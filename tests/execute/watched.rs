@@ -55,6 +55,8 @@ fn a_watch_goes_on_without_a_cluster_and_calls_the_trigger_after_the_switch() {
     let lab = own_lab();
     let mut switch = Switch::in_lab(&lab, "own", "watched");
     switch.runbook.sick_for = "3s";
+    switch.runbook.observe = "5s".to_owned();
+    switch.runbook.observed_by = "cluster-health";
     switch.runbook.end_with("start-producers");
     switch.with_log(500);
     switch.at_work();

@@ -141,6 +141,8 @@ fn what_is_planted_is_said_with_its_finding_and_what_is_mended_is_green_again() 
     let cells = card["units"][0]["dimensions"][0]["checks"].as_array().unwrap().clone();
     let ages: Vec<u64> = cells.iter().filter_map(|cell| cell["age_seconds"].as_u64()).collect();
     assert!(!ages.is_empty() && ages.iter().all(|age| *age < 30), "{ages:?}");
+    let page = Cutover::new(["report", "last", "--runs-dir", &runs, "--format", "md"]).run().exits(0);
+    assert!(page.says("## Watched") && page.says("| `group-lag` | settlement |"), "{}", page.stdout);
     // One record of each verdict that changed, and of the end: not one for each look.
     let journal = std::fs::read_dir(bench.runs()).unwrap().next().unwrap().unwrap().path();
     let journal = std::fs::read_to_string(journal.join("journal.jsonl")).unwrap();
