@@ -148,3 +148,6 @@ fn is_same(known: &Status, unobserved: &Unobserved) -> bool {
     matches!(known, Status::Unobserved(known)
         if (known.reason, &known.message) == (unobserved.reason, &unobserved.message))
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,12 @@ pub struct Looking<'a> {
 /// The run of a look; its folder goes with it.
 pub struct Fleeting(Run);
 
+impl Fleeting {
+    pub fn of(run: Run) -> Fleeting {
+        Fleeting(run)
+    }
+}
+
 impl std::ops::Deref for Fleeting {
     type Target = Run;
 
@@ -80,7 +86,7 @@ impl Looking<'_> {
         header.selection = known.selection.clone();
         header.clusters = known.clusters.clone();
         let runs = Runs::at(folder(self.watch));
-        let mut run = Fleeting(Run::create_fleeting(&runs, header, at).map_err(journal_error)?);
+        let mut run = Fleeting::of(Run::create_fleeting(&runs, header, at).map_err(journal_error)?);
         let options = Options { stop: self.stop, ..Options::default() };
         let drawn = self.shown.then(|| live::listen(options.live.subscribe(), known.plan.checks.len()));
         let hands = Arc::new(Hands::new(self.world));
