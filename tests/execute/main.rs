@@ -43,6 +43,7 @@ mod runbook;
 mod snapshot;
 mod switch;
 mod told;
+mod watched;
 
 use std::time::{Duration, Instant};
 
@@ -79,6 +80,7 @@ fn main() {
         operators::tests(),
         leases::tests(),
         disks::tests(),
+        watched::tests(),
     ];
     libtest_mimic::run(&arguments, files.into_iter().flatten().collect()).exit();
 }

@@ -83,7 +83,7 @@ fn has_worked(switch: &Switch<'_>) {
 }
 
 /// Whoever owns the unit gives up what was born on the target.
-fn signs(switch: &Switch<'_>, run: &mut Conducted) {
+pub fn signs(switch: &Switch<'_>, run: &mut Conducted) {
     run.until("the owner is asked", |told| told.began("back/discard"));
     let arguments = ["go", "last", "--at", "back/discard", "--role", "app_owner", "--as", "mina"];
     switch.cutover(&arguments).exits(0);

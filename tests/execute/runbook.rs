@@ -23,6 +23,8 @@ pub struct Runbook {
     pub observe: String,
     /// The check that observes it.
     pub observed_by: &'static str,
+    /// How long the trigger's check has to be red.
+    pub sick_for: &'static str,
     /// The whole `rehearsal` section, if there is one.
     pub rehearsal: String,
 }
@@ -92,6 +94,7 @@ impl Runbook {
             target_born: "discarded".to_owned(),
             observe: "10m".to_owned(),
             observed_by: "single-activity",
+            sick_for: "90s",
             rehearsal: String::new(),
         }
     }
@@ -152,6 +155,7 @@ impl Runbook {
             target_born,
             observe,
             observed_by,
+            sick_for,
             rehearsal,
             ..
         } = self;
@@ -180,7 +184,7 @@ budgets:
 rollback:
   authority: {{ before: source, after_switch: target }}
   triggers:
-    - {{ id: sick, check: cluster-health, breach: red, for: 90s, armed: {{ from: start-consumers, until: first-records }}, act: ask, ask: {{ role: rollback_owner, answer_within: 2m, silence_is: hold }}, plan: back }}
+    - {{ id: sick, check: cluster-health, breach: red, for: {sick_for}, armed: {{ from: start-consumers, until: first-records }}, act: ask, ask: {{ role: rollback_owner, answer_within: 2m, silence_is: hold }}, plan: back }}
     - {{ id: call, called_by: [rollback_owner, conductor], plan: back }}
   plans:
     back:

@@ -25,6 +25,7 @@ mod rollback;
 mod runbook;
 mod secrets;
 mod signed;
+mod watch;
 
 use std::sync::RwLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -48,6 +48,8 @@ pub enum Command {
     Explain(commands::explain::Args),
     /// Run all checks, change nothing, print the scorecard.
     Check(Box<commands::check::Args>),
+    /// All checks on a schedule, before and after a cutover; changes nothing, says what changes.
+    Watch(Box<commands::watch::Args>),
     /// Carry out the steps of a runbook: the window.
     Run(Box<commands::run::Args>),
     /// Rehearse a runbook: there and back from every point, with faults, in the environment it names.

@@ -18,6 +18,7 @@ mod ready;
 mod rehearsal;
 mod reports;
 mod sides;
+mod watch;
 mod world;
 
 use std::process::ExitCode;

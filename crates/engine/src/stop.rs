@@ -31,6 +31,20 @@ impl StopHandle {
         });
     }
 
+    /// Waits until somebody asks to stop, and says who; at once when somebody has.
+    pub async fn asked(&self) -> String {
+        let mut asked = self.listen();
+        loop {
+            if let Asked::Orderly(by) | Asked::AtOnce(by) = &*asked.borrow_and_update() {
+                return by.clone();
+            }
+            // The sender lives in `self`, so this never fails while somebody waits.
+            if asked.changed().await.is_err() {
+                return "nobody".to_owned();
+            }
+        }
+    }
+
     pub(crate) fn listen(&self) -> watch::Receiver<Asked> {
         self.0.subscribe()
     }

@@ -7,13 +7,19 @@ use crate::{Damage, JournalError, limits, sha256};
 #[derive(Debug)]
 pub(crate) struct Evidence {
     folder: Folder,
+    durable: bool,
 }
 
 impl Evidence {
     pub const FOLDER: &'static str = "evidence";
 
     pub fn new(folder: Folder) -> Evidence {
-        Evidence { folder }
+        Evidence { folder, durable: true }
+    }
+
+    /// Evidence of a run that nobody keeps: it is not made durable.
+    pub fn fleeting(folder: Folder) -> Evidence {
+        Evidence { folder, durable: false }
     }
 
     /// Stores an observation and returns its address. It is on disk when this returns, so a record that names it never
@@ -24,9 +30,18 @@ impl Evidence {
         let digest = sha256::hex(&bytes);
         let name = file(&digest);
         if !self.folder.has(&name) {
-            self.folder.write(&name, &bytes)?;
+            match self.durable {
+                true => self.folder.write(&name, &bytes)?,
+                false => self.folder.write_fleeting(&name, &bytes)?,
+            }
         }
         Ok(digest)
+    }
+
+    /// Bytes of the evidence with that address; 0 where there is none.
+    pub fn size(&self, digest: &str) -> Result<u64, JournalError> {
+        let Some(file) = self.folder.open_to_read(&file(digest))? else { return Ok(0) };
+        Ok(file.metadata().map_or(0, |meta| meta.len()))
     }
 
     /// The observation with that address. Its bytes are verified on every read; `record` names who refers to it.

@@ -17,7 +17,7 @@ pub struct Header {
     /// [`FORMAT`].
     pub format: String,
     pub run: RunId,
-    /// `check`, `run`, …
+    /// `check`, `watch`, `run`, …
     pub command: String,
     /// What ran: `cutover` and the libraries whose version changes answers (`librdkafka`).
     pub versions: BTreeMap<String, String>,
@@ -86,6 +86,16 @@ impl Header {
     /// Whether this run carries out steps, and so measures the same check again and again.
     pub fn executes(&self) -> bool {
         matches!(self.command.as_str(), "run" | "rehearse")
+    }
+
+    /// Whether this run only measures, again and again, and journals verdicts when they change.
+    pub fn watches(&self) -> bool {
+        self.command == "watch"
+    }
+
+    /// Whether a check may have more than one verdict: the last one counts.
+    pub(crate) fn judges_again(&self) -> bool {
+        self.executes() || self.watches()
     }
 
     pub(crate) fn plans(&self, unit: &str, check: &str) -> bool {

@@ -5,8 +5,8 @@
 //! every event comes in as an argument.
 //!
 //! A run on disk is a folder (0700, files 0600, no symlink followed): `journal.jsonl`, `evidence/<sha256>.json`,
-//! `runbook/` (verbatim copies), `signatures/` (what people signed), `inbox/` (requests of other processes), `lock`, and the
-//! reports written beside them.
+//! `runbook/` (verbatim copies), `signatures/` (what people signed), `inbox/` (requests of other processes), `lock`,
+//! `history/` (samples of a watch, outside the chain), and the reports written beside them.
 
 mod chain;
 mod effects;
@@ -16,6 +16,7 @@ mod evidence;
 mod execution;
 mod folder;
 mod header;
+mod history;
 mod holder;
 mod id;
 mod inbox;
@@ -42,6 +43,7 @@ pub use error::{Damage, JournalError};
 pub use event::Event;
 pub use execution::{Ending, GatePhase, Stand, StepOutcome, Unreached, Unwinding};
 pub use header::{FORMAT, Header, Selection};
+pub use history::{CheckSample, CheckTally, History, Kept, Sample, Tally};
 pub use holder::Holder;
 pub use id::RunId;
 pub use inbox::Delivered;

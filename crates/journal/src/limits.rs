@@ -24,3 +24,13 @@ pub const SIGNATURE: u64 = 16 << 20;
 
 /// Clocks of two machines may differ by this much, in milliseconds, before something was signed in the future.
 pub const CLOCK_SKEW_MS: i64 = 5_000;
+
+/// Longest line of a watch's history, in bytes: 24 checks of 10 units with their numbers take 40 KiB. What does not fit is
+/// left out, and the line says how much.
+pub const SAMPLE: usize = 64 << 10;
+
+/// Bytes of history that one day may take: 24 checks each second are 200 MB. More is not written that day.
+pub const DAY: u64 = 256 << 20;
+
+/// Bytes of one text in a sample: the first sentence of a reason; the whole stands in the journal.
+pub const SAMPLE_TEXT: usize = 200;

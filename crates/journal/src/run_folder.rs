@@ -6,7 +6,9 @@ use runbook::Observation;
 use crate::chain::Chain;
 use crate::evidence::Evidence;
 use crate::folder::{Folder, is_plain_name, sanitised};
-use crate::{Event, Holder, JournalError, Record, RunState, Torn, limits, sha256, signatures};
+use crate::{
+    Event, History, Holder, JournalError, Record, RunState, Sample, Torn, limits, sha256, signatures,
+};
 
 /// Files this crate writes itself; an output of that name is refused.
 const OWN: [&str; 2] = [JOURNAL, LOCK];
@@ -17,6 +19,8 @@ pub(crate) const LOCK: &str = "lock";
 pub(crate) const INBOX: &str = "inbox";
 pub(crate) const COPIES: &str = "runbook";
 pub(crate) const SIGNATURES: &str = "signatures";
+/// Samples of a watch: no part of the chain.
+pub(crate) const HISTORY: &str = "history";
 
 /// The folder of one run, for reading it and for writing reports beside its journal. Whoever writes the journal itself
 /// has a [`Run`](crate::Run).
@@ -47,6 +51,24 @@ impl RunFolder {
     pub(crate) fn of(folder: Folder) -> Result<RunFolder, JournalError> {
         let evidence = Evidence::new(folder.sub(Evidence::FOLDER)?);
         Ok(RunFolder { folder, evidence })
+    }
+
+    pub(crate) fn fleeting(folder: Folder) -> Result<RunFolder, JournalError> {
+        let evidence = Evidence::fleeting(folder.sub(Evidence::FOLDER)?);
+        Ok(RunFolder { folder, evidence })
+    }
+
+    /// The samples of a watch, for writing one more; the folder is made when it is missing.
+    pub fn history(&self) -> Result<History, JournalError> {
+        Ok(History::of(self.folder.sub_or_make(HISTORY)?))
+    }
+
+    /// Every sample that was kept, the oldest first; none where nothing was watched.
+    pub fn read_history(&self, each: impl FnMut(Sample)) -> Result<(), JournalError> {
+        match self.folder.has(HISTORY) {
+            true => History::of(self.folder.sub(HISTORY)?).read(each),
+            false => Ok(()),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -142,6 +164,11 @@ impl RunFolder {
         self.evidence.get(digest, None)
     }
 
+    /// Bytes of the evidence with that address; 0 where there is none.
+    pub fn evidence_size(&self, digest: &str) -> Result<u64, JournalError> {
+        self.evidence.size(digest)
+    }
+
     /// Writes a report beside the journal, whole or not at all. `name` is one plain file name (`scorecard.json`).
     pub fn write_output(&self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
         let refused = |why| JournalError::Name { name: name.to_owned(), why };
@@ -150,7 +177,7 @@ impl RunFolder {
         }
         if OWN.contains(&name)
             || name.starts_with(JOURNAL)
-            || [Evidence::FOLDER, INBOX, COPIES, SIGNATURES].contains(&name)
+            || [Evidence::FOLDER, INBOX, COPIES, SIGNATURES, HISTORY].contains(&name)
         {
             return Err(refused("the journal's own files are not outputs"));
         }

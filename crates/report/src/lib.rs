@@ -26,7 +26,7 @@ pub use format::Format;
 pub use input::{
     BornMeta, BudgetMeta, ClusterMeta, EffectMeta, ExecutionMeta, JournalMeta, LagLook, LagSeries,
     ObservationMeta, ObservationOutcome, PositionTable, RecoveryPoint, ReportInput, RunMeta, StepMeta,
-    scorecard_of,
+    WatchMeta, WatchedCheck, scorecard_of,
 };
 pub use json::scorecard_schema;
 pub use render::{Options, Rendered, context, render, render_or_fallback};

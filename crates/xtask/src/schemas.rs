@@ -18,6 +18,7 @@ pub fn generate(top: &Path) -> std::io::Result<()> {
 /// Name and text of every schema.
 pub fn all() -> Vec<(&'static str, String)> {
     let mut all = vec![
+        ("history", schema::<journal::Sample>()),
         ("journal", schema::<journal::Record>()),
         ("lab-status", schema::<lab::Status>()),
         ("lab-up", schema::<lab::Description>()),

@@ -73,7 +73,7 @@ fn latest(run: &Run, runs: &Runs) -> Result<Result<Latest, String>, Failure> {
 }
 
 /// The part of a run id that comes from the runbook's name: between the moment and the last letters.
-fn runbook_of(id: &str) -> &str {
+pub fn runbook_of(id: &str) -> &str {
     let name = id.split_once('-').map_or(id, |(_, rest)| rest);
     name.rsplit_once('-').map_or(name, |(name, _)| name)
 }

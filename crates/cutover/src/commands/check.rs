@@ -143,8 +143,7 @@ pub fn absolute(file: &str) -> Result<PathBuf, Failure> {
 
 /// The report's input, from the journal as it stands on disk.
 pub fn input(run: &Run) -> Result<ReportInput, Failure> {
-    let reading = run.folder().read().map_err(journal_error)?;
-    ReportInput::of_run(&reading, |digest| run.folder().evidence(digest)).map_err(journal_error)
+    ReportInput::of_folder(run.folder()).map_err(journal_error)
 }
 
 /// Verbatim copies of everything the plan was made of.

@@ -1,7 +1,7 @@
 //! One command, one file: its arguments, its examples, its work.
 
 mod asking;
-mod carried;
+pub mod carried;
 pub mod check;
 pub mod completions;
 pub mod dirty;
@@ -30,6 +30,7 @@ pub mod stand_down;
 pub mod status;
 pub mod verify;
 pub mod vote;
+pub mod watch;
 pub mod where_is;
 
 use journal::Vote;
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let common = cli.common;
     match cli.command {
         Command::Check(args) => check::run(&args, &common),
+        Command::Watch(args) => watch::run(&args, &common),
         Command::Run(args) => run::run(&args, &common),
         Command::Rehearse(args) => rehearse::run(&args, &common),
         Command::Status(args) => status::run(&args, &common),

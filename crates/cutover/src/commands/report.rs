@@ -45,8 +45,8 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         output::data(&folder.path().join(Format::Html.file_name()).display().to_string());
         return Ok(Exit::Done);
     }
-    let reading = folder.read().map_err(journal_error)?;
     if args.target_born {
+        let reading = folder.read().map_err(journal_error)?;
         let ledgers = &reading.state.execution().ledgers;
         if ledgers.is_empty() {
             return Err(Failure::refused(format!(
@@ -60,7 +60,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         output::data(&text);
         return Ok(Exit::Done);
     }
-    let input = ReportInput::of_run(&reading, |digest| folder.evidence(digest)).map_err(journal_error)?;
+    let input = ReportInput::of_folder(&folder).map_err(journal_error)?;
     let format = args.format.or((common.output == Output::Json).then_some(Format::Json));
     let text = match (template, format) {
         (Some(template), format) => reports::custom(format.unwrap_or(Format::Html), &input, &template)?,

@@ -104,6 +104,7 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
         (Going::Held { why, .. }, _) => ("held", Some(why.clone())),
         (Going::Forward, Phase::Interrupted { by }) => ("interrupted", Some(by.clone())),
         (Going::Forward, Phase::Running) if conducted_by.is_none() => ("left by its process", None),
+        (Going::Forward, Phase::Running) if header.watches() => ("watching", None),
         (Going::Forward, Phase::Running) => ("going forward", None),
     };
     Ok(StatusAnswer {

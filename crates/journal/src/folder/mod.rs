@@ -61,6 +61,19 @@ impl Folder {
         self.sub(name)
     }
 
+    /// The folder `name` in this one, made (0700) when there is none.
+    pub fn sub_or_make(&self, name: &str) -> Result<Folder, JournalError> {
+        match rustix::fs::mkdirat(&self.fd, name, Mode::RWXU) {
+            Ok(()) | Err(rustix::io::Errno::EXIST) => self.sub(name),
+            Err(error) => Err(self.error("make", name, error.into())),
+        }
+    }
+
+    /// Opens `name` for appending and reading, making it when it is missing.
+    pub fn open_or_make_to_append(&self, name: &str) -> Result<File, JournalError> {
+        self.open_file("open", name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | SAFE)
+    }
+
     /// Opens `name` for appending and reading; with `new` it must not exist yet.
     pub fn open_to_append(&self, name: &str, new: bool) -> Result<File, JournalError> {
         let create = if new { OFlags::CREATE | OFlags::EXCL } else { OFlags::empty() };
@@ -105,6 +118,14 @@ impl Folder {
             let _ = rustix::fs::unlinkat(&self.fd, &temporary, AtFlags::empty());
         }
         written
+    }
+
+    /// Writes `name`, which must be new, and leaves it to the system when that reaches the disk: for what is thrown away
+    /// soon.
+    pub fn write_fleeting(&self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | SAFE;
+        let mut file = self.open_file("write", name, flags)?;
+        file.write_all(bytes).map_err(|e| self.error("write", name, e))
     }
 
     fn write_and_rename(&self, temporary: &str, name: &str, bytes: &[u8]) -> Result<(), JournalError> {

@@ -67,6 +67,29 @@ impl Run {
         Ok(run)
     }
 
+    /// A run that nobody keeps, of which the caller removes the folder: nothing of it is made durable, so that looking
+    /// again each second costs the disk no flush.
+    pub fn create_fleeting(runs: &Runs, header: Header, at: Timestamp) -> Result<Run, JournalError> {
+        let first = Event::RunStarted { header: Box::new(header.clone()) };
+        let state = RunState::started(at, &first).map_err(illegal)?;
+        let folder = runs.make_fleeting(&header.run)?;
+        let lock = take(&folder, &header.holder)?;
+        folder.make(Evidence::FOLDER)?;
+        let file = folder.open_to_append(JOURNAL, true)?;
+        let mut run = Run {
+            folder: RunFolder::fleeting(folder)?,
+            tail: Box::new(Fleeting(file)),
+            _lock: lock,
+            state,
+            next_seq: 0,
+            head: NO_PREVIOUS.to_owned(),
+            unsynced: false,
+            closed: None,
+        };
+        run.write(at, &first)?;
+        Ok(run)
+    }
+
     /// Takes over a run whose process is gone. An unfinished last line is moved to a file of its own, and that is
     /// journalled.
     pub fn reopen(folder: RunFolder, holder: Holder, at: Timestamp) -> Result<Run, JournalError> {
@@ -244,6 +267,20 @@ impl Run {
     fn fail(&mut self, action: &'static str, source: std::io::Error) -> JournalError {
         self.closed = Some(source.to_string());
         JournalError::Io { action, path: self.folder.path().join(JOURNAL), source }
+    }
+}
+
+/// A journal that is thrown away soon.
+#[derive(Debug)]
+struct Fleeting(File);
+
+impl Tail for Fleeting {
+    fn append(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -22,6 +22,38 @@ fn what_was_written_is_what_is_read() {
 }
 
 #[test]
+fn a_watch_judges_again_over_new_evidence_and_a_check_does_not() {
+    let judged_twice = |command: &str| {
+        let (_top, runs) = runs();
+        let mut run = Run::create(&runs, Header::new(plan(), command, time(0)), time(0)).unwrap();
+        for (round, end) in [(1, 9), (2, 10)] {
+            run.append(time(1), Event::ProbeStarted { probe: probe(), round })?;
+            let evidence = run.observed(time(2), round, &observation(end))?;
+            run.append(time(3), judged("ends", judgement(Level::Green, &[evidence])))?;
+        }
+        run.append(time(4), Event::Warned { about: "sick".to_owned(), message: "fired".to_owned() })?;
+        run.folder().read().map(|reading| reading.state.verdict("orders", "ends").evidence)
+    };
+    assert_eq!(judged_twice("watch").unwrap(), [observation(10).digest()]);
+    assert!(matches!(judged_twice("check"), Err(JournalError::Illegal { event: "judged", .. })));
+}
+
+#[test]
+fn a_run_that_nobody_keeps_is_read_like_any_other() {
+    let (_top, runs) = runs();
+    let mut run = Run::create_fleeting(&runs, Header::new(plan(), "check", time(0)), time(0)).unwrap();
+    run.append(time(1), Event::ProbeStarted { probe: probe(), round: 1 }).unwrap();
+    let evidence = run.observed(time(2), 1, &observation(9)).unwrap();
+    run.sync().unwrap();
+    assert_eq!(run.folder().evidence(&evidence).unwrap(), observation(9));
+    assert_eq!(
+        run.folder().evidence_size(&evidence).unwrap(),
+        serde_json::to_vec(&observation(9)).unwrap().len() as u64
+    );
+    assert_eq!(run.folder().read().unwrap().records, 3);
+}
+
+#[test]
 fn a_second_writer_is_refused_and_the_holder_is_named() {
     let (_top, runs) = runs();
     let run = start(&runs);

@@ -63,6 +63,11 @@ impl Runs {
         Ok(folder)
     }
 
+    /// The same for a run that nobody keeps.
+    pub(crate) fn make_fleeting(&self, id: &RunId) -> Result<Folder, JournalError> {
+        Folder::open_or_make(&self.path)?.make(id.as_str())
+    }
+
     fn folder(&self) -> Result<Option<Folder>, JournalError> {
         match Folder::open(&self.path) {
             Ok(folder) => Ok(Some(folder)),

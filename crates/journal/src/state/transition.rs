@@ -74,6 +74,7 @@ impl RunState {
                 None => self.refuse_end(*overall),
             }),
             Event::RunStarted { .. } | Event::Resumed { .. } | Event::Signed { .. } => None,
+            Event::Warned { .. } if self.header.watches() => None,
             Event::GoneOn { .. }
             | Event::StepStarted { .. }
             | Event::Proposed { .. }
@@ -136,7 +137,7 @@ impl RunState {
         if !self.header.plans(unit, check) {
             return Some(format!("the plan has no check {check} in unit {unit}"));
         }
-        if self.header.executes() {
+        if self.header.judges_again() {
             return None;
         }
         if self.judged(unit, check).is_some_and(|judged| !judged.provisional) {

@@ -10,6 +10,7 @@ mod position_table;
 mod recovery_point;
 mod report_input;
 mod run_meta;
+mod watch_meta;
 
 pub use born_meta::BornMeta;
 pub use cluster_meta::ClusterMeta;
@@ -21,3 +22,4 @@ pub use position_table::PositionTable;
 pub use recovery_point::RecoveryPoint;
 pub use report_input::ReportInput;
 pub use run_meta::{JournalMeta, RunMeta};
+pub use watch_meta::{WatchMeta, WatchedCheck};

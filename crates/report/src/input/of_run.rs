@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use journal::{JournalError, Phase, Reading, RunState, Status};
+use journal::{JournalError, Phase, Reading, RunFolder, RunState, Status, Tally};
 use runbook::verdict::scorecard::{self, Judged, Progress};
 use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
@@ -11,7 +11,7 @@ use super::lag_series::lag_series;
 use super::recovery_point::recovery_points;
 use super::{
     BornMeta, ClusterMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable,
-    ReportInput, RunMeta,
+    ReportInput, RunMeta, WatchMeta,
 };
 
 impl ReportInput {
@@ -45,6 +45,7 @@ impl ReportInput {
             lags: lag_series(state, &evidence)?,
             born: born(state),
             execution: ExecutionMeta::of(state),
+            watch: None,
         };
         let mut asked: Vec<_> = state.probes().iter().collect();
         asked.sort_by_key(|(_, probe)| probe.since);
@@ -56,6 +57,16 @@ impl ReportInput {
         }
         input.positions.sort_by(|a, b| (&a.unit, &a.seen.group).cmp(&(&b.unit, &b.seen.group)));
         input.recovery_points = recovery_points(state, &input.positions, &evidence)?;
+        Ok(input)
+    }
+
+    /// The same of a run in its folder, with the history of a watch.
+    pub fn of_folder(folder: &RunFolder) -> Result<ReportInput, JournalError> {
+        let reading = folder.read()?;
+        let mut input = ReportInput::of_run(&reading, |digest| folder.evidence(digest))?;
+        let mut tally = Tally::default();
+        folder.read_history(|sample| tally.add(sample))?;
+        input.watch = WatchMeta::of(&tally);
         Ok(input)
     }
 
@@ -136,6 +147,8 @@ fn run_meta(reading: &Reading) -> RunMeta {
         Phase::Interrupted { by } => {
             (state.ended_at(), Some(format!("stopped by {by} before everything was measured")))
         }
+        // A watch is under way for days, and its journal is whole between two looks.
+        Phase::Running if state.header().watches() => (None, None),
         Phase::Running => {
             (None, Some("the journal has no end: the run is under way, or its process is gone".to_owned()))
         }

@@ -7,6 +7,7 @@ use runbook::verdict::{Judgement, Scorecard};
 
 use super::{
     BornMeta, ClusterMeta, ExecutionMeta, LagSeries, ObservationMeta, PositionTable, RecoveryPoint, RunMeta,
+    WatchMeta,
 };
 
 /// Everything a report shows. A report is a pure function of this.
@@ -36,4 +37,6 @@ pub struct ReportInput {
     pub born: BTreeMap<String, BornMeta>,
     /// What was done; `None`: the run only measured.
     pub execution: Option<ExecutionMeta>,
+    /// How long each check had which colour; `None`: the run is no watch. It comes from the history beside the journal.
+    pub watch: Option<WatchMeta>,
 }

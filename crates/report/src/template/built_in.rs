@@ -33,6 +33,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "html/timeline.html",
     "html/verdict.html",
     "html/verify.html",
+    "html/watch.html",
     "junit.xml",
     "report.md",
 ];

@@ -43,7 +43,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::inert::{each_text, visible};
-use crate::input::ExecutionMeta;
+use crate::input::{ExecutionMeta, WatchMeta};
 use crate::{ReportInput, limits};
 
 /// The name and version of the shape below; a change that could break somebody's template makes a new one.
@@ -73,6 +73,8 @@ pub struct View {
     pub timeline: Option<TimelineView>,
     /// Lag and throughput of the groups over the run.
     pub charts: Vec<ChartView>,
+    /// How long each check had which colour; none where the run is no watch.
+    pub watch: Option<WatchMeta>,
     /// What the rollback owner signs.
     pub sign_off: SignOffView,
     pub runbook: RunbookView,
@@ -128,6 +130,7 @@ impl View {
             execution: input.execution.clone(),
             timeline: TimelineView::of(input),
             charts: ChartView::all(input),
+            watch: input.watch.clone(),
             sign_off: SignOffView::of(input),
             runbook: RunbookView::of(&input.plan),
             clusters: ClustersView::of(input),

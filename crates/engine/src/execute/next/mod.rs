@@ -28,6 +28,7 @@ pub use course::{Course, Effects};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub(crate) use running::{confirmed, left_ms};
 pub use todo::Todo;
+pub use triggers::{Sight, fires_in, is_armed, sight};
 pub(crate) use voices::too_old;
 pub use waiting::Waiting;
 

@@ -31,20 +31,14 @@ pub(super) fn look(course: &Course<'_>, next: &mut Next) {
         else {
             continue;
         };
-        let bad = level >= breach(trigger);
         let state = course.execution().triggers.get(&trigger.id);
-        if level == Level::Unknown && !bad {
-            // What cannot be seen is neither good nor bad: who was asked is still asked.
-            if let Some(state) = state.filter(|state| state.fired.is_some()) {
-                stays_bad(course, trigger, state, next);
-            }
-            continue;
-        }
-        match (state, bad) {
-            (None, false) => {}
-            (None, true) => next.write(seen_event(course, trigger, true, why)),
-            (Some(_), false) => next.write(seen_event(course, trigger, false, why)),
-            (Some(state), true) => stays_bad(course, trigger, state, next),
+        match (sight(trigger, level), state) {
+            // Who was asked is still asked.
+            (Sight::Unseen, Some(state)) if state.fired.is_some() => stays_bad(course, trigger, state, next),
+            (Sight::Unseen, _) | (Sight::Good, None) => {}
+            (Sight::Good, Some(_)) => next.write(seen_event(course, trigger, false, why)),
+            (Sight::Bad, None) => next.write(seen_event(course, trigger, true, why)),
+            (Sight::Bad, Some(state)) => stays_bad(course, trigger, state, next),
         }
         if next.write.is_some() {
             return;
@@ -52,8 +46,32 @@ pub(super) fn look(course: &Course<'_>, next: &mut Next) {
     }
 }
 
+/// What the level of its check means to a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    Good,
+    Bad,
+    /// What cannot be seen is neither good nor bad, unless the trigger says that `unknown` is its breach.
+    Unseen,
+}
+
+/// What `level` means to `trigger`.
+pub fn sight(trigger: &Trigger, level: Level) -> Sight {
+    let bad = level >= breach(trigger);
+    match level {
+        _ if bad => Sight::Bad,
+        Level::Unknown => Sight::Unseen,
+        _ => Sight::Good,
+    }
+}
+
+/// Milliseconds until a trigger fires whose check has been bad for `bad_ms`; `None`: it fires.
+pub fn fires_in(trigger: &Trigger, bad_ms: u64) -> Option<u64> {
+    trigger.for_ms.unwrap_or(0).checked_sub(bad_ms).filter(|left| *left > 0)
+}
+
 /// From the beginning of one step to the end of another.
-fn is_armed(course: &Course<'_>, trigger: &Trigger) -> bool {
+pub fn is_armed(course: &Course<'_>, trigger: &Trigger) -> bool {
     let begun = trigger.armed_from.as_ref().is_none_or(|step| course.step(step).is_some());
     begun && trigger.armed_until.as_ref().is_none_or(|step| !course.execution().is_passed(step))
 }
@@ -94,21 +112,24 @@ fn stays_bad(course: &Course<'_>, trigger: &Trigger, state: &TriggerState, next:
     let for_ms = trigger.for_ms.unwrap_or(0);
     let bad_for = course.now.since(&state.bad_since);
     let Some(fired) = &state.fired else {
-        if bad_for >= for_ms {
+        let Some(left) = fires_in(trigger, bad_for) else {
             let why = state.why.clone();
-            next.write(Event::TriggerFired { trigger: trigger.id.clone(), why, moment: course.now.clone() });
-        } else {
-            next.wake_in(for_ms - bad_for);
-            next.waiting.push(Waiting {
-                step: Some(trigger.id.clone()),
-                what: "a trigger to fire, or its check to be good again".to_owned(),
-                current: state.why.clone(),
-                threshold: format!("bad for {}", spoken(i64::try_from(for_ms).unwrap_or(i64::MAX))),
-                since: state.bad_since.wall,
-                until: Some(state.bad_since.plus(for_ms).wall),
-                who: None,
+            return next.write(Event::TriggerFired {
+                trigger: trigger.id.clone(),
+                why,
+                moment: course.now.clone(),
             });
-        }
+        };
+        next.wake_in(left);
+        next.waiting.push(Waiting {
+            step: Some(trigger.id.clone()),
+            what: "a trigger to fire, or its check to be good again".to_owned(),
+            current: state.why.clone(),
+            threshold: format!("bad for {}", spoken(i64::try_from(for_ms).unwrap_or(i64::MAX))),
+            since: state.bad_since.wall,
+            until: Some(state.bad_since.plus(for_ms).wall),
+            who: None,
+        });
         return;
     };
     let why = format!("trigger {} fired: {}", trigger.id, state.why);
@@ -176,5 +197,34 @@ fn way_out(course: &Course<'_>, way: Way, why: String) -> Event {
             Event::UnwindStarted { how: Unwinding::StandDown, why, moment }
         }
         _ => hold(course, why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trigger(breach: Option<&str>, for_ms: Option<u64>) -> Trigger {
+        Trigger { breach: breach.map(str::to_owned), for_ms, ..Trigger::default() }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_neither_good_nor_bad_unless_that_is_the_breach() {
+        use Level::{Green, Red, Unknown, Yellow};
+        let rows = [
+            (None, [Sight::Good, Sight::Good, Sight::Unseen, Sight::Bad]),
+            (Some("yellow"), [Sight::Good, Sight::Bad, Sight::Bad, Sight::Bad]),
+            (Some("unknown"), [Sight::Good, Sight::Good, Sight::Bad, Sight::Bad]),
+        ];
+        for (breach, expected) in rows {
+            let trigger = trigger(breach, None);
+            assert_eq!([Green, Yellow, Unknown, Red].map(|level| sight(&trigger, level)), expected);
+        }
+    }
+
+    #[test]
+    fn a_trigger_fires_when_it_was_bad_for_as_long_as_it_says() {
+        let row = |for_ms, bad_ms| fires_in(&trigger(None, for_ms), bad_ms);
+        assert_eq!([row(None, 0), row(Some(90), 89), row(Some(90), 90)], [None, Some(1), None]);
     }
 }

@@ -1,0 +1,305 @@
+//! After the cutover: the rollback triggers of the run that handed over, by the rules the run itself goes by. A watch says
+//! that one fires and who may call it; it starts nothing.
+
+use std::collections::BTreeMap;
+
+use engine::execute::next::{Course, Effects, Sight, fires_in, is_armed, sight};
+use jiff::Timestamp;
+use journal::{Ending, Going, Moment, Phase, RunState, Runs};
+use runbook::Level;
+use runbook::check::spoken;
+use runbook::plan::{Plan, Trigger};
+use runbook::reversibility::ReturnClock;
+use runbook::steps::StepSpec;
+
+use super::look::Place;
+use super::stand::Stand;
+use crate::commands::carried::runbook_of;
+
+/// The run whose way back is watched, as it was read last.
+struct Cutover {
+    id: String,
+    /// Bytes of its journal then: it is read again when there are more.
+    bytes: u64,
+    state: RunState,
+}
+
+/// A trigger whose check is as bad as its breach.
+struct Bad {
+    since: Moment,
+    fired: Option<Moment>,
+    /// It was said that nobody answered in time.
+    silence: bool,
+}
+
+/// What is known of the triggers.
+pub struct After {
+    runs: Runs,
+    cutover: Option<Cutover>,
+    /// Runs that are none of steps: never read again.
+    others: Vec<String>,
+    bad: BTreeMap<String, Bad>,
+    /// A run of this runbook that cannot be read: it may be the one that handed over.
+    unread: Option<String>,
+    /// Whether triggers are armed, as it was said last.
+    said: String,
+}
+
+impl After {
+    pub fn new(runs: Runs) -> After {
+        let (others, bad) = (Vec::new(), BTreeMap::new());
+        After { runs, cutover: None, others, bad, unread: None, said: String::new() }
+    }
+
+    /// Looks at every trigger, given what the checks of this look found. Returns what is to be said.
+    pub fn look(&mut self, own: &str, plan: &Plan, stands: &[(Place, Stand)], now: &Moment) -> Vec<String> {
+        self.find(own, plan);
+        let mut lines = Vec::new();
+        let standing = self.standing(plan);
+        if standing != self.said {
+            lines.push(standing.clone());
+            self.said = standing;
+            if let Some(cutover) = self.cutover.as_ref().filter(|cutover| is_over_there(&cutover.state)) {
+                lines.extend(called_by(&cutover.state, &cutover.id));
+                let clocks = cutover.state.return_clocks(now.wall);
+                lines.extend(clocks.iter().map(|clock| format!("way back of {}", clock.told(now.wall))));
+            }
+        }
+        let Some(cutover) = self.cutover.as_ref().filter(|cutover| is_over_there(&cutover.state)) else {
+            self.bad.clear();
+            return lines;
+        };
+        let state = &cutover.state;
+        let specs = specs(state);
+        let course = Course::new(state, &specs, now.clone(), Effects::default());
+        for trigger in &state.header().plan.rollback.triggers {
+            let worst = trigger.check.as_ref().and_then(|check| worst(stands, check));
+            let Some((level, why)) = worst.filter(|_| is_armed(&course, trigger)) else {
+                self.bad.remove(&trigger.id);
+                continue;
+            };
+            let known = self.bad.get_mut(&trigger.id);
+            match (sight(trigger, level), known) {
+                (Sight::Good, None) => {}
+                // What cannot be seen is neither good nor bad: who was told is still waited for.
+                (Sight::Unseen, known) if known.as_ref().is_none_or(|bad| bad.fired.is_none()) => {}
+                (Sight::Good, Some(bad)) => {
+                    lines.push(format!(
+                        "trigger {}: its check {} is {level} again, after {}",
+                        trigger.id,
+                        check_of(trigger),
+                        long(now.since(&bad.since))
+                    ));
+                    self.bad.remove(&trigger.id);
+                }
+                (Sight::Bad | Sight::Unseen, known) => {
+                    // The run that conducts itself may have seen it before this watch did.
+                    let since = state.execution().triggers.get(&trigger.id).map(|seen| &seen.bad_since);
+                    let first = known.is_none();
+                    let bad = self.bad.entry(trigger.id.clone()).or_insert_with(|| Bad {
+                        since: since.cloned().unwrap_or_else(|| now.clone()),
+                        fired: None,
+                        silence: false,
+                    });
+                    lines.extend(bad.look(trigger, state, &cutover.id, now, (level, &why), first));
+                }
+            }
+        }
+        lines
+    }
+
+    /// Triggers that have fired and are still bad.
+    pub fn fired(&self) -> Vec<String> {
+        let fired = self.bad.iter().filter(|(_, bad)| bad.fired.is_some());
+        fired.map(|(trigger, _)| trigger.clone()).collect()
+    }
+
+    /// How long the way back is open, for the line between two looks; `None`: nobody has gone over.
+    pub fn way_back(&self, now: Timestamp) -> Option<String> {
+        let state = &self.cutover.as_ref().filter(|cutover| is_over_there(&cutover.state))?.state;
+        Some(ReturnClock::first(&state.return_clocks(now))?.brief(now))
+    }
+
+    /// Finds the newest run of steps of this runbook. One that cannot be read hides those before it: what it did is not
+    /// known.
+    fn find(&mut self, own: &str, plan: &Plan) {
+        let ids = self.runs.list().unwrap_or_default();
+        let same = |id: &&String| runbook_of(id) == runbook_of(own) && id.as_str() != own;
+        for id in ids.iter().filter(same) {
+            if self.others.contains(id) {
+                continue;
+            }
+            let Ok(folder) = self.runs.resolve(id) else { continue };
+            let bytes = std::fs::metadata(folder.path().join("journal.jsonl")).map_or(0, |meta| meta.len());
+            if self.cutover.as_ref().is_some_and(|known| known.id == *id && known.bytes == bytes) {
+                return;
+            }
+            let Ok(reading) = folder.read() else {
+                (self.cutover, self.unread) = (None, Some(id.clone()));
+                return;
+            };
+            let header = reading.state.header();
+            let carries_out = header.command == "run" && header.effects != Effects::Dry;
+            if !carries_out || header.plan.name != plan.name || header.plan.environment != plan.environment {
+                self.others.push(id.clone());
+                continue;
+            }
+            if self.cutover.as_ref().is_none_or(|known| known.id != *id) {
+                self.bad.clear();
+            }
+            self.cutover = Some(Cutover { id: id.clone(), bytes, state: reading.state });
+            self.unread = None;
+            return;
+        }
+        (self.cutover, self.unread) = (None, None);
+    }
+
+    /// Whether triggers are armed, in a sentence.
+    fn standing(&self, plan: &Plan) -> String {
+        if let Some(id) = &self.unread {
+            return format!(
+                "triggers are NOT WATCHED: run {id} cannot be read, so it is not known whether it handed over"
+            );
+        }
+        let Some(Cutover { id, state, .. }) = &self.cutover else {
+            return format!("triggers are not armed: no run of {} has begun", plan.name);
+        };
+        let execution = state.execution();
+        if state.switched().is_none() {
+            return format!("triggers are not armed: run {id} has not passed its commit point");
+        }
+        if !is_over_there(state) {
+            return format!("triggers are not armed: run {id} went back");
+        }
+        let specs = specs(state);
+        let course = Course::new(state, &specs, engine::execute::now(), Effects::default());
+        let triggers = &state.header().plan.rollback.triggers;
+        let watched = triggers.iter().filter(|trigger| trigger.check.is_some());
+        let (armed, rest): (Vec<&Trigger>, Vec<&Trigger>) =
+            watched.partition(|trigger| is_armed(&course, trigger));
+        let rest = rest.into_iter().map(|trigger| match &trigger.armed_until {
+            Some(until) if execution.is_passed(until) => {
+                format!("{} is no longer armed: {until} is done", trigger.id)
+            }
+            _ => format!("{} is not armed yet", trigger.id),
+        });
+        let armed = armed.iter().map(|trigger| {
+            let level = trigger.breach.as_deref().unwrap_or("red");
+            let for_ms = trigger.for_ms.map_or(String::new(), |ms| format!(" for {}", long(ms)));
+            format!("{} is armed: check {} {level}{for_ms}", trigger.id, check_of(trigger))
+        });
+        let all: Vec<String> = armed.chain(rest).collect();
+        let ended = matches!(state.phase(), Phase::Ended { .. });
+        let all = if all.is_empty() { "no trigger watches a check".to_owned() } else { all.join("; ") };
+        format!("run {id} has handed over{}: {all}", if ended { " and has ended" } else { "" })
+    }
+}
+
+impl Bad {
+    fn look(
+        &mut self,
+        trigger: &Trigger,
+        state: &RunState,
+        run: &str,
+        now: &Moment,
+        (level, why): (Level, &str),
+        first: bool,
+    ) -> Vec<String> {
+        let bad_ms = now.since(&self.since);
+        let seen = format!("check {} is {level}: {why}", check_of(trigger));
+        let Some(fired) = &self.fired else {
+            if let Some(left) = fires_in(trigger, bad_ms) {
+                let line = format!("trigger {}: {seen}; it fires in {}", trigger.id, long(left));
+                return first.then_some(line).into_iter().collect();
+            }
+            self.fired = Some(now.clone());
+            return vec![
+                format!(
+                    "TRIGGER {} FIRES: {seen}; since {}, {} ago",
+                    trigger.id,
+                    clock(self.since.wall),
+                    long(bad_ms)
+                ),
+                format!("  nothing is started by a watch; {}", who_and_how(trigger, state, run)),
+            ];
+        };
+        let within = trigger.ask_within_ms.filter(|_| trigger.ask_role.is_some());
+        if self.silence || within.is_none_or(|within| now.since(fired) < within) {
+            return Vec::new();
+        }
+        self.silence = true;
+        let silence = trigger.silence_is.clone().unwrap_or_default();
+        vec![format!(
+            "TRIGGER {} fired {} ago and its check is still {level}: where nobody answered, the runbook says {silence}; {}",
+            trigger.id,
+            long(now.since(fired)),
+            who_and_how(trigger, state, run)
+        )]
+    }
+}
+
+/// The run works on the target: it passed its commit point and has not gone back.
+fn is_over_there(state: &RunState) -> bool {
+    let execution = state.execution();
+    let back = matches!(execution.going, Going::Back { .. })
+        || matches!(execution.ending, Some(Ending::RolledBack | Ending::StoodDown | Ending::Stuck));
+    state.switched().is_some() && !back
+}
+
+fn specs(state: &RunState) -> BTreeMap<String, StepSpec> {
+    let steps = state.header().plan.steps.iter();
+    steps.filter_map(|step| Some((step.id.clone(), StepSpec::of(step).ok()?))).collect()
+}
+
+/// The worst unit of a check, and what it says.
+fn worst(stands: &[(Place, Stand)], check: &str) -> Option<(Level, String)> {
+    let of = stands.iter().filter(|((_, known), _)| known == check);
+    let ((unit, _), stand) = of.max_by_key(|(_, stand)| stand.level)?;
+    Some((stand.level, format!("{unit}, {}", stand.said().unwrap_or_else(|| stand.level.to_string()))))
+}
+
+fn check_of(trigger: &Trigger) -> &str {
+    trigger.check.as_deref().unwrap_or_default()
+}
+
+/// Triggers that people call by themselves.
+fn called_by(state: &RunState, run: &str) -> Vec<String> {
+    let called = state.header().plan.rollback.triggers.iter().filter(|trigger| trigger.check.is_none());
+    called.map(|trigger| format!("trigger {}: {}", trigger.id, who_and_how(trigger, state, run))).collect()
+}
+
+/// Who may go back, and with which command.
+fn who_and_how(trigger: &Trigger, state: &RunState, run: &str) -> String {
+    let plan = &state.header().plan;
+    let roles: Vec<&String> = trigger.ask_role.iter().chain(&trigger.called_by).collect();
+    let who: Vec<String> = roles
+        .iter()
+        .map(|role| {
+            let people = plan.roles.get(role.as_str());
+            let people = people.map_or(String::new(), |role| {
+                role.people.iter().chain(&role.backup).cloned().collect::<Vec<_>>().join(", ")
+            });
+            format!("{role} ({people})")
+        })
+        .collect();
+    let who = if who.is_empty() { "nobody is named who may call it".to_owned() } else { who.join(" or ") };
+    if let Phase::Ended { .. } = state.phase() {
+        return format!(
+            "{who} decides; run {run} has ended and is not taken back by `cutover rollback`: the way back is a runbook from the target to the source"
+        );
+    }
+    let by = trigger.plan.as_ref().map_or(String::new(), |plan| format!(" --plan {plan}"));
+    format!("{who} may: cutover rollback {run}{by} --as PERSON")
+}
+
+fn long(ms: u64) -> String {
+    spoken(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+/// A moment on the wall of whoever reads it.
+pub fn clock(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+use journal::{Event, Header, Run, StepOutcome, Unwinding};
+
+use super::*;
+
+/// A watch beside one run of the demo's runbook.
+struct Beside {
+    top: tempfile::TempDir,
+    run: Run,
+    after: After,
+    plan: Plan,
+}
+
+const START: i64 = 1_796_000_000;
+
+fn moment(second: u64) -> Moment {
+    let wall = Timestamp::from_second(START + i64::try_from(second).unwrap()).unwrap();
+    Moment { wall, mono_ms: 1_000 * second, boot: "b".to_owned() }
+}
+
+fn plan() -> Plan {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
+    let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
+    let mut plan = runbook::plan(&loaded).unwrap();
+    // What comes before the commit point is not what is tested.
+    plan.steps.iter_mut().for_each(|step| step.needs.clear());
+    plan
+}
+
+impl Beside {
+    fn new() -> Beside {
+        let (top, plan) = (tempfile::tempdir().unwrap(), plan());
+        let runs = Runs::at(top.path());
+        let at = moment(0).wall;
+        let run = Run::create(&runs, Header::new(plan.clone(), "run", at), at).unwrap();
+        Beside { after: After::new(runs), top, run, plan }
+    }
+
+    fn append(&mut self, second: u64, event: Event) {
+        self.run.append(moment(second).wall, event).unwrap();
+    }
+
+    fn begins(&mut self, second: u64, step: &str) {
+        let event = Event::StepStarted { step: step.to_owned(), attempt: 1, moment: moment(second) };
+        self.append(second, event);
+    }
+
+    fn passes(&mut self, second: u64, step: &str) {
+        self.begins(second, step);
+        let (step, outcome) = (step.to_owned(), StepOutcome::Done);
+        self.append(second, Event::StepEnded { step, outcome, moment: moment(second) });
+    }
+
+    /// What is said of a look at that second.
+    fn look(&mut self, second: u64, health: Level) -> String {
+        let why = (health != Level::Green).then(|| "as planted".to_owned());
+        let stand = Stand { level: health, why, findings: Vec::new() };
+        let unit = self.plan.units[0].name.clone();
+        let stands = [((unit, "cluster-health".to_owned()), stand)];
+        let own = Header::new(self.plan.clone(), "watch", moment(1).wall).run;
+        self.after.look(own.as_str(), &self.plan, &stands, &moment(second)).join("\n")
+    }
+}
+
+#[test]
+fn triggers_are_armed_by_the_run_that_handed_over_and_fire_after_their_time() {
+    let mut beside = Beside::new();
+    let id = beside.run.id().to_string();
+    let said = beside.look(1, Level::Red);
+    assert_eq!(said, format!("triggers are not armed: run {id} has not passed its commit point"));
+    assert_eq!(beside.look(2, Level::Red), "", "said once");
+    beside.passes(3, "last-look");
+    let said = beside.look(4, Level::Green);
+    assert!(said.contains("has handed over: sick is not armed yet"), "{said}");
+    assert!(said.contains("trigger call: ") && said.contains("way back of "), "{said}");
+    beside.begins(5, "start-consumers");
+    let said = beside.look(6, Level::Red);
+    assert!(said.contains("sick is armed: check cluster-health red for 1m30s"), "{said}");
+    assert!(
+        said.contains("trigger sick: check cluster-health is red: ") && said.contains("it fires in 1m30s")
+    );
+    assert_eq!(beside.look(95, Level::Red), "", "89 s are no 90 s");
+    assert_eq!(beside.after.fired(), Vec::<String>::new());
+    let said = beside.look(96, Level::Red);
+    assert!(said.contains("TRIGGER sick FIRES: check cluster-health is red: "), "{said}");
+    assert!(
+        said.contains(&format!(
+            "rollback_owner (ana, omar) may: cutover rollback {id} --plan back --as PERSON"
+        )),
+        "{said}"
+    );
+    assert_eq!(beside.after.fired(), ["sick"]);
+    assert_eq!(beside.look(215, Level::Red), "", "there are two minutes to answer");
+    // What cannot be seen does not take back that somebody was called.
+    let said = beside.look(216, Level::Unknown);
+    assert!(said.contains("where nobody answered, the runbook says hold"), "{said}");
+    let said = beside.look(300, Level::Green);
+    assert!(said.contains("trigger sick: its check cluster-health is green again"), "{said}");
+    assert_eq!(beside.after.fired(), Vec::<String>::new());
+}
+
+#[test]
+fn what_cannot_be_seen_calls_nobody_and_a_good_look_begins_anew() {
+    let mut beside = Beside::new();
+    beside.passes(3, "last-look");
+    beside.begins(4, "start-consumers");
+    beside.look(5, Level::Unknown);
+    assert_eq!(beside.look(500, Level::Unknown), "");
+    beside.look(501, Level::Red);
+    beside.look(580, Level::Green);
+    let said = beside.look(600, Level::Red);
+    assert!(said.contains("it fires in 1m30s"), "{said}");
+    // A run that goes back has nothing to be called for.
+    let how = Unwinding::Rollback { plan: "back".to_owned() };
+    beside.append(601, Event::UnwindStarted { how, why: "asked".to_owned(), moment: moment(601) });
+    let said = beside.look(800, Level::Red);
+    assert!(said.contains("went back"), "{said}");
+    assert!(beside.after.way_back(moment(801).wall).is_none() && beside.after.fired().is_empty());
+}
+
+#[test]
+fn without_a_run_and_beside_one_that_cannot_be_read_it_is_said() {
+    let mut beside = Beside::new();
+    beside.passes(3, "last-look");
+    beside.begins(4, "start-consumers");
+    let journal = beside.run.folder().path().join("journal.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, text.replacen("\"seq\":1", "\"seq\":7", 1)).unwrap();
+    let said = beside.look(5, Level::Red);
+    assert!(said.contains("NOT WATCHED") && said.contains(beside.run.id().as_str()), "{said}");
+    std::fs::remove_dir_all(beside.run.folder().path()).unwrap();
+    let said = beside.look(6, Level::Red);
+    assert_eq!(said, format!("triggers are not armed: no run of {} has begun", beside.plan.name));
+    drop(beside.top);
+}
