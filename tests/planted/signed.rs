@@ -122,6 +122,24 @@ fn all_that_can_be_is_green(scorecard: &serde_json::Value) {
     assert_eq!(scorecard["overall"], overall);
 }
 
+/// Signed and rehearsed it is green; a rehearsal that answered itself is yellow, one without a point red, and an old one is
+/// none.
+fn every_colour_of_the_way_back(bench: &mut Bench, signed: &serde_json::Value) {
+    let colour = |scorecard: &serde_json::Value| dimension(scorecard, "rollback")["level"].clone();
+    assert_eq!(colour(signed), "green");
+    let planted = [
+        (vec![("/answers", "rehearsal".into())], "yellow"),
+        (vec![("/points/1/point", "elsewhere".into())], "red"),
+        (vec![("/ended", crate::utc(15).into())], "unknown"),
+        (Vec::new(), "green"),
+    ];
+    for (evidence, level) in planted {
+        bench.evidence = evidence;
+        let found = bench.check(&[]).scorecard;
+        assert_eq!(colour(&found), level, "{:#}", dimension(&found, "rollback"));
+    }
+}
+
 #[test]
 fn a_healthy_lab_is_green_when_all_have_signed_and_yellow_after_one_new_finding() {
     let _untroubled = TROUBLE.read().unwrap_or_else(PoisonError::into_inner);
@@ -166,6 +184,7 @@ fn a_healthy_lab_is_green_when_all_have_signed_and_yellow_after_one_new_finding(
     let again = bench.check(&[]);
     all_that_can_be_is_green(&again.scorecard);
     by_ordinary_tools(&last(&bench));
+    every_colour_of_the_way_back(&mut bench, &again.scorecard);
 
     // One new finding, of a check that is still good enough to be yellow.
     bench.script("reconcile.sh", "echo '{\"missing\": 1}'");
