@@ -1,4 +1,4 @@
-# make demo   the whole story on this machine: two real clusters, MirrorMaker 2, a scorecard
+# make demo   the whole story on this machine: a switch rehearsed there and back, carried out, signed, verified
 # make test   everything that must hold, at most 20 minutes on two cores
 # make soak   seeds, other versions, long campaigns
 # make bench  every time and ratio

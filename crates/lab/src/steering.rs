@@ -1,5 +1,6 @@
 //! One flow among others in a Connect worker: stopping it, letting it go on, changing where it believes it is.
 
+use crate::app;
 use crate::error::{LabError, Result};
 use crate::flow::Flow;
 use crate::lab::Lab;
@@ -32,6 +33,27 @@ impl Lab {
     pub fn await_noted(&self, name: &str, topic: &str, partition: i32, last: i64) -> Result<()> {
         let (_, rest, server) = self.flow_of(name)?;
         await_noted(&rest, &connector(name), (topic, partition), last, &server)
+    }
+
+    /// Deletes topics on the target and has the lab's flow copy them from their beginning: begun, and not waited for.
+    /// What applications wrote there is gone with them, and their ledgers count it no more.
+    ///
+    /// # Errors
+    /// Without MirrorMaker 2 as connectors there is nothing that could be told so.
+    pub fn recopy(&self, topics: &[String]) -> Result<()> {
+        let flow = self.flows().first().map(|flow| flow.name.clone());
+        let flow = flow.ok_or_else(|| LabError::NoServer("flow".to_owned()))?;
+        self.stop_flow(&flow)?;
+        for topic in topics {
+            for partition in self.source().partitions(topic)? {
+                self.set_copied(&flow, topic, partition, None)?;
+            }
+            if !self.target().partitions(topic)?.is_empty() {
+                self.target().delete_topic(topic)?;
+            }
+        }
+        app::note_deleted(self.dir(), app::now())?;
+        self.resume_flow(&flow)
     }
 
     fn flow_of(&self, name: &str) -> Result<(Flow, Rest, Server)> {

@@ -4,6 +4,7 @@ mod app;
 mod await_copy;
 mod data;
 mod down;
+mod recopy;
 mod start;
 mod status;
 
@@ -49,6 +50,8 @@ enum Command {
     Commit(data::CommitArgs),
     /// Wait until topics are copied, and positions of groups translated.
     Await(await_copy::Args),
+    /// Delete topics on the target and have them copied afresh, as before a run that follows a rollback.
+    Recopy(recopy::Args),
 }
 
 /// Where the lab lives.
@@ -85,6 +88,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         Command::Produce(args) => data::produce(args),
         Command::Commit(args) => data::commit(args),
         Command::Await(args) => await_copy::run(args),
+        Command::Recopy(args) => recopy::run(args),
     }
 }
 

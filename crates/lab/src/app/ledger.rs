@@ -1,13 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::control::names;
 use super::{AppSpec, Entry};
 use crate::error::{LabError, Result};
+use crate::files;
 use crate::side::Side;
 
 /// How many ids a report names of each kind; the counts are complete.
@@ -20,6 +21,10 @@ pub struct Ledger {
     pub produced: u64,
     /// Records refused or given up.
     pub refused: u64,
+    /// Records that groups passed over, of all groups and topics.
+    pub lost: u64,
+    /// Times that groups processed a record again, of all groups and topics.
+    pub repeated: u64,
     /// What each group made of each topic.
     pub groups: Vec<GroupLedger>,
 }
@@ -65,7 +70,8 @@ struct Reached {
 }
 
 impl Ledger {
-    /// Adds up the ledgers of all applications of a lab.
+    /// Adds up the ledgers of all applications of a lab. What they wrote on the target before its topics were deleted
+    /// (`Lab::recopy`) exists no more, and counts nowhere.
     ///
     /// # Errors
     /// If a ledger cannot be read or has a damaged line. Half a line at its end, which a killed application
@@ -74,6 +80,9 @@ impl Ledger {
         let mut entries = Vec::new();
         for name in names(lab)? {
             read_entries(&AppSpec::home(lab, &name).join("ledger.jsonl"), &mut entries)?;
+        }
+        if let Some(at) = deleted_at(lab)? {
+            leave_out_deleted(at, &mut entries);
         }
         Ok(Ledger::of(&entries))
     }
@@ -107,6 +116,8 @@ impl Ledger {
                 group_ledger(group, topic, times, born.get(topic).unwrap_or(&none))
             })
             .collect();
+        ledger.lost = ledger.groups.iter().map(|line| line.lost).sum();
+        ledger.repeated = ledger.groups.iter().map(|line| line.duplicated).sum();
         ledger
     }
 
@@ -114,6 +125,47 @@ impl Ledger {
     pub fn group(&self, group: &str, topic: &str) -> Option<&GroupLedger> {
         self.groups.iter().find(|line| line.group == group && line.topic == topic)
     }
+}
+
+/// The file that says when topics of the target were deleted last: milliseconds since 1970.
+fn deleted(lab: &Path) -> PathBuf {
+    lab.join("apps").join("target-deleted")
+}
+
+/// Notes that topics of the target were deleted at this moment.
+pub(crate) fn note_deleted(lab: &Path, at: i64) -> Result<()> {
+    let path = deleted(lab);
+    if !lab.join("apps").is_dir() {
+        return Ok(());
+    }
+    files::write(&path, &at.to_string())
+}
+
+fn deleted_at(lab: &Path) -> Result<Option<i64>> {
+    let path = deleted(lab);
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(LabError::file("read", &path))?,
+    };
+    let at = text.trim().parse().map_err(|error| {
+        LabError::file("understand", &path)(std::io::Error::other(format!("{text:?}: {error}")))
+    })?;
+    Ok(Some(at))
+}
+
+/// Leaves out what is about records that were written on the target before this moment.
+fn leave_out_deleted(before: i64, entries: &mut Vec<Entry>) {
+    let gone: BTreeSet<String> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Produced { id, side: Side::Target, at, .. } if *at < before => Some(id.clone()),
+            _ => None,
+        })
+        .collect();
+    entries.retain(|entry| match entry {
+        Entry::Produced { id, .. } | Entry::Processed { id, .. } => !gone.contains(id),
+        _ => true,
+    });
 }
 
 fn group_ledger(
@@ -217,6 +269,7 @@ mod tests {
         assert_eq!(line.lost_ids, ["source-5"]);
         assert_eq!(line.duplicated_ids, ["source-2", "source-3"]);
         assert_eq!(ledger.produced, 10);
+        assert_eq!((ledger.lost, ledger.repeated), (1, 2));
     }
 
     #[test]
@@ -231,6 +284,31 @@ mod tests {
         assert_eq!(line(&entries), (0, 4));
         entries.push(processed("target-5", Side::Target, 5));
         assert_eq!(line(&entries), (2, 1));
+    }
+
+    #[test]
+    fn what_was_deleted_with_the_topics_of_the_target_is_not_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = AppSpec::home(dir.path(), "checkout");
+        std::fs::create_dir_all(&home).unwrap();
+        let mut entries: Vec<Entry> = (0..2).map(|offset| produced(Side::Source, offset)).collect();
+        entries.extend([5, 6].map(|offset| produced(Side::Target, offset)));
+        entries.push(processed("target-6", Side::Target, 6));
+        entries.push(produced(Side::Source, 7));
+        entries.extend([0, 1, 7].map(|n| processed(&format!("source-{n}"), Side::Source, n)));
+        // Written after that, and passed over.
+        entries.extend([8, 9].map(|offset| produced(Side::Target, offset)));
+        entries.push(processed("target-9", Side::Target, 9));
+        let lines: String =
+            entries.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
+        std::fs::write(home.join("ledger.jsonl"), lines).unwrap();
+        let count = || {
+            let ledger = Ledger::read(dir.path()).unwrap();
+            (ledger.produced, ledger.lost, ledger.repeated, ledger.groups[0].lost_ids.clone())
+        };
+        assert_eq!(count(), (7, 2, 0, vec!["target-5".to_owned(), "target-8".to_owned()]));
+        note_deleted(dir.path(), 7).unwrap();
+        assert_eq!(count(), (5, 1, 0, vec!["target-8".to_owned()]));
     }
 
     #[test]

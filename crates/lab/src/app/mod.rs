@@ -14,6 +14,8 @@ mod spec;
 
 pub use client::Client;
 pub use entry::Entry;
+pub(crate) use entry::now;
+pub(crate) use ledger::note_deleted;
 pub use ledger::{GroupLedger, Ledger};
 pub use run::run_app;
 pub use spec::AppSpec;

@@ -36,7 +36,8 @@ use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope};
 use crate::unit::{Group, Truth};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{
-    GroupKind, GroupSeen, GroupsSeen, LagSeen, Observations, Outcome, PositionsSeen, Probe, Side,
+    GroupKind, GroupSeen, GroupsSeen, LagSeen, Observations, Outcome, PartitionLag, PositionsSeen, Probe,
+    Side,
 };
 
 /// Parameters.
@@ -245,7 +246,12 @@ fn item(
         let between = !matches!(group.state.as_str(), "" | "Empty" | "Dead");
         between || !group.members.is_empty() || !group.moved.is_empty()
     };
-    let waiting: u64 = lag.partitions.iter().map(|partition| partition.records).sum();
+    // One without a commit on either side is of a topic that the group does not read.
+    let reads = |of: &PartitionLag| {
+        let mut all = positions.partitions.iter();
+        all.any(|position| position.topic == of.topic && position.partition == of.partition)
+    };
+    let waiting: u64 = lag.partitions.iter().filter(|lag| reads(lag)).map(|lag| lag.records).sum();
     let facts = Facts::new()
         .with_count("members", target.members.len() as u64)
         .with_count("moved", forward as u64)

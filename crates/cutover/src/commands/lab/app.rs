@@ -172,8 +172,10 @@ fn ledger(args: &LedgerArgs, common: &Common) -> Result<Exit, Failure> {
 }
 
 fn text(ledger: &Ledger) -> String {
-    let mut text =
-        format!("{} records written and acknowledged, {} refused\n", ledger.produced, ledger.refused);
+    let mut text = format!(
+        "{} records written and acknowledged, {} refused; {} lost, {} repeated\n",
+        ledger.produced, ledger.refused, ledger.lost, ledger.repeated
+    );
     for line in &ledger.groups {
         text.push_str(&format!(
             "{} in {}: {} processed, {} lost, {} repeated, {} pending, {} of other writers\n",
