@@ -48,7 +48,15 @@ fn what_a_rehearsal_did_not_show_is_found() {
             "answered itself",
         ),
         ("too old", vec![("/ended", json!(utc(15)))], "unknown", "", "holds for 14d"),
-        ("another plan", vec![("/plan_digest", json!("0"))], "unknown", "", "step fence is new"),
+        (
+            "another plan",
+            vec![("/plan_digest", json!("0")), ("/parts/step fence", json!("0"))],
+            "unknown",
+            "",
+            "step fence differs",
+        ),
+        ("another application", vec![("/parts/apps", json!("0"))], "unknown", "", "apps differs"),
+        ("another way back", vec![("/rollback_plan", json!("home"))], "red", "CUT2532", "rollback plan back"),
         ("elsewhere", vec![("/environment", json!("staging"))], "unknown", "", "rehearsed in staging"),
     ];
     for (planted, evidence, level, code, says) in rows {
@@ -66,6 +74,22 @@ fn what_is_wanted_later_is_missing() {
     bench.runbook.rehearsal = REHEARSAL.replace("[last-look, soak]", "[last-look, soak, hand-over]");
     let expected = Expected::new(COVERED, "red", "CUT2532").says("hand-over");
     bench.check(&[COVERED]).is("a point more", &expected);
+    bench.runbook.rehearsal = REHEARSAL.replace("[last-look, soak]", "[last-look]");
+    let expected = Expected::new(COVERED, "red", "CUT2532").says("fewer than 2 points");
+    bench.check(&[COVERED]).is("one point alone", &expected);
+}
+
+#[test]
+fn what_went_wrong_is_not_mended_by_being_wanted_no_more() {
+    let mut bench = bench("wanted-no-more");
+    bench.runbook.rehearsal = REHEARSAL.replace("[kill-engine]", "[]");
+    bench.evidence = vec![("/faults/0/survived", json!(false))];
+    let expected = Expected::new(COVERED, "red", "CUT2533").says("kill-engine");
+    bench.check(&[COVERED]).is("a fault less", &expected);
+    bench.runbook.rehearsal = REHEARSAL.replace("[last-look, soak]", "[last-look, hand-over]");
+    bench.evidence = vec![("/points/1/rolled_back", json!(false))];
+    let expected = Expected::new(COVERED, "red", "CUT2531").says("point soak");
+    bench.check(&[COVERED]).is("a point less", &expected);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub struct Rehearsed {
     pub plan_digest: String,
     /// SHA-256 (hex) of each part of the plan, by its name: tells what differs from another plan.
     pub parts: BTreeMap<String, String>,
+    /// The rollback plan that was gone.
+    pub rollback_plan: String,
     /// `mirrored` or `synthetic`, as the runbook says.
     pub workload: String,
     pub answers: Answers,
@@ -112,13 +114,15 @@ pub struct ElementRehearsed {
     pub why: String,
 }
 
-/// A kill of the conductor.
+/// A step that changed something, and the kill of its conductor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CrashRehearsed {
     pub point: String,
     pub step: String,
     /// `forward`, `undo` or `back`.
     pub way: String,
+    /// The conductor was killed while this step was under way; otherwise it was too quick to be hit.
+    pub killed: bool,
     /// Another process went on with the run.
     pub went_on: bool,
     /// The run came to its planned end.

@@ -2,7 +2,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use journal::Runs;
+use runbook::Side;
 use runbook::load::Document;
+use runbook::model::SiteDoc;
 use runbook::plan::{Answers, Plan};
 
 use super::check;
@@ -143,8 +145,36 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
         Some(wanted) if wanted.rollback_from.is_empty() => {
             Err(Failure::usage(format!("{}: `rollback_from` names no point", args.file)))
         }
-        Some(_) => Ok(plan),
+        Some(_) => {
+            let site = loaded.site.as_ref();
+            match site.and_then(|site| not_here(site, &plan)) {
+                None => Ok(plan),
+                Some(why) => Err(Failure::usage(format!("{} is not rehearsed: {why}", args.file))
+                    .hint("rehearse in an environment with clusters of its own, staging or lab")),
+            }
+        }
     }
+}
+
+/// Why nothing is rehearsed in the plan's environment: applications are stopped there, conductors killed and the commit
+/// point is crossed.
+fn not_here(site: &SiteDoc, plan: &Plan) -> Option<String> {
+    const PRODUCTION: &str = "production";
+    if plan.environment == PRODUCTION {
+        return Some("its `rehearsal.environment` is production".to_owned());
+    }
+    let others = site.environments.get()?.iter().filter(|(name, _)| name.value.as_str() != plan.environment);
+    let mut shared = others.filter_map(|(name, environment)| {
+        let clusters = environment.value.clusters.get()?;
+        let mut ids = [(Side::Source, &clusters.source), (Side::Target, &clusters.target)].into_iter();
+        let (side, _) = ids.find(|(side, cluster)| {
+            let id = cluster.get().and_then(|cluster| Some(cluster.cluster_id.get()?.as_str()));
+            id.is_some() && id == plan.cluster(*side).cluster_id.as_deref()
+        })?;
+        Some((side, name.value.as_str()))
+    });
+    let (side, other) = shared.next()?;
+    Some(format!("the {side} of {} is that of {other}, too", plan.environment))
 }
 
 fn which_plan(plan: &Plan, asked: Option<&str>) -> Result<String, Failure> {

@@ -1,19 +1,25 @@
 //! Faults of the environment. The lab on this machine gives some; what nothing gives is not covered.
 
 use std::path::Path;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ::lab::{CONNECT, Cluster, Lab, MIRRORMAKER, Produce, Record, Side};
+use ::lab::{CONNECT, Cluster, Lab, LabError, MIRRORMAKER, Produce, Record, Side};
 use journal::Event;
 use runbook::plan::Plan;
 
-use super::made::{Made, Place, wants};
+use super::made::{Failed, Made, Other, Place, wants};
 use crate::output;
+
+/// A fault that goes on in a thread of its own, to what it comes.
+type Lasting = JoinHandle<Result<(), Failed>>;
 
 /// Where faults can be made.
 pub(super) struct Ground {
     /// The lab, when its clusters are those of the plan.
     lab: Option<Lab>,
+    /// Faults that last, with their places.
+    going_on: Vec<(String, Place, Lasting)>,
 }
 
 /// Faults of the lab, the kind of step in whose beginning each is made, and how.
@@ -48,7 +54,7 @@ impl Ground {
             same(runbook::Side::Source, &described.source.cluster_id)
                 && same(runbook::Side::Target, &described.target.cluster_id)
         });
-        Ground { lab }
+        Ground { lab, going_on: Vec::new() }
     }
 
     /// Makes the faults whose moment this event is: each once, in the first run that comes to it, which is one that goes
@@ -66,33 +72,62 @@ impl Ground {
                 Make::RestartBroker(side) => format!("{fault} ({side})"),
                 _ => (*fault).to_owned(),
             };
-            if made.others.iter().any(|(known, _, _)| *known == name) {
+            let is_made = made.others.iter().any(|other| other.name == name);
+            if is_made || self.going_on.iter().any(|(known, _, _)| *known == name) {
                 continue;
             }
             let place = Place { point: point.to_owned(), step: step.clone(), way: "forward" };
             output::talk(&format!("rehearsal  {name} in {at}"));
-            made.others.push((name, place, make.make(lab, plan).err()));
+            match make.make(lab, plan) {
+                Ok(Some(going_on)) => self.going_on.push((name, place, going_on)),
+                Ok(None) => made.others.push(Other { name, place, came_to: Ok(()) }),
+                Err(failed) => made.others.push(Other { name, place, came_to: Err(failed) }),
+            }
+        }
+    }
+
+    /// Waits for the end of what lasts, and writes down what came of it.
+    pub fn settle(&mut self, made: &mut Made) {
+        for (name, place, going_on) in self.going_on.drain(..) {
+            let came_to = going_on.join().unwrap_or_else(|_| Err(Failed::Left(format!("{name} broke off"))));
+            made.others.push(Other { name, place, came_to });
         }
     }
 }
 
 impl Make {
-    /// Or why it could not be made.
-    fn make(self, lab: &Lab, plan: &Plan) -> Result<(), String> {
+    /// Makes it; what lasts goes on in a thread, and the run is watched meanwhile.
+    fn make(self, lab: &Lab, plan: &Plan) -> Result<Option<Lasting>, Failed> {
+        let not_made = |why: &str| Failed::NotMade(why.to_owned());
         let topic = plan.units.iter().flat_map(|unit| unit.all_topics()).next();
-        let topic = || topic.clone().ok_or_else(|| "the plan has no topic".to_owned());
-        let done = match self {
-            Make::KillReplicator if lab.describe().connect.is_some() => lab.kill_and_start(CONNECT),
-            Make::KillReplicator => lab.kill_and_start(MIRRORMAKER),
-            Make::RestartBroker(side) => {
-                let broker = lab.cluster(side).brokers.first().ok_or("the cluster has no broker")?;
-                lab.restart(&broker.server)
+        let topic = || topic.clone().ok_or_else(|| not_made("the plan has no topic"));
+        match self {
+            Make::KillReplicator if lab.describe().connect.is_some() => {
+                again(lab, CONNECT, Lab::kill_and_start)
             }
-            Make::HangTransaction => hang(lab.source(), topic()?),
-            Make::WriteOn => write_on(lab.source(), topic()?),
-        };
-        done.map_err(|error| error.to_string())
+            Make::KillReplicator => again(lab, MIRRORMAKER, Lab::kill_and_start),
+            Make::RestartBroker(side) => {
+                let broker = lab.cluster(side).brokers.first();
+                let broker = broker.ok_or_else(|| not_made("the cluster has no broker"))?;
+                again(lab, &broker.server, Lab::restart)
+            }
+            Make::HangTransaction => hang(lab.source(), topic()?).map(Some),
+            Make::WriteOn => write_on(lab.source(), topic()?).map(Some),
+        }
     }
+}
+
+/// Ends a server and starts it again.
+fn again(
+    lab: &Lab,
+    server: &str,
+    how: fn(&Lab, &str) -> ::lab::Result<()>,
+) -> Result<Option<Lasting>, Failed> {
+    how(lab, server).map(|()| None).map_err(|error| match error {
+        // Said before anything is ended.
+        LabError::NotOwner { .. } => Failed::NotMade(error.to_string()),
+        error => Failed::Left(format!("{server} was ended and is not up again: {error}")),
+    })
 }
 
 /// Made by nobody's application, as its key says.
@@ -100,35 +135,44 @@ fn record(fault: &str) -> Record {
     Record::keyed(fault, "written by cutover rehearse").to(0)
 }
 
-/// Leaves a transaction open, to be aborted from a thread of its own: the run is watched meanwhile.
-fn hang(source: &Cluster, topic: String) -> ::lab::Result<()> {
-    let open = source.transactions("cutover-rehearse", &Produce::default())?;
-    open.begin()?;
-    open.send(&topic, [record("hung-transaction")])?;
-    std::thread::spawn(move || {
-        std::thread::sleep(BEHIND_THE_FENCE);
-        if let Err(error) = open.abort() {
-            output::talk(&format!("rehearsal  hung-transaction: {error}"));
-        }
-    });
-    Ok(())
+fn not_made(error: LabError) -> Failed {
+    Failed::NotMade(error.to_string())
 }
 
-/// Writes one record, and goes on with more from a thread of its own.
-fn write_on(source: &Cluster, topic: String) -> ::lab::Result<()> {
+/// Leaves a transaction open, to be aborted after a while.
+fn hang(source: &Cluster, topic: String) -> Result<Lasting, Failed> {
+    let open = source.transactions("cutover-rehearse", &Produce::default()).map_err(not_made)?;
+    open.begin().map_err(not_made)?;
+    open.send(&topic, [record("hung-transaction")]).map_err(not_made)?;
+    Ok(std::thread::spawn(move || {
+        std::thread::sleep(BEHIND_THE_FENCE);
+        open.abort().map_err(|error| Failed::Left(format!("the transaction was not aborted: {error}")))
+    }))
+}
+
+/// Writes one record, and goes on with more.
+fn write_on(source: &Cluster, topic: String) -> Result<Lasting, Failed> {
     let write = |source: &Cluster, topic: &str| {
         source.produce(topic, [record("rogue-producer")], &Produce::default()).map(drop)
     };
-    write(source, &topic)?;
+    write(source, &topic).map_err(not_made)?;
     let source = source.clone();
-    std::thread::spawn(move || {
+    Ok(std::thread::spawn(move || {
         let end = Instant::now() + BEHIND_THE_FENCE;
         // A record that is refused is what a fence is for.
         while Instant::now() < end && write(&source, &topic).is_ok() {
             std::thread::sleep(BETWEEN_RECORDS);
         }
-    });
-    Ok(())
+        Ok(())
+    }))
+}
+
+/// What a fault is made of.
+pub(super) fn names_of(fault: &str) -> Vec<String> {
+    match fault {
+        "restart-broker" => [Side::Source, Side::Target].map(|side| format!("{fault} ({side})")).into(),
+        other => vec![other.to_owned()],
+    }
 }
 
 /// Why a fault was not made.

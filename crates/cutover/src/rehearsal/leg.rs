@@ -16,6 +16,7 @@ use super::writes::Writes;
 use crate::commands::check::{self, journal_error};
 use crate::commands::{dirty, one_conductor};
 use crate::exit::Failure;
+use crate::interrupt::Interrupt;
 use crate::output;
 use crate::world::{PlannedSides, Reached};
 
@@ -26,6 +27,8 @@ const LOOKS_BEFORE: usize = 4;
 /// A conductor that could not begin, because a cluster does not answer, is begun again so often and after so long.
 const BEGUN_AGAIN: u32 = 10;
 const BEGUN_AFTER: Duration = Duration::from_secs(3);
+/// So often a run that was left is gone on with.
+const AGAIN: u32 = 3;
 
 pub(super) struct Leg<'a> {
     manner: &'a Manner,
@@ -34,6 +37,7 @@ pub(super) struct Leg<'a> {
     past: bool,
     run: String,
     writes: Writes,
+    asked: &'a Interrupt,
 }
 
 /// How a conductor came to its end.
@@ -49,7 +53,13 @@ enum End {
 
 impl<'a> Leg<'a> {
     /// Makes the run; nothing is done yet.
-    pub fn begin(plan: &Plan, point: &str, past: bool, manner: &'a Manner) -> Result<Leg<'a>, Failure> {
+    pub fn begin(
+        plan: &Plan,
+        point: &str,
+        past: bool,
+        manner: &'a Manner,
+        asked: &'a Interrupt,
+    ) -> Result<Leg<'a>, Failure> {
         let mut plan = plan.clone();
         // A rehearsal is not bound to the night of the cutover.
         plan.window = None;
@@ -78,7 +88,7 @@ impl<'a> Leg<'a> {
             return Err(Failure::unknown("the source was reached, and is gone"));
         };
         let writes = Writes::watch(std::sync::Arc::clone(source), topics);
-        Ok(Leg { manner, plan, point: point.to_owned(), past, run: id, writes })
+        Ok(Leg { manner, plan, point: point.to_owned(), past, run: id, writes, asked })
     }
 
     /// There and back, and what was measured.
@@ -86,12 +96,24 @@ impl<'a> Leg<'a> {
         self.writes.await_looks(LOOKS_BEFORE);
         let mut child = self.conduct(&["resume"])?;
         let mut asked_back = false;
+        let mut again = 0;
+        // Beginnings since somebody conducted it last.
         let mut begun = 0;
         loop {
-            match self.watch(child, ground, made)? {
+            let end = self.watch(child, ground, made)?;
+            if !matches!(end, End::NotBegun) {
+                begun = 0;
+            }
+            match end {
                 End::Over => break,
                 End::NotBegun if begun < BEGUN_AGAIN => {
                     begun += 1;
+                    std::thread::sleep(BEGUN_AFTER);
+                    child = self.conduct(&["resume"])?;
+                }
+                // A step of the way back that came to a bad end is tried again, and so is a conductor that died.
+                End::Interrupted if !self.asked.is_asked() && again < AGAIN => {
+                    again += 1;
                     std::thread::sleep(BEGUN_AFTER);
                     child = self.conduct(&["resume"])?;
                 }
@@ -111,6 +133,7 @@ impl<'a> Leg<'a> {
             self.writes.await_growth_since(since);
         }
         let written = self.writes.stop();
+        ground.settle(made);
         Ok(Measured::of(&self.plan, &self.point, self.past, &told, &written))
     }
 
@@ -158,11 +181,15 @@ impl<'a> Leg<'a> {
                 // SIGKILL: it hears nothing, and writes nothing any more.
                 let killed = child.kill().and_then(|()| child.wait());
                 killed.map_err(|error| Failure::refused(format!("the conductor was not killed: {error}")))?;
-                output::talk(&format!(
-                    "rehearsal  the conductor was killed in {} ({})",
-                    place.step, place.way
-                ));
-                made.kills.push((place, self.told()?.resumed()));
+                let told = self.told()?;
+                // It may have come to its end just before.
+                if place.is_under_way(&self.plan, &told) {
+                    output::talk(&format!(
+                        "rehearsal  the conductor was killed in {} ({})",
+                        place.step, place.way
+                    ));
+                    made.kills.push((place, told.resumed()));
+                }
                 child = self.conduct(&["resume"])?;
                 taken_over = false;
             }

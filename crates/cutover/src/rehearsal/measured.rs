@@ -1,13 +1,14 @@
 //! What one run of a rehearsal showed: from its journal and the looks at the source's logs, and from nothing that anybody
 //! says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use journal::{Ending, Event, GatePhase, Going, Phase, RunFolder, Runs, StepOutcome};
 use runbook::plan::{Answers, BackPlan, Plan};
 use runbook::rehearsal::{AnswerRehearsed, ElementRehearsed, PointRehearsed, RECONCILIATION, StepRehearsed};
 use runbook::{Level, Proof, Side};
 
+use super::made::Place;
 use super::told::{Told, ms};
 use super::writes::{Looks, grown};
 use crate::commands::check::journal_error;
@@ -17,6 +18,8 @@ pub(super) struct Measured {
     pub point: PointRehearsed,
     /// By name; what was covered, and by what.
     pub elements: BTreeMap<String, ElementRehearsed>,
+    /// Steps that changed something, each way.
+    pub changed: Vec<Place>,
     /// How often a process took the run over, in the end.
     pub resumed: usize,
 }
@@ -31,10 +34,14 @@ impl Measured {
         let by_itself = plan.leg().map(|leg| leg.reason());
         let back_by_itself =
             matches!(&execution.going, Going::Back { why, .. } if Some(why) == by_itself.as_ref());
-        let rolled_back = execution.ending == Some(Ending::RolledBack);
+        let reached = back_by_itself && seen.is_reached(point);
+        let left = seen.left_undone();
+        let rolled_back = reached && execution.ending == Some(Ending::RolledBack) && left.is_none();
         let outcome = match (&execution.going, told.state.phase(), execution.ending) {
             (Going::Back { why, .. }, Phase::Ended { .. }, Some(ending)) => {
-                format!("{}: {why}", ending.word())
+                let left = left.map_or_else(String::new, |left| format!("; but {left}"));
+                let not = if back_by_itself && !reached { "; its point was passed over" } else { "" };
+                format!("{}: {why}{not}{left}", ending.word())
             }
             (_, Phase::Ended { .. }, ending) => ending.map_or("over", |ending| ending.word()).to_owned(),
             (Going::Held { why, .. }, _, _) => format!("held: {why}"),
@@ -50,8 +57,8 @@ impl Measured {
             past_commit_point: past,
             run: Some(told.state.header().run.to_string()),
             head: Some(told.head.clone()),
-            reached: back_by_itself,
-            rolled_back: back_by_itself && rolled_back,
+            reached,
+            rolled_back,
             outcome,
             steps: seen.steps(),
             stall_ms,
@@ -64,7 +71,9 @@ impl Measured {
             dirty: execution.dirty.clone(),
         };
         let elements = seen.elements(&point);
-        Measured { point, elements, resumed: told.resumed() }
+        let changed: BTreeSet<Place> =
+            told.records.iter().filter_map(|(_, event)| Place::of(plan, &point.point, event)).collect();
+        Measured { point, elements, changed: changed.into_iter().collect(), resumed: told.resumed() }
     }
 
     /// Everything was taken back, or nothing was done.
@@ -107,6 +116,28 @@ impl Seen<'_> {
     fn last_undone(&self, of: &[&str]) -> Option<jiff::Timestamp> {
         self.told.last(|event| {
             matches!(event, Event::StepUndone { step, stuck: None, .. } if of.contains(&step.as_str()))
+        })
+    }
+
+    /// The point was done, or is the gate that was about to open: one that is left out or given up on is no point.
+    fn is_reached(&self, point: &str) -> bool {
+        self.last_done(&[point]).is_some() || self.plan.commit_point.as_deref() == Some(point)
+    }
+
+    /// What the way back went on without: such a return is none to rely on.
+    fn left_undone(&self) -> Option<String> {
+        self.told.records.iter().find_map(|(_, event)| match event {
+            Event::StepEnded { step, outcome: StepOutcome::Continued { why }, .. }
+                if self.way(step) == "back" =>
+            {
+                Some(format!("{step} was given up: {why}"))
+            }
+            Event::StepUndone { step, note: Some(note), .. }
+                if note.contains(engine::execute::TARGET_SILENT) =>
+            {
+                Some(format!("{step}: {note}"))
+            }
+            _ => None,
         })
     }
 
@@ -241,10 +272,10 @@ impl Seen<'_> {
             ("source-rollback", self.source_rollback(point)),
             (
                 "observation",
-                match (observation.is_empty(), self.last_done(&observation)) {
-                    (_, Some(_)) => covered(format!("{} was done", observation.join(", "))),
-                    (true, None) => open("the rollback plan observes nothing"),
-                    (false, None) => open("the run did not come to it"),
+                match observation.iter().find(|step| self.last_done(&[**step]).is_none()) {
+                    _ if observation.is_empty() => open("the rollback plan observes nothing"),
+                    Some(step) => open(format!("{step} was not done")),
+                    None => covered(format!("{} was done", observation.join(", "))),
                 },
             ),
         ];
@@ -267,7 +298,8 @@ impl Seen<'_> {
         if steady { covered(why) } else { open(why) }
     }
 
-    /// A check of that kind was judged green or yellow, after that moment.
+    /// For each unit a check of that kind was judged green or yellow, on the way there, by a measurement that began after that
+    /// moment.
     fn judged_good(
         &self,
         of: &dyn Fn(&runbook::plan::PlannedCheck) -> bool,
@@ -283,18 +315,30 @@ impl Seen<'_> {
         if ids.is_empty() {
             return open(format!("the runbook has no check: {what}"));
         }
-        let mut last = None;
-        for (at, event) in &self.told.records {
-            let Event::Judged { check, judgement, provisional: false, .. } = event else { continue };
-            if !ids.contains(&check.as_str()) || after.is_some_and(|after| *at < after) {
+        let turned = self.told.first(|event| matches!(event, Event::UnwindStarted { .. }));
+        let there = self.told.records.iter().take_while(|(at, _)| turned.is_none_or(|turned| *at < turned));
+        let mut good: BTreeMap<&str, String> = BTreeMap::new();
+        let mut bad: BTreeMap<&str, String> = BTreeMap::new();
+        for (_, event) in there {
+            let Event::Judged { unit, check, judgement, provisional: false } = event else { continue };
+            let in_time = after.is_none_or(|after| judgement.measured_at.is_some_and(|at| at >= after));
+            if !ids.contains(&check.as_str()) || !in_time {
                 continue;
             }
+            let told = format!("{check} was judged {} for {unit}", judgement.level);
             if judgement.level <= Level::Yellow {
-                return covered(format!("{check} was judged {}", judgement.level));
+                good.insert(unit, told);
+            } else {
+                bad.insert(unit, told);
             }
-            last = Some(format!("{check} was judged {} at best", judgement.level));
         }
-        open(last.unwrap_or_else(|| format!("{} was not judged", ids.join(", "))))
+        let missing = self.plan.units.iter().find(|unit| !good.contains_key(unit.name.as_str()));
+        match missing {
+            None => covered(good.into_values().collect::<Vec<_>>().join(", ")),
+            Some(unit) => open(bad.remove(unit.name.as_str()).unwrap_or_else(|| {
+                format!("{} was not judged for {} on the way there", ids.join(", "), unit.name)
+            })),
+        }
     }
 
     /// Everything was taken back, and the applications write on the source again.

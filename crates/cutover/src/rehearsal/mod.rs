@@ -56,10 +56,12 @@ pub fn rehearse(plan: &Plan, manner: &Manner) -> Result<Rehearsed, Failure> {
     let mut made = made::Made::default();
     let mut legs: Vec<measured::Measured> = Vec::new();
     let mut left_out: Vec<PointRehearsed> = Vec::new();
+    let mut broken = false;
     for point in in_order(plan, &wanted.rollback_from) {
         let past = is_past(plan, &point);
         let dirty = legs.iter().any(|leg| !leg.point.dirty.is_empty());
         let why = match legs.last() {
+            _ if broken => Some("not begun: another point was left in the middle".to_owned()),
             _ if asked.is_asked() => Some("not begun: the rehearsal was interrupted".to_owned()),
             Some(last) if !last.is_as_found() => {
                 Some(format!("not begun: after {} not everything was as it was found", last.point.point))
@@ -83,9 +85,27 @@ pub fn rehearse(plan: &Plan, manner: &Manner) -> Result<Rehearsed, Failure> {
             continue;
         }
         output::talk(&format!("rehearsal  there and back: {point}"));
-        legs.push(Leg::begin(plan, &point, past, manner)?.go(&mut ground, &mut made)?);
+        let leg = Leg::begin(plan, &point, past, manner, &asked);
+        match leg.and_then(|leg| leg.go(&mut ground, &mut made)) {
+            Ok(leg) => legs.push(leg),
+            // Nothing was rehearsed: whoever asked is told why.
+            Err(failure) if legs.is_empty() => return Err(failure),
+            // What was rehearsed before counts all the same.
+            Err(failure) => {
+                let outcome = format!("not rehearsed: {}", failure.message);
+                output::talk(&format!("rehearsal  {point}: {outcome}"));
+                broken = true;
+                left_out.push(PointRehearsed {
+                    point,
+                    past_commit_point: past,
+                    outcome,
+                    ..PointRehearsed::default()
+                });
+            }
+        }
     }
-    let rehearsed = evidence::assemble(plan, wanted, manner.answers, began, &legs, left_out, &made);
+    ground.settle(&mut made);
+    let rehearsed = evidence::assemble(plan, wanted, manner, began, &legs, left_out, &made);
     let bytes = evidence::bytes(&rehearsed);
     for leg in &legs {
         leg.keep(&manner.runs, &bytes)?;

@@ -9,6 +9,7 @@ pub mod next;
 mod options;
 
 pub use clock::now;
+pub use next::TARGET_SILENT;
 pub use options::{Lease, NotOurs, StepOptions, Told};
 
 use std::collections::BTreeMap;

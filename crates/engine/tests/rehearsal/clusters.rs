@@ -90,6 +90,7 @@ fn rehearsed(plan: &Plan) -> Rehearsed {
         environment_digest: String::new(),
         plan_digest: plan.digest.clone(),
         parts: wanted.parts,
+        rollback_plan: plan.rollback.plans.first().cloned().unwrap_or_default(),
         workload: wanted.workload,
         answers: runbook::plan::Answers::People,
         began: ended,

@@ -3,7 +3,7 @@
 //! ## What it judges
 //! The evidence that `cutover rehearse` wrote, against what the runbook's `rehearsal` wants: that the plan is the one that was
 //! rehearsed, in the environment that is named, no longer ago than `valid_for`; that the run went back from every point of
-//! `rollback_from` and everything was taken back; that it survived every fault; and that each of the six elements was
+//! `rollback_from`, of which there are two at least, by the plan that the triggers name, and everything was taken back; that it survived every fault; and that each of the six elements was
 //! measured: steady writes, catching up, a start on the target, the application's reconciliation, the rollback to the source,
 //! the observation after it.
 //!
@@ -29,7 +29,7 @@
 //!   with: { evidence: rehearsal.json }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -53,6 +53,9 @@ pub struct RehearsalCovered {
 fn beside() -> String {
     "rehearsal.json".to_owned()
 }
+
+/// So many points a way back is rehearsed from, at the least.
+const POINTS: usize = 2;
 
 /// So many differences are named.
 const NAMED: usize = 8;
@@ -113,7 +116,8 @@ fn expired(scope: &Scope<'_>, wanted: &Rehearsal, found: &Rehearsed) -> Option<S
             found.environment, wanted.environment
         ));
     }
-    if found.plan_digest != scope.plan.digest {
+    // How applications are stopped and started is the site's, and in no digest of the plan.
+    if found.plan_digest != scope.plan.digest || found.parts != wanted.parts {
         return Some(format!("another plan was rehearsed: {}", differences(&found.parts, &wanted.parts)));
     }
     let age = age(scope, found);
@@ -175,7 +179,42 @@ fn points(wanted: &Rehearsal, found: &Rehearsed) -> Vec<Item> {
             }
         }
     };
-    wanted.rollback_from.iter().map(of).collect()
+    // What was rehearsed and went wrong does not become right by being wanted no more.
+    let names = all_of(
+        &wanted.rollback_from,
+        found
+            .points
+            .iter()
+            .filter(|point| point.run.is_some() && !point.rolled_back)
+            .map(|point| &point.point),
+    );
+    let mut items: Vec<Item> = names.into_iter().map(of).collect();
+    if wanted.rollback_from.iter().collect::<BTreeSet<_>>().len() < POINTS {
+        let why = format!("the runbook names fewer than {POINTS} points");
+        items.push(Item::new("another point", facts("point", MISSING, &why)));
+    }
+    items
+}
+
+/// What is wanted, and beside it what was found to be bad.
+fn all_of<'a>(wanted: &'a [String], bad: impl Iterator<Item = &'a String>) -> BTreeSet<&'a String> {
+    wanted.iter().chain(bad).collect()
+}
+
+/// Plans that something starts by itself or a person calls, each of which has to have been gone.
+fn plans(scope: &Scope<'_>, found: &Rehearsed) -> Vec<Item> {
+    let called: BTreeSet<&str> =
+        scope.plan.rollback.triggers.iter().filter_map(|trigger| trigger.plan.as_deref()).collect();
+    let of = |name: &str| {
+        let subject = format!("rollback plan {name}");
+        if name == found.rollback_plan {
+            Item::new(subject, facts("point", COVERED, ""))
+        } else {
+            let why = format!("{} was rehearsed", found.rollback_plan);
+            Item::new(subject, facts("point", MISSING, &why))
+        }
+    };
+    called.into_iter().map(of).collect()
 }
 
 fn faults(wanted: &Rehearsal, found: &Rehearsed) -> Vec<Item> {
@@ -190,7 +229,8 @@ fn faults(wanted: &Rehearsal, found: &Rehearsed) -> Vec<Item> {
             None => Item::new(subject, facts("fault", MISSING, "it was not among those of the rehearsal")),
         }
     };
-    wanted.faults.iter().map(of).collect()
+    let bad = found.faults.iter().filter(|fault| fault.made && !fault.survived).map(|fault| &fault.fault);
+    all_of(&wanted.faults, bad).into_iter().map(of).collect()
 }
 
 fn elements(scope: &Scope<'_>, found: &Rehearsed) -> Vec<Item> {
@@ -237,6 +277,7 @@ impl Check for RehearsalCovered {
             ),
         ];
         items.extend(points(wanted, found));
+        items.extend(plans(scope, found));
         items.extend(faults(wanted, found));
         items.extend(elements(scope, found));
         let age = age(scope, found);

@@ -141,7 +141,7 @@ fn a_stopped_run_reads_nothing() {
 fn rehearsal() -> serde_json::Value {
     serde_json::json!({
         "format": "cutover/rehearsal/v1", "runbook": "settlement", "environment": "lab", "environment_digest": "e",
-        "plan_digest": "p", "parts": { "step fence": "f1" }, "workload": "mirrored", "answers": "people",
+        "plan_digest": "p", "rollback_plan": "back", "parts": { "step fence": "f1" }, "workload": "mirrored", "answers": "people",
         "began": "2026-12-01T00:00:00Z", "ended": "2026-12-01T01:00:00Z",
         "points": [{
             "point": "soak", "past_commit_point": true, "run": "r", "head": "h", "reached": true, "rolled_back": true,

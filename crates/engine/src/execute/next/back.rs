@@ -2,6 +2,8 @@ mod by_plan;
 mod needless;
 mod undo;
 
+pub use undo::TARGET_SILENT;
+
 use journal::{Ending, Event, Going, Unwinding};
 use runbook::Side;
 use runbook::plan::PlannedStep;

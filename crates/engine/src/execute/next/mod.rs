@@ -23,6 +23,7 @@ mod window;
 
 use journal::{Ending, Event, Going};
 
+pub use back::TARGET_SILENT;
 pub(crate) use back::{is_given_up, left_to_undo_ms};
 pub use course::{Course, Effects};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{checks, digest, rollback, steps, units};
+use super::{checks, digest, execution, rollback, steps, units};
 use crate::outline::Outline;
 use crate::plan::Rehearsal;
 
@@ -42,6 +42,9 @@ fn parts(outline: &Outline<'_>) -> Option<BTreeMap<String, String>> {
     }
     for key in ["budgets", "rollback"] {
         add(key.to_owned(), &|| rollback::written(outline, key));
+    }
+    if let Some(site) = outline.site {
+        add("apps".to_owned(), &|| json(&execution::apps(outline, site)));
     }
     for parameter in &outline.loaded.parameters {
         add(format!("parameter {}", parameter.name), &|| parameter.value.clone());

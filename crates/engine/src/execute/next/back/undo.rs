@@ -7,6 +7,9 @@ use runbook::world::Receipt;
 use super::super::{Course, Next, Todo, Waiting, running};
 use super::is_given_up;
 
+/// Said of a step that was taken back without anybody having seen it on the target.
+pub const TARGET_SILENT: &str = "the target does not answer";
+
 /// How long a step may take to be taken back when its own time is shorter, in milliseconds: the way back is not given up
 /// as fast as the way there.
 const LEAST_MS: u64 = 120_000;
@@ -130,8 +133,8 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
     }
     if is_given_up(course) && state.unreachable == Some(Side::Target) {
         let note = match &refused {
-            Some((_, why)) => format!("left as it is, because the target does not answer: {why}"),
-            None => "taken back, and not seen to be: the target does not answer".to_owned(),
+            Some((_, why)) => format!("left as it is, because {TARGET_SILENT}: {why}"),
+            None => format!("taken back, and not seen to be: {TARGET_SILENT}"),
         };
         return next.write(Event::StepUndone {
             step: step.id.clone(),
