@@ -133,6 +133,8 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
             facts: BTreeMap::from([
                 ("missing".to_owned(), json!(0)),
                 ("double_charged".to_owned(), json!(0)),
+                ("lost".to_owned(), json!(0)),
+                ("repeated".to_owned(), json!(0)),
             ]),
             unreadable: None,
             excerpt: String::new(),

@@ -277,7 +277,7 @@ impl State {
                 self.bring(&format!("{}/{}", app[1], app[0]), body["n"].as_u64().unwrap());
             }
             Command::Exec { argv, .. } => {
-                let (verb, app) = (argv[3].clone(), argv[5].clone());
+                let (verb, app) = (argv[1].clone(), argv[2].clone());
                 let n = self.units.iter().flat_map(|unit| {
                     let groups = unit
                         .groups
