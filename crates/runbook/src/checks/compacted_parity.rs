@@ -130,6 +130,7 @@ const TALLIES: [Tally; 7] = [
 impl Declared for CompactedParity {
     const DIMENSION: Option<Dimension> = Some(Dimension::OffsetParity);
     const PROOF: Option<Proof> = Some(Proof::Content);
+    const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
 
     fn facts() -> Vec<FactSpec> {

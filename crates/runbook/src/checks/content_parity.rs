@@ -203,6 +203,7 @@ const TALLIES: [Tally; 8] = [
 impl Declared for ContentParity {
     const DIMENSION: Option<Dimension> = Some(Dimension::OffsetParity);
     const PROOF: Option<Proof> = Some(Proof::Content);
+    const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
 
     fn facts() -> Vec<FactSpec> {

@@ -62,6 +62,7 @@ fn ten_seconds() -> Millis {
 impl Declared for Drained {
     const DIMENSION: Option<Dimension> = Some(Dimension::OffsetParity);
     const PROOF: Option<Proof> = Some(Proof::Boundary);
+    const OF_THE_COPY: bool = true;
     const DUE: Option<&'static str> = Some("fence-writes");
 
     fn facts() -> Vec<FactSpec> {

@@ -43,6 +43,7 @@ pub struct GroupDrained {}
 impl Declared for GroupDrained {
     const DIMENSION: Option<Dimension> = Some(Dimension::OffsetParity);
     const PROOF: Option<Proof> = Some(Proof::Boundary);
+    const OF_THE_COPY: bool = true;
     const DUE: Option<&'static str> = Some("fence-writes");
 
     fn facts() -> Vec<FactSpec> {

@@ -58,6 +58,7 @@ fn ten_seconds() -> Millis {
 impl Declared for GroupResume {
     const DIMENSION: Option<Dimension> = Some(Dimension::OffsetParity);
     const PROOF: Option<Proof> = Some(Proof::Resume);
+    const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
 
     fn facts() -> Vec<FactSpec> {

@@ -13,6 +13,8 @@ pub trait Declared: Check + DeserializeOwned + JsonSchema {
     const COVERS: &'static [&'static str] = &[];
     /// A live kind can be measured again and again within a gate's hold.
     const LIVE: bool = true;
+    /// It holds the target against the source as its copy, which it is until something is born there.
+    const OF_THE_COPY: bool = false;
     /// Step kind before which a check of this kind is not due, unless the check says otherwise.
     const DUE: Option<&'static str> = None;
 
@@ -30,6 +32,8 @@ pub struct Kind {
     pub proof: Option<Proof>,
     pub covers: &'static [&'static str],
     pub live: bool,
+    /// It holds the target against the source as its copy, which it is until something is born there.
+    pub of_the_copy: bool,
     /// Step kind before which a check of this kind is not due, unless the check says otherwise.
     pub due: Option<&'static str>,
     source: &'static str,
@@ -46,6 +50,7 @@ impl Kind {
             proof: K::PROOF,
             covers: K::COVERS,
             live: K::LIVE,
+            of_the_copy: K::OF_THE_COPY,
             due: K::DUE,
             source,
             parameters: Some(parameters_of::<K>),
@@ -98,6 +103,7 @@ pub const fn named_only(name: &'static str, dimension: Option<Dimension>, proof:
         proof,
         covers: &[],
         live: false,
+        of_the_copy: false,
         due: None,
         source: "",
         parameters: None,

@@ -43,6 +43,7 @@ pub struct OffsetBoundary {}
 impl Declared for OffsetBoundary {
     const DIMENSION: Option<Dimension> = Some(Dimension::OffsetParity);
     const PROOF: Option<Proof> = Some(Proof::Boundary);
+    const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
     const DUE: Option<&'static str> = Some("commit-offsets");
 

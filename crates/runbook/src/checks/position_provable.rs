@@ -44,6 +44,7 @@ pub struct PositionProvable {}
 impl Declared for PositionProvable {
     const DIMENSION: Option<Dimension> = Some(Dimension::OffsetParity);
     const PROOF: Option<Proof> = Some(Proof::Boundary);
+    const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
 
     fn facts() -> Vec<FactSpec> {

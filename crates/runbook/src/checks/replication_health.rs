@@ -68,6 +68,7 @@ fn five_seconds() -> Millis {
 impl Declared for ReplicationHealth {
     const DIMENSION: Option<Dimension> = Some(Dimension::Operations);
     const PROOF: Option<Proof> = Some(Proof::Signal);
+    const OF_THE_COPY: bool = true;
     const COVERS: &'static [&'static str] = &["replication"];
 
     fn facts() -> Vec<FactSpec> {

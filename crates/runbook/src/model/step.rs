@@ -49,7 +49,7 @@ pub struct StepDef {
     pub with: Optional<Raw>,
     /// One step per item: `id[item]`.
     pub for_each: Optional<List<Text>>,
-    /// check, watch: the checks to run; all when not written (watch).
+    /// check, watch: the checks to run; all when not written (watch), past the commit point without those that hold the target against the source as its copy.
     pub checks: Optional<Checks>,
     /// check: `since-baseline` judges only what came after it.
     pub scope: Optional<Id>,

@@ -337,7 +337,13 @@ fn checks_are_not(
 fn watch(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
     let spec = course.spec(&step.id);
     let pairs = verdicts::pairs(course, step, spec.checks.0.as_deref());
-    let pairs: Vec<Pair> = pairs.into_iter().filter(|pair| verdicts::is_due_now(course, pair)).collect();
+    // Applications write on the target, and it is no copy any more: that is watched where it is asked for by name.
+    let no_copy = spec.checks.0.is_none() && course.past_commit_point();
+    let pairs: Vec<Pair> = pairs
+        .into_iter()
+        .filter(|pair| verdicts::is_due_now(course, pair))
+        .filter(|pair| !(no_copy && verdicts::is_of_the_copy(course, pair)))
+        .collect();
     if pairs.is_empty() {
         return end(course, step, StepOutcome::Unknown { why: "there is nothing to watch".to_owned() }, next);
     }

@@ -32,6 +32,12 @@ pub(super) fn is_live(course: &Course<'_>, pair: &Pair) -> bool {
     planned.and_then(|check| checks::kind(&check.kind)).is_some_and(|kind| kind.live)
 }
 
+/// Whether the check's kind holds the target against the source as its copy.
+pub(super) fn is_of_the_copy(course: &Course<'_>, pair: &Pair) -> bool {
+    let planned = course.plan.check(&pair.check);
+    planned.and_then(|check| checks::kind(&check.kind)).is_some_and(|kind| kind.of_the_copy)
+}
+
 pub(super) fn is_due_now(course: &Course<'_>, pair: &Pair) -> bool {
     let begun = course.execution().steps.keys().cloned().collect();
     course

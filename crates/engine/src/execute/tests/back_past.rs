@@ -290,3 +290,20 @@ async fn it_goes_on_from_every_line() {
         journal::verify(run.folder()).unwrap();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_watched_past_the_commit_point_is_not_that_the_target_is_a_copy() {
+    for (kind, end) in [("content-parity", Ending::Completed), ("cluster-health", Ending::Stuck)] {
+        let mut bench = handed_over(&[]).check("works", "w", "yes");
+        bench.plan.steps[3] = step("m", "watch", &["start"], json!({ "for": "1m" }));
+        for check in bench.plan.checks.iter_mut().filter(|check| check.id == "works") {
+            check.kind = kind.into();
+        }
+        let mut run = bench.start();
+        match bench.go(&mut run).await.unwrap() {
+            RunEnd::Over(over) => assert_eq!(over, end, "{kind}: {:?}", story(&run)),
+            RunEnd::Held { why } => assert!(kind == "cluster-health" && why.contains("works is red"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
