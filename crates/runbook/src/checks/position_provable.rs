@@ -86,7 +86,8 @@ pub(super) fn held<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Held<'
         if positions.partitions.is_empty() {
             gaps.push(Item::unknown(subject, "it has no commit on the unit's topics, on neither cluster"));
         }
-        found.extend(positions.partitions.iter().map(|position| Held {
+        let told = positions.partitions.iter().filter(|position| !is_empty(position));
+        found.extend(told.map(|position| Held {
             name,
             group,
             position,
@@ -94,6 +95,12 @@ pub(super) fn held<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Held<'
         }));
     }
     (found, gaps)
+}
+
+/// No record on either side, and no commit on the source: a commit at the end of both is where `commit-offsets` puts the
+/// group, and there is nothing to prove, to deliver or to try.
+fn is_empty(position: &PartitionPosition) -> bool {
+    position.source_committed.is_none() && position.outcome == Outcome::Exact
 }
 
 impl Check for PositionProvable {
