@@ -5,6 +5,7 @@ use std::time::Duration;
 use engine::{StopHandle, select};
 use jiff::Timestamp;
 use journal::{Event, Header, Holder, JournalError, Phase, Run, RunFolder, Runs};
+use runbook::Level;
 
 use super::carried::{self, runbook_of};
 use super::check::{self, CONNECTING, absolute, input, journal_error, keep_copies, run_error};
@@ -14,7 +15,7 @@ use crate::amount::Span;
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
-use crate::watch::{Manner, Reach, Watch};
+use crate::watch::{Looked, Manner, Reach, Watch};
 use crate::world::{PlannedSides, Restrictions};
 use crate::{drawing, ready, reports};
 
@@ -63,8 +64,8 @@ Examples:
   cutover watch runbook.yaml --check group-lag --check replication-health --every 5s
   cutover watch runbook.yaml -o json > looks.jsonl
 
-Exit codes, of the last look that came to its end: 0 green, 4 yellow, 1 red, 3 unknown or no look, 2 wrong runbook or
-command line.";
+Exit codes, of the last look: 0 green, 4 yellow, 1 red, 3 unknown or a look that could not be made, 2 wrong runbook or
+command line. A look that the end cuts short does not count.";
 
 /// Faster is a load on the brokers and tells no more: their own metrics are no younger.
 const FASTEST: Duration = Duration::from_millis(500);
@@ -149,8 +150,9 @@ fn begin(runs: &Runs, header: Header, file: &str, now: Timestamp) -> Result<Run,
     Ok(run)
 }
 
-/// The newest watch of the same plan that has no end, unless another process holds it.
+/// The newest watch of the very same plan that has no end, unless another process holds it.
 fn left(runs: &Runs, header: &Header) -> Result<Option<RunFolder>, Failure> {
+    let mut other = None;
     for id in runs.list().map_err(journal_error)? {
         if runbook_of(&id) != runbook_of(header.run.as_str()) {
             continue;
@@ -159,32 +161,48 @@ fn left(runs: &Runs, header: &Header) -> Result<Option<RunFolder>, Failure> {
         // What cannot be read is gone on with by nobody; a watch needs nothing of it.
         let Ok(reading) = folder.read() else { continue };
         let known = reading.state.header();
-        let same = known.watches()
-            && known.plan.digest == header.plan.digest
-            && known.plan.environment_digest == header.plan.environment_digest
-            && known.selection == header.selection;
         let ended = matches!(reading.state.phase(), Phase::Ended { .. });
-        if same && !ended && folder.holder().map_err(journal_error)?.is_none() {
+        let same = known.watches()
+            && known.plan.environment == header.plan.environment
+            && known.selection == header.selection;
+        if !same || ended || folder.holder().map_err(journal_error)?.is_some() {
+            continue;
+        }
+        // Digests do not tell: waivers, roles, policy and what is to be rehearsed are in none of them, and all of it is in
+        // the report.
+        if known.plan == header.plan {
             return Ok(Some(folder));
         }
+        other.get_or_insert(id);
+    }
+    if let Some(id) = other {
+        output::talk(&format!(
+            "watch {id} was left without an end, but its plan is another one: this watch has a folder of its own"
+        ));
     }
     Ok(None)
 }
 
 /// Closes the journal with the last look, and writes the reports.
-fn end(run: &mut Run, looked: bool, accept_yellow: bool) -> Result<Exit, Failure> {
+fn end(run: &mut Run, looked: Looked, accept_yellow: bool) -> Result<Exit, Failure> {
     let now = Timestamp::now();
-    if !looked {
+    if looked == Looked::Never {
         let by = "the end of the watch before a look was over".to_owned();
         run.append(now, Event::Interrupted { by }).map_err(journal_error)?;
         run.sync().map_err(journal_error)?;
         reports::write(run.folder(), &input(run)?, None)?;
         return Ok(Exit::Unknown);
     }
-    let overall = check::input(run)?.scorecard.overall;
+    let overall = match looked {
+        Looked::InVain => Level::Unknown,
+        _ => check::input(run)?.scorecard.overall,
+    };
     let exit = Exit::of(overall, accept_yellow);
     run.append(now, Event::RunEnded { overall, exit: exit.code(), ending: None }).map_err(journal_error)?;
     run.sync().map_err(journal_error)?;
     reports::write(run.folder(), &input(run)?, None)?;
     Ok(exit)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use engine::execute::next::{Course, Effects, Sight, fires_in, is_armed, sight};
 use jiff::Timestamp;
-use journal::{Ending, Going, Moment, Phase, RunState, Runs};
+use journal::{Ending, Going, JournalError, Moment, Phase, RunState, Runs};
 use runbook::Level;
 use runbook::check::spoken;
 use runbook::plan::{Plan, Trigger};
@@ -24,6 +24,15 @@ struct Cutover {
     state: RunState,
 }
 
+/// A run that is not the one that handed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Other {
+    /// It carries out no steps of this runbook: it is never read again.
+    Never,
+    /// It had not passed its commit point when its journal had so many bytes: it is read again when there are more.
+    Begun { bytes: u64 },
+}
+
 /// A trigger whose check is as bad as its breach.
 struct Bad {
     since: Moment,
@@ -36,10 +45,12 @@ struct Bad {
 pub struct After {
     runs: Runs,
     cutover: Option<Cutover>,
-    /// Runs that are none of steps: never read again.
-    others: Vec<String>,
+    /// Those that need not be read with every look.
+    others: BTreeMap<String, Other>,
+    /// The newest run that has not passed its commit point, where it is newer than the one that has.
+    begun: Option<String>,
     bad: BTreeMap<String, Bad>,
-    /// A run of this runbook that cannot be read: it may be the one that handed over.
+    /// What cannot be read, in words: it may be the run that handed over.
     unread: Option<String>,
     /// Whether triggers are armed, as it was said last.
     said: String,
@@ -47,23 +58,37 @@ pub struct After {
 
 impl After {
     pub fn new(runs: Runs) -> After {
-        let (others, bad) = (Vec::new(), BTreeMap::new());
-        After { runs, cutover: None, others, bad, unread: None, said: String::new() }
+        let (others, bad) = (BTreeMap::new(), BTreeMap::new());
+        After { runs, cutover: None, others, begun: None, bad, unread: None, said: String::new() }
     }
 
-    /// Looks at every trigger, given what the checks of this look found. Returns what is to be said.
-    pub fn look(&mut self, own: &str, plan: &Plan, stands: &[(Place, Stand)], now: &Moment) -> Vec<String> {
-        self.find(own, plan);
+    /// Looks at every trigger, given what the checks found in the look that began at `at`. Returns what is to be said.
+    pub fn look(
+        &mut self,
+        own: &str,
+        plan: &Plan,
+        stands: &[(Place, Stand)],
+        at: Timestamp,
+        now: &Moment,
+    ) -> Vec<String> {
+        self.unread = self.find(own, plan).err();
         let mut lines = Vec::new();
-        let standing = self.standing(plan);
+        let standing = self.standing(plan, stands);
         if standing != self.said {
             lines.push(standing.clone());
             self.said = standing;
+            if self.unread.is_some() {
+                return lines;
+            }
             if let Some(cutover) = self.cutover.as_ref().filter(|cutover| is_over_there(&cutover.state)) {
                 lines.extend(called_by(&cutover.state, &cutover.id));
                 let clocks = cutover.state.return_clocks(now.wall);
                 lines.extend(clocks.iter().map(|clock| format!("way back of {}", clock.told(now.wall))));
             }
+        }
+        // Whoever was called stays called until it is known again what the runs did.
+        if self.unread.is_some() {
+            return lines;
         }
         let Some(cutover) = self.cutover.as_ref().filter(|cutover| is_over_there(&cutover.state)) else {
             self.bad.clear();
@@ -78,6 +103,16 @@ impl After {
                 self.bad.remove(&trigger.id);
                 continue;
             };
+            // What was measured before it was armed says nothing of now, and somebody who let the run go on has answered
+            // what was seen until then.
+            if let Some(from) = counts_from(&course, trigger) {
+                if self.bad.get(&trigger.id).is_some_and(|bad| bad.since.wall < from) {
+                    self.bad.remove(&trigger.id);
+                }
+                if at < from {
+                    continue;
+                }
+            }
             let known = self.bad.get_mut(&trigger.id);
             match (sight(trigger, level), known) {
                 (Sight::Good, None) => {}
@@ -120,63 +155,81 @@ impl After {
         Some(ReturnClock::first(&state.return_clocks(now))?.brief(now))
     }
 
-    /// Finds the newest run of steps of this runbook. One that cannot be read hides those before it: what it did is not
-    /// known.
-    fn find(&mut self, own: &str, plan: &Plan) {
-        let ids = self.runs.list().unwrap_or_default();
-        let same = |id: &&String| runbook_of(id) == runbook_of(own) && id.as_str() != own;
-        for id in ids.iter().filter(same) {
-            if self.others.contains(id) {
+    /// Finds the newest run of steps of this runbook that passed its commit point: one that has not yet hides none that
+    /// has. One that cannot be read hides those before it, because what it did is not known.
+    ///
+    /// # Errors
+    /// What cannot be read, in words. What is known stays as it is.
+    fn find(&mut self, own: &str, plan: &Plan) -> Result<(), String> {
+        let ids = self.runs.list().map_err(|error| format!("the runs cannot be listed: {error}"))?;
+        self.others.retain(|id, _| ids.contains(id));
+        let mut begun = None;
+        for id in ids.iter().filter(|id| runbook_of(id) == runbook_of(own) && id.as_str() != own) {
+            let other = self.others.get(id).copied();
+            if other == Some(Other::Never) {
                 continue;
             }
-            let Ok(folder) = self.runs.resolve(id) else { continue };
+            let unread = |error: JournalError| format!("run {id} cannot be read: {error}");
+            let folder = self.runs.resolve(id).map_err(unread)?;
             let bytes = std::fs::metadata(folder.path().join("journal.jsonl")).map_or(0, |meta| meta.len());
             if self.cutover.as_ref().is_some_and(|known| known.id == *id && known.bytes == bytes) {
-                return;
+                self.begun = begun;
+                return Ok(());
             }
-            let Ok(reading) = folder.read() else {
-                (self.cutover, self.unread) = (None, Some(id.clone()));
-                return;
-            };
-            let header = reading.state.header();
+            if other == Some(Other::Begun { bytes }) {
+                begun.get_or_insert_with(|| id.clone());
+                continue;
+            }
+            let state = folder.read().map_err(unread)?.state;
+            let header = state.header();
             let carries_out = header.command == "run" && header.effects != Effects::Dry;
             if !carries_out || header.plan.name != plan.name || header.plan.environment != plan.environment {
-                self.others.push(id.clone());
+                self.others.insert(id.clone(), Other::Never);
+                continue;
+            }
+            if state.switched().is_none() {
+                self.others.insert(id.clone(), Other::Begun { bytes });
+                begun.get_or_insert_with(|| id.clone());
                 continue;
             }
             if self.cutover.as_ref().is_none_or(|known| known.id != *id) {
                 self.bad.clear();
             }
-            self.cutover = Some(Cutover { id: id.clone(), bytes, state: reading.state });
-            self.unread = None;
-            return;
+            self.cutover = Some(Cutover { id: id.clone(), bytes, state });
+            self.begun = begun;
+            return Ok(());
         }
-        (self.cutover, self.unread) = (None, None);
+        (self.cutover, self.begun) = (None, begun);
+        Ok(())
     }
 
     /// Whether triggers are armed, in a sentence.
-    fn standing(&self, plan: &Plan) -> String {
-        if let Some(id) = &self.unread {
-            return format!(
-                "triggers are NOT WATCHED: run {id} cannot be read, so it is not known whether it handed over"
-            );
+    fn standing(&self, plan: &Plan, stands: &[(Place, Stand)]) -> String {
+        if let Some(why) = &self.unread {
+            return format!("triggers are NOT WATCHED: {why}; so it is not known which run handed over");
+        }
+        let over_there = self.cutover.as_ref().is_some_and(|cutover| is_over_there(&cutover.state));
+        if let Some(id) = self.begun.as_ref().filter(|_| !over_there) {
+            return format!("triggers are not armed: run {id} has not passed its commit point");
         }
         let Some(Cutover { id, state, .. }) = &self.cutover else {
             return format!("triggers are not armed: no run of {} has begun", plan.name);
         };
         let execution = state.execution();
-        if state.switched().is_none() {
-            return format!("triggers are not armed: run {id} has not passed its commit point");
-        }
         if !is_over_there(state) {
             return format!("triggers are not armed: run {id} went back");
         }
         let specs = specs(state);
         let course = Course::new(state, &specs, engine::execute::now(), Effects::default());
         let triggers = &state.header().plan.rollback.triggers;
-        let watched = triggers.iter().filter(|trigger| trigger.check.is_some());
+        let of_checks = triggers.iter().filter(|trigger| trigger.check.is_some());
+        let (watched, blind): (Vec<&Trigger>, Vec<&Trigger>) =
+            of_checks.partition(|trigger| !unmeasured(state, trigger, stands).is_all);
         let (armed, rest): (Vec<&Trigger>, Vec<&Trigger>) =
-            watched.partition(|trigger| is_armed(&course, trigger));
+            watched.into_iter().partition(|trigger| is_armed(&course, trigger));
+        let blind = blind.into_iter().map(|trigger| {
+            format!("{} is NOT WATCHED: check {} is not measured here", trigger.id, check_of(trigger))
+        });
         let rest = rest.into_iter().map(|trigger| match &trigger.armed_until {
             Some(until) if execution.is_passed(until) => {
                 format!("{} is no longer armed: {until} is done", trigger.id)
@@ -186,9 +239,15 @@ impl After {
         let armed = armed.iter().map(|trigger| {
             let level = trigger.breach.as_deref().unwrap_or("red");
             let for_ms = trigger.for_ms.map_or(String::new(), |ms| format!(" for {}", long(ms)));
-            format!("{} is armed: check {} {level}{for_ms}", trigger.id, check_of(trigger))
+            let units = unmeasured(state, trigger, stands).units;
+            let but = if units.is_empty() {
+                String::new()
+            } else {
+                format!(", NOT WATCHED for {}, which is not measured here", units.join(", "))
+            };
+            format!("{} is armed: check {} {level}{for_ms}{but}", trigger.id, check_of(trigger))
         });
-        let all: Vec<String> = armed.chain(rest).collect();
+        let all: Vec<String> = armed.chain(rest).chain(blind).collect();
         let ended = matches!(state.phase(), Phase::Ended { .. });
         let all = if all.is_empty() { "no trigger watches a check".to_owned() } else { all.join("; ") };
         format!("run {id} has handed over{}: {all}", if ended { " and has ended" } else { "" })
@@ -244,6 +303,26 @@ fn is_over_there(state: &RunState) -> bool {
     let back = matches!(execution.going, Going::Back { .. })
         || matches!(execution.ending, Some(Ending::RolledBack | Ending::StoodDown | Ending::Stuck));
     state.switched().is_some() && !back
+}
+
+/// From when on looks count for an armed trigger; `None`: all do.
+fn counts_from(course: &Course<'_>, trigger: &Trigger) -> Option<Timestamp> {
+    let armed = trigger.armed_from.as_ref().and_then(|step| course.step(step)).map(|step| step.since.wall);
+    armed.max(course.state.execution().released)
+}
+
+/// What of a trigger's check this watch does not measure.
+struct Unmeasured<'a> {
+    units: Vec<&'a str>,
+    is_all: bool,
+}
+
+fn unmeasured<'a>(state: &'a RunState, trigger: &Trigger, stands: &[(Place, Stand)]) -> Unmeasured<'a> {
+    let asked = state.header().pairs().filter(|(_, check)| *check == check_of(trigger));
+    let (seen, units): (Vec<&str>, Vec<&str>) = asked
+        .map(|(unit, _)| unit)
+        .partition(|unit| stands.iter().any(|((u, c), _)| u == unit && c == check_of(trigger)));
+    Unmeasured { units, is_all: seen.is_empty() }
 }
 
 fn specs(state: &RunState) -> BTreeMap<String, StepSpec> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use journal::{Event, JournalError, Run, Status};
 use runbook::Level;
+use runbook::verdict::Judgement;
 use runbook::world::{Probe, Unobserved};
 
 use super::look::{Look, Place, stands};
@@ -72,6 +73,18 @@ impl Keep {
         };
         let due: Vec<&Place> = due.into_iter().filter(old).collect();
         self.journal(run, look, &due)
+    }
+
+    /// Journals that nothing is known of these checks: the last look could not be made.
+    pub fn unseen(&mut self, run: &mut Run, stands: &[(Place, Stand)]) -> Result<(), JournalError> {
+        let now = Timestamp::now();
+        for (place, stand) in stands {
+            let (unit, check) = (place.0.clone(), place.1.clone());
+            let judgement = Judgement::unknown(stand.why.clone().unwrap_or_default());
+            run.append(now, Event::Judged { unit, check, judgement, provisional: false })?;
+            self.journalled.insert(place.clone(), (stand.clone(), now));
+        }
+        run.sync()
     }
 
     fn is_due(&self, run: &Run, place: &Place, stand: &Stand, now: Timestamp) -> bool {

@@ -15,9 +15,9 @@ use super::stand::Stand;
 const LEVELS: [Level; 4] = [Level::Green, Level::Yellow, Level::Unknown, Level::Red];
 
 /// Every check that is another than it was: one line each.
-pub fn changes(before: &[(Place, Stand)], look: &Look) -> Vec<String> {
-    let at = clock(look.at);
-    let told = look.stands.iter().filter_map(|((unit, check), stand)| {
+pub fn changes(before: &[(Place, Stand)], stands: &[(Place, Stand)], at: Timestamp) -> Vec<String> {
+    let at = clock(at);
+    let told = stands.iter().filter_map(|((unit, check), stand)| {
         let (_, known) = before.iter().find(|((u, c), _)| (u, c) == (unit, check))?;
         Some(format!("{at}  {check} of {unit}: {}", stand.told(known)?))
     });
@@ -33,7 +33,7 @@ pub fn late(took: Duration, every: Duration) -> Option<String> {
 
 /// What is waited for now.
 pub fn waiting(next: Timestamp, look: Option<&Look>, looks: u64, way_back: Option<&str>) -> String {
-    let last = look.map_or("no look was made yet".to_owned(), |look| {
+    let last = look.map_or(format!("look {looks} could not be made"), |look| {
         format!("look {looks}: {}, took {}", look.card.overall, long(look.took))
     });
     let back = way_back.map_or(String::new(), |back| format!("; way back: {back}"));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use engine::{CheckEnd, Checks, Options, StopHandle, check_run};
 use jiff::Timestamp;
 use journal::{CheckSample, Header, Run, Runs, Sample};
+use runbook::Level;
 use runbook::verdict::{Judgement, Scorecard};
 
 use super::hands::Hands;
@@ -121,6 +122,41 @@ pub fn stands(card: &Scorecard, run: &Run) -> Vec<(Place, Stand)> {
     cells.filter(|((unit, check), _)| selection.contains(unit, check)).collect()
 }
 
+/// What is known of every check that was asked for when a look could not be made.
+pub fn unseen(watch: &Run, why: &str) -> Vec<(Place, Stand)> {
+    let header = watch.state().header();
+    let asked = header.pairs().filter(|(unit, check)| header.selection.contains(unit, check));
+    let stand = Stand { level: Level::Unknown, why: Some(why.to_owned()), findings: Vec::new() };
+    asked.map(|(unit, check)| ((unit.to_owned(), check.to_owned()), stand.clone())).collect()
+}
+
+/// The line of history of such a look: it took no time that tells anything.
+pub fn unseen_sample(
+    at: Timestamp,
+    every: Duration,
+    stands: &[(Place, Stand)],
+    fired: Vec<String>,
+) -> Sample {
+    let checks = stands.iter().map(|(place, stand)| in_history(place, stand, BTreeMap::new())).collect();
+    Sample { at, took_ms: 0, every_ms: ms(every), overall: Level::Unknown, checks, fired, left_out: 0 }
+}
+
+fn in_history(place: &Place, stand: &Stand, numbers: BTreeMap<String, i64>) -> CheckSample {
+    CheckSample {
+        unit: place.0.clone(),
+        check: place.1.clone(),
+        level: stand.level,
+        findings: u32::try_from(stand.findings.len()).unwrap_or(u32::MAX),
+        first: stand.findings.first().map(|first| format!("{} {}", first.code, first.subject)),
+        why: stand.why.clone(),
+        numbers,
+    }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 impl Look {
     /// The verdict as it was judged.
     pub fn judgement(&self, (unit, check): &Place) -> Judgement {
@@ -129,16 +165,8 @@ impl Look {
 
     /// The line of history.
     pub fn sample(&self, every: Duration, fired: Vec<String>) -> Sample {
-        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let checks = self.stands.iter().map(|(place, stand)| CheckSample {
-            unit: place.0.clone(),
-            check: place.1.clone(),
-            level: stand.level,
-            findings: u32::try_from(stand.findings.len()).unwrap_or(u32::MAX),
-            first: stand.findings.first().map(|first| format!("{} {}", first.code, first.subject)),
-            why: stand.why.clone(),
-            numbers: numbers(&self.judgement(place)),
-        });
+        let checks = self.stands.iter();
+        let checks = checks.map(|(place, stand)| in_history(place, stand, numbers(&self.judgement(place))));
         let (at, overall) = (self.at, self.card.overall);
         let checks = checks.collect();
         Sample { at, took_ms: ms(self.took), every_ms: ms(every), overall, checks, fired, left_out: 0 }
@@ -158,7 +186,6 @@ fn numbers(judgement: &Judgement) -> BTreeMap<String, i64> {
 
 #[cfg(test)]
 mod tests {
-    use runbook::Level;
     use runbook::check::Facts;
     use runbook::verdict::{Item, ItemVerdict};
 

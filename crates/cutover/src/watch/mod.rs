@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use engine::{Checks, StopHandle};
 use jiff::Timestamp;
-use journal::{History, Kept, Run, Runs, Tally};
+use journal::{History, Kept, Run, Runs, Sample, Tally};
 use report::inert;
 
 pub use reach::Reach;
@@ -42,6 +42,17 @@ pub struct Manner {
     pub output: Output,
 }
 
+/// What the end of a watch rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// The last look that was made.
+    ToTheEnd,
+    /// The last look could not be made: all is unknown.
+    InVain,
+    /// No look was over.
+    Never,
+}
+
 /// A watch under way.
 pub struct Watch<'a> {
     run: &'a mut Run,
@@ -53,6 +64,8 @@ pub struct Watch<'a> {
     after: After,
     tally: Tally,
     last: Option<Look>,
+    /// The last attempt at a look failed: what the checks are since then.
+    unseen: Option<Vec<(Place, Stand)>>,
     /// What was found before: by the last look, or by the process that was killed.
     before: Vec<(Place, Stand)>,
     /// What was said about the history and the looks themselves: each once, until it is well again.
@@ -74,24 +87,51 @@ impl<'a> Watch<'a> {
         let mut tally = Tally::default();
         run.folder().read_history(|sample| tally.add(sample)).map_err(journal_error)?;
         let (before, after) = (keep.stands(), After::new(runs));
-        let (last, trouble, said_at) = (None, None, None);
-        Ok(Watch { run, checks, reach, manner, keep, history, after, tally, last, before, trouble, said_at })
+        let (last, unseen, trouble, said_at) = (None, None, None, None);
+        Ok(Watch {
+            run,
+            checks,
+            reach,
+            manner,
+            keep,
+            history,
+            after,
+            tally,
+            last,
+            unseen,
+            before,
+            trouble,
+            said_at,
+        })
     }
 
-    /// Looks until somebody stops it or its time is over. Returns whether a look came to its end in this process.
-    pub async fn conduct(&mut self, stop: StopHandle) -> Result<bool, Failure> {
+    /// Looks until somebody stops it or its time is over. Returns what the end rests on.
+    pub async fn conduct(&mut self, stop: StopHandle) -> Result<Looked, Failure> {
         look::clear(self.run);
         let signals = live::stop_on_signals(stop.clone());
         let watched = self.rounds(&stop).await;
         signals.abort();
         watched?;
-        let last = self.last.take();
-        if let Some(look) = &last {
-            self.keep.all(self.run, look).map_err(journal_error)?;
-        }
-        let looked = last.is_some();
-        drop(last);
+        let looked = self.close();
         look::clear(self.run);
+        looked
+    }
+
+    /// Journals what the end rests on.
+    fn close(&mut self) -> Result<Looked, Failure> {
+        let last = self.last.take();
+        let looked = match (&self.unseen, &last) {
+            // Verdicts of a look before it are no end: what is there now was not seen.
+            (Some(unseen), _) => {
+                self.keep.unseen(self.run, unseen).map_err(journal_error)?;
+                Looked::InVain
+            }
+            (None, Some(look)) => {
+                self.keep.all(self.run, look).map_err(journal_error)?;
+                Looked::ToTheEnd
+            }
+            (None, None) => Looked::Never,
+        };
         Ok(looked)
     }
 
@@ -103,15 +143,12 @@ impl<'a> Watch<'a> {
     async fn rounds(&mut self, stop: &StopHandle) -> Result<(), Failure> {
         let end = self.manner.most.map(|most| Instant::now() + most);
         loop {
-            let began = Instant::now();
+            let (began, at) = (Instant::now(), Timestamp::now());
             let looked = self.look(stop).await;
             match looked {
                 Ok(Some(look)) => self.tell(look)?,
                 Ok(None) => return Ok(()),
-                Err(failure) => {
-                    let message = format!("the look could not be made: {}", failure.message);
-                    self.say_trouble(Some(message));
-                }
+                Err(failure) => self.fail(at, &failure),
             }
             let next = (began + self.manner.every).max(Instant::now());
             if end.is_some_and(|end| next > end) {
@@ -138,22 +175,45 @@ impl<'a> Watch<'a> {
         looking.look().await
     }
 
-    /// Writes down and says what a look found.
-    fn tell(&mut self, look: Look) -> Result<(), Failure> {
-        self.keep.changes(self.run, &look).map_err(journal_error)?;
-        let now = engine::execute::now();
-        let run = self.run.state().header().run.to_string();
-        let triggers = self.after.look(&run, &self.reach.plan, &look.stands, &now);
-        let sample = look.sample(self.manner.every, self.after.fired());
-        let kept = self.history.append(&sample);
-        let trouble = match kept {
+    /// Writes into the history and says that a look could not be made, so nothing is known.
+    fn fail(&mut self, at: Timestamp, failure: &Failure) {
+        let why = format!("the look could not be made: {}", failure.message);
+        let stands = look::unseen(self.run, &why);
+        let sample = look::unseen_sample(at, self.manner.every, &stands, self.after.fired());
+        let kept = self.keep_sample(&sample);
+        if self.manner.output == Output::Json {
+            output::data(&sample.line());
+        }
+        self.say_trouble(Some(kept.map_or(why.clone(), |kept| format!("{why}; {kept}"))));
+        let before = std::mem::replace(&mut self.before, stands.clone());
+        for line in lines::changes(&before, &stands, at) {
+            self.result(&line);
+        }
+        self.tally.add(sample);
+        self.unseen = Some(stands);
+    }
+
+    /// Writes a look into the history. Returns what is wrong with that.
+    fn keep_sample(&mut self, sample: &Sample) -> Option<String> {
+        match self.history.append(sample) {
             Ok(Kept::Written) => None,
             Ok(Kept::DayIsFull) => Some(
                 "the history of this day has the size it may have: its further looks are not in it"
                     .to_owned(),
             ),
             Err(error) => Some(format!("the history is not written: {error}")),
-        };
+        }
+    }
+
+    /// Writes down and says what a look found.
+    fn tell(&mut self, look: Look) -> Result<(), Failure> {
+        self.unseen = None;
+        self.keep.changes(self.run, &look).map_err(journal_error)?;
+        let now = engine::execute::now();
+        let run = self.run.state().header().run.to_string();
+        let triggers = self.after.look(&run, &self.reach.plan, &look.stands, look.at, &now);
+        let sample = look.sample(self.manner.every, self.after.fired());
+        let trouble = self.keep_sample(&sample);
         if self.manner.output == Output::Json {
             output::data(&sample.line());
         }
@@ -167,7 +227,7 @@ impl<'a> Watch<'a> {
         }
         self.say_trouble(trouble);
         let before = std::mem::replace(&mut self.before, look.stands.clone());
-        for line in lines::changes(&before, &look) {
+        for line in lines::changes(&before, &look.stands, look.at) {
             self.result(&line);
         }
         for line in triggers {
@@ -210,7 +270,12 @@ impl<'a> Watch<'a> {
         let left = next.saturating_duration_since(Instant::now());
         let at = Timestamp::now().checked_add(left).unwrap_or_else(|_| Timestamp::now());
         let back = self.after.way_back(Timestamp::now());
-        let line = lines::waiting(at, self.last.as_ref(), self.tally.looks, back.as_deref());
+        let line = lines::waiting(
+            at,
+            self.last.as_ref().filter(|_| self.unseen.is_none()),
+            self.tally.looks,
+            back.as_deref(),
+        );
         let line = inert::terminal(&line);
         if self.is_to_be_said() {
             output::talk(&line);
@@ -223,3 +288,6 @@ impl<'a> Watch<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

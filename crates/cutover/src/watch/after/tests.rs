@@ -52,12 +52,17 @@ impl Beside {
 
     /// What is said of a look at that second.
     fn look(&mut self, second: u64, health: Level) -> String {
+        self.look_at("cluster-health", second, second, health)
+    }
+
+    /// What is said at that second of a look that began at another and measured this check.
+    fn look_at(&mut self, check: &str, began: u64, second: u64, health: Level) -> String {
         let why = (health != Level::Green).then(|| "as planted".to_owned());
         let stand = Stand { level: health, why, findings: Vec::new() };
         let unit = self.plan.units[0].name.clone();
-        let stands = [((unit, "cluster-health".to_owned()), stand)];
+        let stands = [((unit, check.to_owned()), stand)];
         let own = Header::new(self.plan.clone(), "watch", moment(1).wall).run;
-        self.after.look(own.as_str(), &self.plan, &stands, &moment(second)).join("\n")
+        self.after.look(own.as_str(), &self.plan, &stands, moment(began).wall, &moment(second)).join("\n")
     }
 }
 
@@ -131,4 +136,76 @@ fn without_a_run_and_beside_one_that_cannot_be_read_it_is_said() {
     let said = beside.look(6, Level::Red);
     assert_eq!(said, format!("triggers are not armed: no run of {} has begun", beside.plan.name));
     drop(beside.top);
+}
+
+#[test]
+fn a_trigger_whose_check_is_not_measured_here_is_said_to_be_not_watched() {
+    let mut beside = Beside::new();
+    beside.passes(3, "last-look");
+    beside.begins(4, "start-consumers");
+    let said = beside.look_at("durability", 5, 5, Level::Red);
+    assert!(said.contains("sick is NOT WATCHED: check cluster-health is not measured here"), "{said}");
+    assert!(!said.contains("sick is armed"), "{said}");
+    assert!(beside.look(6, Level::Green).contains("sick is armed"));
+}
+
+#[test]
+fn a_newer_run_that_has_not_handed_over_hides_none_that_has() {
+    let mut beside = Beside::new();
+    let first = beside.run.id().to_string();
+    beside.passes(3, "last-look");
+    beside.begins(4, "start-consumers");
+    beside.look(5, Level::Red);
+    let at = moment(50).wall;
+    let newer = Run::create(&Runs::at(beside.top.path()), Header::new(beside.plan.clone(), "run", at), at);
+    let handed_over = std::mem::replace(&mut beside.run, newer.unwrap());
+    let said = beside.look(96, Level::Red);
+    assert!(said.contains("TRIGGER sick FIRES") && said.contains(&first), "{said}");
+    // It is read again when there is more in it: once it has handed over, it is the one.
+    beside.passes(97, "last-look");
+    let said = beside.look(98, Level::Red);
+    assert!(
+        said.contains(&format!("run {} has handed over: sick is not armed yet", beside.run.id())),
+        "{said}"
+    );
+    drop(handed_over);
+}
+
+#[test]
+fn runs_that_cannot_be_listed_are_said_and_nothing_is_forgotten() {
+    let mut beside = Beside::new();
+    beside.passes(3, "last-look");
+    beside.begins(4, "start-consumers");
+    beside.look(5, Level::Red);
+    beside.look(96, Level::Red);
+    assert_eq!(beside.after.fired(), ["sick"]);
+    // A file where the folder of runs is expected: an error, and not "no runs".
+    let file = beside.top.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let runs = std::mem::replace(&mut beside.after.runs, Runs::at(&file));
+    let said = beside.look(97, Level::Red);
+    assert!(said.contains("triggers are NOT WATCHED: the runs cannot be listed: "), "{said}");
+    assert_eq!(beside.after.fired(), ["sick"]);
+    beside.after.runs = runs;
+    beside.look(98, Level::Red);
+    assert_eq!(beside.after.fired(), ["sick"], "it has not begun anew");
+}
+
+#[test]
+fn a_look_that_began_before_it_was_armed_or_released_calls_nobody() {
+    let mut beside = Beside::new();
+    beside.passes(3, "last-look");
+    beside.begins(10, "start-consumers");
+    let said = beside.look_at("cluster-health", 9, 11, Level::Red);
+    assert!(said.contains("sick is armed") && !said.contains("it fires in"), "{said}");
+    assert!(beside.look_at("cluster-health", 12, 13, Level::Red).contains("it fires in 1m30s"));
+    assert!(beside.look(103, Level::Red).contains("FIRES"));
+    let held = Event::Held { why: "sick".to_owned(), step: None, asked_by: None, moment: moment(104) };
+    beside.append(104, held);
+    beside.append(110, Event::Released { by: "ana".to_owned() });
+    // Somebody answered that; what a look saw that began before is answered with it.
+    assert_eq!(beside.look_at("cluster-health", 109, 111, Level::Red), "");
+    assert_eq!(beside.after.fired(), Vec::<String>::new());
+    let said = beside.look(112, Level::Red);
+    assert!(said.contains("it fires in 1m30s") && !said.contains("FIRES"), "{said}");
 }
