@@ -67,12 +67,13 @@ fn nothing_is_lost_and_nothing_repeated_where_the_replicator_alone_would_repeat(
     switch.with_log(LOG);
     switch.at_work();
     // What the replicator's own sync has put there by now is what the application would go on from without a landing.
-    crate::until("the target group holds something", || {
-        !switch.target().committed(switch.group(), switch.topic()).unwrap().is_empty()
+    // A group that moves while it is measured gives no number, and is measured again.
+    let mut avoided = 0;
+    crate::until("the replicator's own translation is behind", || {
+        avoided = replay(&switch);
+        avoided > 0
     });
-    let avoided = replay(&switch);
     goes_through(&switch, "full switch", Some(avoided));
-    assert!(avoided > 0, "the replicator's own translation was exact: nothing was shown");
 }
 
 fn applications_behind_http_are_switched_the_same() {

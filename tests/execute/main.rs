@@ -67,6 +67,7 @@ fn main() {
     let files = [
         kills::tests(),
         past::tests(),
+        watched::tests(),
         rehearsed::tests(),
         brokers::tests(),
         faults::tests(),
@@ -80,7 +81,6 @@ fn main() {
         operators::tests(),
         leases::tests(),
         disks::tests(),
-        watched::tests(),
     ];
     libtest_mimic::run(&arguments, files.into_iter().flatten().collect()).exit();
 }

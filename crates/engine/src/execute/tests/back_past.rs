@@ -302,7 +302,9 @@ async fn what_is_watched_past_the_commit_point_is_not_that_the_target_is_a_copy(
         let mut run = bench.start();
         match bench.go(&mut run).await.unwrap() {
             RunEnd::Over(over) => assert_eq!(over, end, "{kind}: {:?}", story(&run)),
-            RunEnd::Held { why } => assert!(kind == "cluster-health" && why.contains("works is red"), "{why}"),
+            RunEnd::Held { why } => {
+                assert!(kind == "cluster-health" && why.contains("works is red"), "{why}")
+            }
             other => panic!("{other:?}"),
         }
     }
