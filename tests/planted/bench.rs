@@ -1,8 +1,10 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ::runbook::load::Options;
+use ::runbook::syntax::{FileError, Files};
 use cutover_tests::{Cutover, Run};
 use lab::{Case, Cluster, Position, Produce, Record, Topic};
 use serde_json::{Value, json};
@@ -142,10 +144,11 @@ impl Bench {
 
     /// The evidence that a rehearsal of this very plan went well, but for what is planted.
     fn rehearse(&self, runbook: &str) {
-        let planned = Cutover::new(["plan", runbook, "--env", "here", "--format", "json"]).run();
+        let options = Options { env: Some("here".to_owned()), ..Options::default() };
         // A runbook that cannot be planned has a digest of nothing, and the check finds it out.
-        let plan = serde_json::from_str::<Value>(&planned.stdout).unwrap_or_default();
-        let mut evidence = rehearsed(plan["digest"].clone());
+        let plan = ::runbook::plan(&::runbook::load(runbook, &Disk, &options)).ok();
+        let parts = plan.as_ref().and_then(|plan| Some(json!(plan.rehearsal.as_ref()?.parts)));
+        let mut evidence = rehearsed(json!(plan.map(|plan| plan.digest)), parts.unwrap_or_else(|| json!({})));
         for (pointer, value) in &self.evidence {
             *evidence.pointer_mut(pointer).expect("it is there") = value.clone();
         }
@@ -173,8 +176,20 @@ impl Bench {
     }
 }
 
+struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str, _: u64) -> Result<Vec<u8>, FileError> {
+        std::fs::read(path).map_err(|_| FileError::Missing)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        Path::new(path).exists()
+    }
+}
+
 /// What `cutover rehearse` writes when all is well.
-fn rehearsed(digest: Value) -> Value {
+fn rehearsed(digest: Value, parts: Value) -> Value {
     let ended = utc(0);
     let point = |name: &str, past: bool| {
         json!({
@@ -186,7 +201,7 @@ fn rehearsed(digest: Value) -> Value {
     let covered = json!({ "covered": true, "why": "measured" });
     json!({
         "format": "cutover/rehearsal/v1", "runbook": "planted", "environment": "here", "environment_digest": "",
-        "plan_digest": digest, "parts": {}, "rollback_plan": "back", "workload": "mirrored", "answers": "people", "began": ended, "ended": ended,
+        "plan_digest": digest, "parts": parts, "rollback_plan": "back", "workload": "mirrored", "answers": "people", "began": ended, "ended": ended,
         "points": [point("last-look", false), point("soak", true)],
         "faults": [{ "fault": "kill-engine", "made": true, "survived": true, "why": "" }],
         "elements": {

@@ -50,12 +50,12 @@ fn what_a_rehearsal_did_not_show_is_found() {
         ("too old", vec![("/ended", json!(utc(15)))], "unknown", "", "holds for 14d"),
         (
             "another plan",
-            vec![("/plan_digest", json!("0")), ("/parts", json!({ "step fence": "0" }))],
+            vec![("/plan_digest", json!("0")), ("/parts/step fence", json!("0"))],
             "unknown",
             "",
             "step fence differs",
         ),
-        ("another application", vec![("/parts", json!({ "apps": "0" }))], "unknown", "", "apps differs"),
+        ("another application", vec![("/parts/apps", json!("0"))], "unknown", "", "apps differs"),
         ("another way back", vec![("/rollback_plan", json!("home"))], "red", "CUT2532", "rollback plan back"),
         ("elsewhere", vec![("/environment", json!("staging"))], "unknown", "", "rehearsed in staging"),
     ];

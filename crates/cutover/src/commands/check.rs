@@ -16,7 +16,7 @@ use crate::disk::Disk;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::world::{LiveWorld, PlannedSides, Restrictions, SharedWorld};
-use crate::{drawing, live, ready, reports};
+use crate::{live, ready, reports};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -64,11 +64,7 @@ pub const CONNECTING: Duration = Duration::from_secs(20);
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let template = args.report.template()?;
     let loaded = args.runbook.load(&args.file)?;
-    let plan = runbook::plan(&loaded).map_err(|errors| {
-        output::talk(&drawing::draw(&errors, &loaded.sources));
-        Failure::usage(format!("{} has errors and is not checked", args.file))
-            .hint(format!("cutover lint {}", args.file))
-    })?;
+    let plan = RunbookArgs::plan(&loaded, &args.file, "checked")?;
     let selection = select(&plan, &args.unit, &args.check).map_err(run_error)?;
     let checks = ready::checks(&plan)?;
     let folder = absolute(&args.file)?.parent().unwrap_or(Path::new("/")).to_owned();

@@ -14,8 +14,8 @@ use super::runbook_args::RunbookArgs;
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
+use crate::ready;
 use crate::rehearsal::{Manner, document, rehearse, summary};
-use crate::{drawing, ready};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -134,11 +134,7 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
             }
         }
     }
-    let plan = runbook::plan(&loaded).map_err(|errors| {
-        output::talk(&drawing::draw(&errors, &loaded.sources));
-        Failure::usage(format!("{} has errors and is not rehearsed", args.file))
-            .hint(format!("cutover lint {}", args.file))
-    })?;
+    let plan = RunbookArgs::plan(&loaded, &args.file, "rehearsed")?;
     match &plan.rehearsal {
         None => Err(Failure::usage(format!("{} has no `rehearsal`", args.file))
             .hint("add `rehearsal: { environment: …, workload: …, rollback_from: […], valid_for: … }`")),

@@ -13,8 +13,8 @@ use crate::cli::Common;
 use crate::conduct::{Manner, Place, conduct};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::ready;
 use crate::world::{PlannedSides, Restrictions};
-use crate::{drawing, ready};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -82,11 +82,7 @@ Exit codes: 0 completed, 1 held or refused, 5 rolled back or stood down, 6 stuck
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let loaded = args.runbook.load(&args.file)?;
-    let plan = runbook::plan(&loaded).map_err(|errors| {
-        output::talk(&drawing::draw(&errors, &loaded.sources));
-        Failure::usage(format!("{} has errors and is not run", args.file))
-            .hint(format!("cutover lint {}", args.file))
-    })?;
+    let plan = RunbookArgs::plan(&loaded, &args.file, "run")?;
     if plan.steps.is_empty() {
         return Err(Failure::usage(format!("{} has no steps", args.file))
             .hint(format!("cutover check {}", args.file)));

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use ::lab::Lab;
 use runbook::load::{LabCluster, LabEnvironment, Loaded, Options};
+use runbook::plan::Plan;
 
 use super::name_value::name_value;
 use crate::disk::Disk;
 use crate::exit::Failure;
+use crate::{drawing, output};
 
 /// Environment and parameters.
 #[derive(Debug, Default, clap::Args)]
@@ -28,6 +30,15 @@ impl RunbookArgs {
     pub fn load(&self, path: &str) -> Result<Loaded, Failure> {
         let options = Options { env: self.env.clone(), set: self.set.clone(), lab: self.lab()? };
         Ok(runbook::load(path, &Disk, &options))
+    }
+
+    /// The plan of a document, or its problems, shown; `done`: what is not done with it then.
+    pub fn plan(loaded: &Loaded, file: &str, done: &str) -> Result<Plan, Failure> {
+        runbook::plan(loaded).map_err(|errors| {
+            output::talk(&drawing::draw(&errors, &loaded.sources));
+            Failure::usage(format!("{file} has errors and is not {done}"))
+                .hint(format!("cutover lint {file}"))
+        })
     }
 
     /// The running lab, when it is asked for.

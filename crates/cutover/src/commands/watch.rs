@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::watch::{Looked, Manner, Reach, Watch};
 use crate::world::{PlannedSides, Restrictions};
-use crate::{drawing, ready, reports};
+use crate::{ready, reports};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -75,11 +75,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("--every is at least {} ms", FASTEST.as_millis())));
     }
     let loaded = args.runbook.load(&args.file)?;
-    let plan = runbook::plan(&loaded).map_err(|errors| {
-        output::talk(&drawing::draw(&errors, &loaded.sources));
-        Failure::usage(format!("{} has errors and is not watched", args.file))
-            .hint(format!("cutover lint {}", args.file))
-    })?;
+    let plan = RunbookArgs::plan(&loaded, &args.file, "watched")?;
     let selection = select(&plan, &args.unit, &args.check).map_err(run_error)?;
     let checks = ready::checks(&plan)?;
     let folder = absolute(&args.file)?.parent().unwrap_or(Path::new("/")).to_owned();

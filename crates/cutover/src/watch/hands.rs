@@ -37,7 +37,7 @@ struct Gone(Mutex<BTreeMap<Side, Unobserved>>);
 impl Gone {
     fn of(&self, probe: &Probe) -> Option<Unobserved> {
         let gone = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sides(probe).iter().find_map(|side| gone.get(side).cloned())
+        probe.sides().iter().find_map(|side| gone.get(side).cloned())
     }
 }
 
@@ -135,20 +135,6 @@ impl Pulse for Silent {
     }
 }
 
-/// The clusters a question is put to.
-fn sides(probe: &Probe) -> Vec<Side> {
-    match probe {
-        Probe::File { .. }
-        | Probe::Document { .. }
-        | Probe::Exec { .. }
-        | Probe::Http(_)
-        | Probe::Connectors { .. }
-        | Probe::Judgement { .. }
-        | Probe::Plan => Vec::new(),
-        _ => probe.side().map_or_else(|| Side::BOTH.into(), |side| vec![side]),
-    }
-}
-
 /// Whether records are read, or time is to pass between two looks.
 fn reads(probe: &Probe) -> bool {
     !matches!(
@@ -179,7 +165,8 @@ mod tests {
         gone.0.lock().unwrap().insert(Side::Target, why.clone());
         assert_eq!(gone.of(&at(Side::Target)), Some(why));
         assert_eq!(gone.of(&at(Side::Source)), None);
-        assert_eq!(gone.of(&Probe::Plan), None, "asks no cluster");
+        let evidence = Probe::Rehearsal { path: "rehearsal.json".to_owned() };
+        assert_eq!([gone.of(&Probe::Plan), gone.of(&evidence)], [None, None], "they ask no cluster");
         let pulse =
             |side| Watched { pulse: Arc::new(Silent), probe: at(side), gone: Arc::new(Gone::default()) };
         assert_eq!(pulse(Side::Source).stop(), None);

@@ -50,17 +50,8 @@ impl Run {
         for name in [Evidence::FOLDER, INBOX, COPIES, SIGNATURES] {
             folder.make(name)?;
         }
-        let file = folder.open_to_append(JOURNAL, true)?;
-        let mut run = Run {
-            folder: RunFolder::of(folder)?,
-            tail: tail(file),
-            _lock: lock,
-            state,
-            next_seq: 0,
-            head: NO_PREVIOUS.to_owned(),
-            unsynced: false,
-            closed: None,
-        };
+        let tail = tail(folder.open_to_append(JOURNAL, true)?);
+        let mut run = Run::empty(RunFolder::of(folder)?, tail, lock, state);
         run.write(at, &first)?;
         run.sync()?;
         run.folder.folder.sync()?;
@@ -75,19 +66,24 @@ impl Run {
         let folder = runs.make_fleeting(&header.run)?;
         let lock = take(&folder, &header.holder)?;
         folder.make(Evidence::FOLDER)?;
-        let file = folder.open_to_append(JOURNAL, true)?;
-        let mut run = Run {
-            folder: RunFolder::fleeting(folder)?,
-            tail: Box::new(Fleeting(file)),
+        let tail = Box::new(Fleeting(folder.open_to_append(JOURNAL, true)?));
+        let mut run = Run::empty(RunFolder::fleeting(folder)?, tail, lock, state);
+        run.write(at, &first)?;
+        Ok(run)
+    }
+
+    /// Without a record yet.
+    fn empty(folder: RunFolder, tail: Box<dyn Tail>, lock: File, state: RunState) -> Run {
+        Run {
+            folder,
+            tail,
             _lock: lock,
             state,
             next_seq: 0,
             head: NO_PREVIOUS.to_owned(),
             unsynced: false,
             closed: None,
-        };
-        run.write(at, &first)?;
-        Ok(run)
+        }
     }
 
     /// Takes over a run whose process is gone. An unfinished last line is moved to a file of its own, and that is

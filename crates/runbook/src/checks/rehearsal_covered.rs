@@ -117,8 +117,7 @@ fn expired(scope: &Scope<'_>, wanted: &Rehearsal, found: &Rehearsed) -> Option<S
         ));
     }
     // How applications are stopped and started is the site's, and in no digest of the plan.
-    let known = |(name, digest): (&String, &String)| wanted.parts.get(name).is_some_and(|now| now != digest);
-    if found.plan_digest != scope.plan.digest || found.parts.iter().any(known) {
+    if found.plan_digest != scope.plan.digest || found.parts != wanted.parts {
         return Some(format!("another plan was rehearsed: {}", differences(&found.parts, &wanted.parts)));
     }
     let age = age(scope, found);

@@ -182,6 +182,12 @@ pub struct HttpRequest {
 impl Probe {
     /// The side a probe costs reads on, for bounded parallelism per cluster; `None`: both or neither.
     pub fn side(&self) -> Option<Side> {
+        let mut sides = self.sides().into_iter();
+        sides.next().filter(|_| sides.next().is_none())
+    }
+
+    /// The clusters it is put to.
+    pub fn sides(&self) -> Vec<Side> {
         match self {
             Probe::Cluster { side }
             | Probe::Topics { side, .. }
@@ -193,22 +199,22 @@ impl Probe {
             | Probe::Retention { side, .. }
             | Probe::Acls { side }
             | Probe::Apis { side }
-            | Probe::Client { side, .. } => Some(*side),
-            Probe::Born { .. } => Some(Side::Target),
+            | Probe::Client { side, .. } => vec![*side],
+            Probe::Born { .. } => vec![Side::Target],
             Probe::Positions { .. }
             | Probe::Twins { .. }
             | Probe::Content { .. }
             | Probe::Drained { .. }
             | Probe::Resume { .. }
-            | Probe::Replication { .. }
-            | Probe::Connectors { .. }
+            | Probe::Replication { .. } => Side::BOTH.into(),
+            Probe::Connectors { .. }
             | Probe::File { .. }
             | Probe::Document { .. }
             | Probe::Rehearsal { .. }
             | Probe::Exec { .. }
             | Probe::Http(_)
             | Probe::Judgement { .. }
-            | Probe::Plan => None,
+            | Probe::Plan => Vec::new(),
         }
     }
 

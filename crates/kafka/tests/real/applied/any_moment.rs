@@ -69,7 +69,7 @@ fn whoever_joins_around_the_write_refuses_it_or_goes_on_from_it() {
         let held = cluster.commits(&[&group], &super::super::patience()).unwrap();
         let held = held[&group].as_ref().unwrap()[&TopicPartition::new(&topic, 0)].as_ref().unwrap().offset;
         match receipt {
-            // The coordinator of such a group may let the write pass though a member holds what was read before it.
+            // Seen once in 300 joins, and not explained: the write passed, and a member held what was there before it.
             Receipt::Applied { .. } if protocol == "consumer" && first == OLD => {
                 seen += 1;
                 let groups = cluster.describe_groups(&[&group], &super::super::patience()).unwrap();
