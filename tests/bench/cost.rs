@@ -115,14 +115,14 @@ fn watched(mut child: Child, since: Instant, patience: Duration) -> Result<Cost,
 }
 
 /// `VmHWM` of a process, in bytes; 0 once it has ended.
-fn high_water(id: u32) -> u64 {
+pub fn high_water(id: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) << 10
 }
 
-/// User and system time of a process that has ended and was not waited for.
-fn processor_time(id: u32) -> Duration {
+/// User and system time of a process, also of one that has ended and was not waited for.
+pub fn processor_time(id: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     // Behind the name, which may hold anything: state is field 3, utime and stime are 14 and 15.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();

@@ -6,6 +6,7 @@ mod mirrored;
 mod ordered;
 mod slow_baselines;
 mod translation;
+mod watched;
 
 use crate::bench::Bench;
 use crate::series::Series;
@@ -26,6 +27,7 @@ pub fn run(bench: &mut Bench) {
     translation::run(bench);
     mirrored::run(bench);
     inventory::run(bench);
+    watched::run(bench);
 }
 
 /// A goal with its limit on a measured number.

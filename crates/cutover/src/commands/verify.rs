@@ -48,7 +48,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let end = match (&verified.torn, &verified.phase) {
         (Some(_), _) => "no end: the last line is unfinished".to_owned(),
         (None, Phase::Ended { .. }) => "ended".to_owned(),
-        (None, Phase::Interrupted { by }) => format!("interrupted by {by}"),
+        (None, Phase::Interrupted { by }) => {
+            format!("no end: interrupted by {by}; it was left there, or what came after is missing")
+        }
         (None, Phase::Running) => "no end: it is under way, was left, or was cut short".to_owned(),
     };
     let answer = VerifiedAnswer {
@@ -59,6 +61,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         head: verified.head.clone(),
         evidence: verified.evidence,
         copies: verified.copies,
+        uncopied: verified.uncopied.clone(),
         signatures: verified
             .signatures
             .iter()

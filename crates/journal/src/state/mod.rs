@@ -2,6 +2,7 @@
 
 mod heard;
 mod probe_state;
+mod progress;
 mod reversibility;
 mod run_state;
 mod step_state;

@@ -25,6 +25,8 @@ pub struct Verified {
     pub unsigned: u64,
     /// Number of copied runbook files that fit the plan.
     pub copies: usize,
+    /// Files of the plan whose copy is not there.
+    pub uncopied: Vec<String>,
     /// Files in `evidence/` no record names: a crash came between the evidence and its record.
     pub unnamed: Vec<String>,
     /// An unfinished last line.
@@ -32,9 +34,10 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Whether the run came to its end and nothing hangs over.
+    /// Whether the run came to its end, nothing hangs over, and what it was made of is there. A run that was interrupted has
+    /// no end: it may have been gone on with, and what came after be gone.
     pub fn is_whole(&self) -> bool {
-        self.torn.is_none() && self.phase != Phase::Running
+        self.torn.is_none() && matches!(self.phase, Phase::Ended { .. }) && self.uncopied.is_empty()
     }
 }
 
@@ -56,6 +59,7 @@ pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
     signatures::fit(run, &reading.state, &signed)?;
     let undeclared = undeclared(&reading.state, &signed);
     let known: Vec<String> = reading.state.evidence().map(evidence::file).collect();
+    let (copies, uncopied) = copies(run, &reading.state)?;
     let mut unnamed = run.evidence.files()?;
     unnamed.retain(|name| !known.contains(name));
     Ok(Verified {
@@ -67,7 +71,8 @@ pub fn verify(run: &RunFolder) -> Result<Verified, JournalError> {
         unsigned: signed.last().map_or(reading.records, |(seq, _)| reading.records - seq - 1),
         signatures: signed,
         undeclared,
-        copies: copies(run, &reading.state)?,
+        copies,
+        uncopied,
         unnamed,
         torn: reading.torn,
     })
@@ -102,13 +107,17 @@ fn fits(run: &RunFolder, seq: u64, event: &Event) -> Result<(), JournalError> {
     }))
 }
 
-/// Counts the copies of the plan's files; one that differs from the plan's digest is damage.
-fn copies(run: &RunFolder, state: &RunState) -> Result<usize, JournalError> {
+/// Counts the copies of the plan's files and names those that are missing; one that differs from the plan's digest is
+/// damage.
+fn copies(run: &RunFolder, state: &RunState) -> Result<(usize, Vec<String>), JournalError> {
     let folder = run.folder.sub(COPIES)?;
-    let mut count = 0;
+    let (mut count, mut missing) = (0, Vec::new());
     for FileDigest { path, sha256 } in &state.header().plan.files {
         let name = copy_name(path, sha256);
-        let Some(bytes) = folder.read(&name, limits::EVIDENCE)? else { continue };
+        let Some(bytes) = folder.read(&name, limits::EVIDENCE)? else {
+            missing.push(path.clone());
+            continue;
+        };
         if sha256::hex(&bytes) != *sha256 {
             return Err(JournalError::Damaged(Damage {
                 path: folder.path().join(name),
@@ -119,7 +128,7 @@ fn copies(run: &RunFolder, state: &RunState) -> Result<usize, JournalError> {
         }
         count += 1;
     }
-    Ok(count)
+    Ok((count, missing))
 }
 
 #[cfg(test)]

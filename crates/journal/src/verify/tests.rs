@@ -47,6 +47,36 @@ fn a_whole_run_verifies() {
 }
 
 #[test]
+fn a_run_that_was_interrupted_has_no_end() {
+    let (_top, runs) = runs();
+    let mut run = Run::create(&runs, Header::new(plan(), "check", time(0)), time(0)).unwrap();
+    run.append(time(1), Event::Interrupted { by: "ilse".into() }).unwrap();
+    let folder = RunFolder::open(run.folder().path()).unwrap();
+    drop(run);
+    let verified = verify(&folder).unwrap();
+    assert_eq!(verified.phase, Phase::Interrupted { by: "ilse".into() });
+    assert!(!verified.is_whole());
+}
+
+#[test]
+fn a_missing_copy_of_a_file_of_the_plan_is_named() {
+    let (_top, runs) = runs();
+    let mut plan = plan();
+    let bytes = b"kind: Runbook\n";
+    plan.files = vec![FileDigest { path: "runbook.yaml".into(), sha256: sha256::hex(bytes) }];
+    let mut run = Run::create(&runs, Header::new(plan, "check", time(0)), time(0)).unwrap();
+    run.folder().keep_copy("runbook.yaml", bytes).unwrap();
+    run.append(time(1), Event::RunEnded { overall: Level::Unknown, exit: 3, ending: None }).unwrap();
+    let folder = RunFolder::open(run.folder().path()).unwrap();
+    drop(run);
+    let verified = verify(&folder).unwrap();
+    assert_eq!((verified.copies, verified.uncopied.len(), verified.is_whole()), (1, 0, true));
+    fs::remove_dir_all(folder.path().join(COPIES)).unwrap();
+    let verified = verify(&folder).unwrap();
+    assert_eq!((verified.uncopied, verified.copies), (vec!["runbook.yaml".to_owned()], 0));
+}
+
+#[test]
 fn every_flipped_byte_of_journal_and_evidence_is_found() {
     let (_top, runs) = runs();
     let run = complete(&runs);

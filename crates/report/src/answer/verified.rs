@@ -9,7 +9,7 @@ pub struct VerifiedAnswer {
     pub run: String,
     /// The run came to its end: then no record but signatures can be missing behind it.
     pub whole: bool,
-    /// `ended`, `interrupted by …`, `no end: …`.
+    /// `ended`, `no end: …`.
     pub end: String,
     pub records: u64,
     /// Hash (hex) of the last record. Kept elsewhere, it is the witness of all before it.
@@ -18,6 +18,8 @@ pub struct VerifiedAnswer {
     pub evidence: usize,
     /// Copies of runbook files that fit the plan.
     pub copies: usize,
+    /// Files of the plan whose copy is not there: the run is not whole.
+    pub uncopied: Vec<String>,
     pub signatures: Vec<SignatureAnswer>,
     /// Records after the last signature: nobody's key stands for them.
     pub unsigned: u64,
@@ -58,10 +60,14 @@ impl VerifiedAnswer {
             0 => writeln!(text, "nobody has signed"),
             _ => writeln!(text, "{} records after the last signature", self.unsigned),
         };
+        for path in &self.uncopied {
+            let _ = writeln!(text, "the copy of {} is missing", crate::inert::terminal(path));
+        }
         for name in &self.unnamed {
             let _ = writeln!(text, "evidence/{} is named by no record", crate::inert::terminal(name));
         }
         let _ = writeln!(text, "{}\nhead {}", crate::inert::terminal(&self.end), self.head);
+        text.push_str("reports and scorecards are no part of it: `cutover report` renders them anew from what was read\n");
         text
     }
 }

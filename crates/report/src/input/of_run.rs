@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use journal::{JournalError, Phase, Reading, RunFolder, RunState, Status, Tally};
-use runbook::verdict::scorecard::{self, Judged, Progress};
+use runbook::verdict::scorecard::{self, Judged};
 use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
@@ -105,7 +105,7 @@ pub fn scorecard_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance]
         runbook: header.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str()),
         judgements: &judged(state),
         acceptances,
-        progress: &progress(state),
+        progress: &state.progress(),
         now,
         partial: header.selection.is_partial(),
     })
@@ -193,10 +193,3 @@ fn observation(probe: &Probe, status: &Status, since: Timestamp) -> ObservationM
     ObservationMeta { title: probe.title(), at, outcome }
 }
 
-/// A check counts from the step it is due at; where nothing is carried out, everything is due.
-fn progress(state: &RunState) -> Progress {
-    match state.header().executes() {
-        true => Progress::Running(state.execution().steps.keys().cloned().collect()),
-        false => Progress::Checking,
-    }
-}

@@ -18,10 +18,14 @@
 //!
 //! ## What it refuses
 //! Groups with members or moving commits, a source that is not at rest, records that still arrive on the target, and an
-//! answer that is not whole.
+//! answer that is not whole. Where a replicator copies (`mirrormaker2`, `offset-preserving`) also a copy that is not: the
+//! last visible record of each partition has to be on the target within 5 s, found by its content. A group that stands
+//! further back would go on at the right record all the same, and never see what was left behind.
 //!
 //! ## What it does not do
-//! It proves no position of a group: `position-provable` and `commit-offsets` do.
+//! It proves no position of a group: `position-provable` and `commit-offsets` do. Nor what lies before the last record:
+//! `content-parity` does. It does not wait for a copy: `do: wait, until: { check: drained }` does, before the flow is
+//! stopped.
 //!
 //! ## Example
 //! ```yaml
@@ -40,7 +44,7 @@ use super::{Names, activity, growth};
 use crate::action::{Action, Changeset, Refusal, Settled, StepScope};
 use crate::plan::PlannedStep;
 use crate::unit::Unit;
-use crate::world::{GroupKind, Observations, Place, Probe, Side};
+use crate::world::{GroupKind, Observations, PartitionDrained, Place, Probe, Side};
 
 /// Parameters of `capture-positions`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -87,6 +91,45 @@ impl CapturePositions {
     }
 }
 
+/// How long a copy may take that is about to be whole.
+const WITHIN_MS: u64 = 5_000;
+
+/// The last records of the source on the target; `None`: nothing copies them.
+fn copy_probe(scope: &StepScope<'_>, topics: &[String]) -> Option<Probe> {
+    let copies = matches!(scope.plan.replicator.tool.as_str(), "mirrormaker2" | "offset-preserving");
+    (copies && !topics.is_empty()).then(|| Probe::Drained {
+        topics: topics.to_vec(),
+        isolation: scope.unit.isolation(),
+        ignore_headers: Vec::new(),
+        within_ms: WITHIN_MS,
+        over_ms: activity::STILL_MS,
+    })
+}
+
+/// Partitions whose last source record is not on the target.
+fn left_behind(scope: &StepScope<'_>, sight: Sight<'_>, topics: &[String]) -> Result<Vec<String>, String> {
+    let Some(probe) = copy_probe(scope, topics) else { return Ok(Vec::new()) };
+    let seen = &sight.drained(&probe)?.partitions;
+    if let Some(untold) = topics.iter().find(|topic| !seen.iter().any(|one| one.topic == **topic)) {
+        return Err(format!("{}: the answer does not speak of {untold}", probe.title()));
+    }
+    Ok(seen.iter().filter_map(missing).collect())
+}
+
+fn missing(seen: &PartitionDrained) -> Option<String> {
+    let last = seen.last.as_ref()?;
+    let at = format!("the record at source offset {} of {}-{}", last.source_offset, seen.topic, seen.partition);
+    match (seen.target_end, last.target_offset) {
+        (None, _) => Some(format!("{at} is not on the target, which has no such partition")),
+        (_, None) => Some(format!("{at}, the last one, is not on the target")),
+        (..) if last.target_alike < last.alike => Some(format!(
+            "of the {} equal records that end {}-{} on the source, {} are on the target",
+            last.alike, seen.topic, seen.partition, last.target_alike
+        )),
+        (..) => None,
+    }
+}
+
 impl Action for CapturePositions {
     fn ask(&self, scope: &StepScope<'_>, seen: &Observations) -> Vec<Probe> {
         let mut probes = capture_probes(scope, self);
@@ -128,12 +171,13 @@ pub fn capture_probes(scope: &StepScope<'_>, with: &CapturePositions) -> Vec<Pro
             probes.push(growth::probe(side, &topics, activity::STILL_MS));
             probes.push(Probe::Ends { side, topics: topics.clone() });
         }
+        probes.extend(copy_probe(scope, &topics));
     }
     probes
 }
 
 /// Whether what was seen may be kept as the last positions on the source: all of it is there, nobody reads as the groups,
-/// the source is at rest, and nothing arrives on the target.
+/// the source is at rest, nothing arrives on the target, and the copy is whole.
 ///
 /// # Errors
 /// What is missing, or still moves.
@@ -167,12 +211,19 @@ pub fn captured(scope: &StepScope<'_>, with: &CapturePositions, seen: &Observati
     for side in Side::BOTH.into_iter().filter(|_| !topics.is_empty()) {
         moving.extend(ends_moving(sight, side, &topics).map_err(Refusal::unmeasured)?);
     }
-    if moving.is_empty() {
+    if !moving.is_empty() {
+        return Err(Refusal::new(
+            listed(moving),
+            "stop what still runs, wait until the source is at rest and the flow is paused, and capture again",
+        ));
+    }
+    let missing = left_behind(scope, sight, &topics).map_err(Refusal::unmeasured)?;
+    if missing.is_empty() {
         return Ok(());
     }
     Err(Refusal::new(
-        listed(moving),
-        "stop what still runs, wait until the source is at rest and the flow is paused, and capture again",
+        listed(missing),
+        "whoever goes on there would never see what was not copied: let the replicator copy the rest (take back the step that stopped it, or stand down), and wait for a check of kind drained before it is stopped",
     ))
 }
 

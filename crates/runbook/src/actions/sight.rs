@@ -1,5 +1,5 @@
 use crate::world::{
-    AclsSeen, BornSeen, ConnectorsSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen, Probe, RestSeen,
+    AclsSeen, BornSeen, ConnectorsSeen, DrainedSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen, Probe, RestSeen,
     TopicsSeen, TwinsSeen,
 };
 
@@ -23,6 +23,7 @@ whole! {
     acls -> AclsSeen,
     born -> BornSeen,
     connectors -> ConnectorsSeen,
+    drained -> DrainedSeen,
     ends -> EndsSeen,
     groups -> GroupsSeen,
     positions -> PositionsSeen,

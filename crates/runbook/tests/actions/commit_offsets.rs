@@ -253,6 +253,8 @@ fn what_is_fit_to_be_kept() {
     case("the target grows", |w| w.partition(Side::Target, "orders", 0).grows = 2);
     case("a transaction is open", |w| w.partition(Side::Source, "orders", 0).lso = 99);
     case("a transaction of the replicator is open", |w| w.partition(Side::Target, "orders", 0).lso = 99);
+    case("the last record was not copied", |w| w.left_behind = [at("orders", 0)].into());
+    case("the copy not seen", |w| w.silent.push("last source records"));
     case("groups not seen", |w| w.silent.push("activity"));
     case("ends in part", |w| w.partial.push("log ends"));
     case("a topic not told", |w| drop(w.topics.remove(&(Side::Target, "orders".to_owned()))));

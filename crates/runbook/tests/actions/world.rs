@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use runbook::Side;
 use runbook::world::{
-    AclsSeen, BornSeen, Command, CommitHeld, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, EndsSeen,
-    Found, GroupKind, GroupSeen, GroupsSeen, Measured, MemberSeen, Observation, OpenTransaction, Outcome,
-    PartitionBorn, PartitionEnds, PartitionPosition, PartitionRest, PartitionSeen, PositionProof,
+    AclsSeen, BornSeen, Command, CommitHeld, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen,
+    Found, GroupKind, GroupSeen, GroupsSeen, LastCopied, Measured, MemberSeen, Observation, OpenTransaction, Outcome,
+    PartitionBorn, PartitionDrained, PartitionEnds, PartitionPosition, PartitionRest, PartitionSeen, PositionProof,
     PositionsSeen, Probe, Reason, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen, Unobserved,
 };
 use serde_json::json;
@@ -53,6 +53,8 @@ pub struct World {
     pub connectors: Vec<ConnectorSeen>,
     /// What of the exact positions is otherwise: by partition.
     pub positions: BTreeMap<At, fn(&mut PartitionPosition)>,
+    /// Source partitions whose last record was never copied.
+    pub left_behind: BTreeSet<At>,
     /// Twins that cannot be proved.
     pub no_twin: bool,
     /// How far behind its place on the source a twin lies on the target, from that source offset on.
@@ -181,6 +183,7 @@ pub fn quiet() -> World {
             connector("sink", None, &[]),
         ],
         positions: BTreeMap::new(),
+        left_behind: BTreeSet::new(),
         no_twin: false,
         shifted: None,
         silent: Vec::new(),
@@ -275,6 +278,9 @@ impl World {
                     })
                     .collect(),
             }),
+            Probe::Drained { topics, .. } => Measured::Drained(DrainedSeen {
+                partitions: self.each(Side::Source, topics).map(|one| self.drained(one)).collect(),
+            }),
             Probe::Groups { side, groups, .. } => Measured::Groups(GroupsSeen {
                 groups: groups.iter().map(|name| self.group_seen(*side, name)).collect(),
             }),
@@ -339,6 +345,28 @@ impl World {
         self.of(side, topics).flat_map(|(name, topic)| {
             topic.partitions.iter().enumerate().map(|(at, of)| (name.clone(), i32::try_from(at).unwrap(), of))
         })
+    }
+
+    fn drained(&self, (topic, partition, of): (String, i32, &Partition)) -> PartitionDrained {
+        let copied = !self.left_behind.contains(&(topic.clone(), partition));
+        PartitionDrained {
+            partition,
+            source_lso: of.lso,
+            source_high_watermark: of.end,
+            source_lso_later: of.lso,
+            source_high_watermark_later: of.end,
+            open_transaction: false,
+            last: (of.start < of.end).then(|| LastCopied {
+                source_offset: of.end - 1,
+                timestamp: 1_796_500_000_000,
+                alike: 1,
+                target_offset: copied.then_some(of.end - 1),
+                target_alike: u64::from(copied),
+                elsewhere: false,
+            }),
+            target_end: Some(of.end),
+            topic,
+        }
     }
 
     fn group_seen(&self, side: Side, name: &str) -> GroupSeen {

@@ -1,6 +1,6 @@
 //! The scorecard: what counts, what is missing, what is accepted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::plans::{NOW, check, plan_json, read_plan};
 use jiff::{SignedDuration, Timestamp};
@@ -490,10 +490,18 @@ fn a_check_that_is_not_due_is_shown_and_not_counted() {
         let card = scorecard::build(&Input { progress, ..input(&plan, &judgements) });
         (cell(&card, "boundary").due, dimension(&card, Dimension::OffsetParity).level)
     };
-    let before = Progress::Running(BTreeSet::new());
-    let after = Progress::Running(BTreeSet::from(["land".to_owned()]));
+    let before = Progress::Running(BTreeMap::new());
+    let since = |at: Timestamp| Progress::Running(BTreeMap::from([("land".to_owned(), at)]));
+    let measured_at = now() - SignedDuration::from_secs(60);
+    let after = since(measured_at);
     assert_eq!(level(&before), (false, Level::Yellow));
     assert_eq!(level(&after), (true, Level::Red));
+    // What was found before the step was done speaks of another world, good or bad.
+    let later = since(measured_at + SignedDuration::from_millis(1));
+    assert_eq!(level(&later), (true, Level::Unknown));
+    let card = scorecard::build(&Input { progress: &later, ..input(&plan, &judgements) });
+    let why = cell(&card, "boundary").why.clone().unwrap();
+    assert!(why.starts_with("not measured since land"), "{why}");
     // A plain `check` executes nothing: all is due.
     assert_eq!(level(&Progress::Checking), (true, Level::Red));
 }
@@ -503,7 +511,7 @@ fn a_proof_that_only_a_check_not_yet_due_gives_keeps_the_dimension_from_green() 
     let mut plan = whole_plan();
     plan.checks.iter_mut().find(|check| check.id == "provable").unwrap().due = Some("land".into());
     plan.steps = vec![step("land", "commit-offsets", serde_json::json!({}))];
-    let progress = Progress::Running(BTreeSet::new());
+    let progress = Progress::Running(BTreeMap::new());
     let judgements = all(&plan, Level::Green);
     let card = scorecard::build(&Input { progress: &progress, ..input(&plan, &judgements) });
     let cell = dimension(&card, Dimension::OffsetParity);

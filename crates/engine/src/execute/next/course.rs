@@ -1,11 +1,11 @@
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use journal::Effects;
 use journal::{Execution, Moment, RunState, StepState};
 use runbook::plan::{Answers, Plan, PlannedStep};
 use runbook::steps::StepSpec;
-use runbook::verdict::scorecard::{self, Progress, Scorecard};
+use runbook::verdict::scorecard::{self, Scorecard};
 
 /// Everything a decision rests on.
 #[derive(Debug)]
@@ -79,14 +79,13 @@ impl<'a> Course<'a> {
             let header = self.state.header();
             let judgements = self.state.verdicts();
             let acceptances = self.state.acceptances();
-            let begun: BTreeSet<String> = self.execution().steps.keys().cloned().collect();
             scorecard::build(&scorecard::Input {
                 plan: self.plan,
                 run: header.run.as_str(),
                 runbook: self.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str()),
                 judgements: &judgements,
                 acceptances: &acceptances,
-                progress: &Progress::Running(begun),
+                progress: &self.state.progress(),
                 now: self.now.wall,
                 partial: false,
             })

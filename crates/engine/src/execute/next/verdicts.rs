@@ -3,7 +3,7 @@ use journal::Moment;
 use runbook::Level;
 use runbook::checks;
 use runbook::plan::PlannedStep;
-use runbook::verdict::scorecard::{self, CheckCell, Progress, is_due};
+use runbook::verdict::scorecard::{self, CheckCell};
 
 use super::{Course, Next, Todo};
 
@@ -39,11 +39,9 @@ pub(super) fn is_of_the_copy(course: &Course<'_>, pair: &Pair) -> bool {
 }
 
 pub(super) fn is_due_now(course: &Course<'_>, pair: &Pair) -> bool {
-    let begun = course.execution().steps.keys().cloned().collect();
-    course
-        .plan
-        .check(&pair.check)
-        .is_none_or(|check| is_due(course.plan, &pair.unit, check, &Progress::Running(begun)))
+    let progress = course.state.progress();
+    let planned = course.plan.check(&pair.check);
+    planned.is_none_or(|check| scorecard::due(course.plan, &pair.unit, check, &progress).is_due())
 }
 
 /// Whether it proves what this very rehearsal is to prove.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::accepted::accepted;
 use super::check_cell::check_cell;
 use super::dimension_cell::{Proofs, empty_cell, level_of};
-use super::due::is_due;
+use super::due::{Due, due};
 use super::next_steps::next_steps;
 use super::waive::Waivers;
 use super::{Acceptance, CheckCell, DimensionCell, FORMAT, Progress, Scorecard, UnitCell};
@@ -79,14 +79,14 @@ fn dimension_cell(
     waivers: &mut Waivers<'_>,
 ) -> Option<DimensionCell> {
     let judged = |check: &PlannedCheck| input.judgements.get(&(unit.to_owned(), check.id.clone()));
-    let applied: Vec<(&PlannedCheck, bool)> = input
+    let applied: Vec<(&PlannedCheck, Due<'_>)> = input
         .plan
         .checks
         .iter()
         .filter(|check| check.dimension == dimension)
         .filter(|check| check.units.is_empty() || check.units.iter().any(|name| name == unit))
         .filter(|check| !input.partial || judged(check).is_some())
-        .map(|check| (check, is_due(input.plan, unit, check, input.progress)))
+        .map(|check| (check, due(input.plan, unit, check, input.progress)))
         .collect();
     let checks: Vec<CheckCell> = applied
         .iter()
@@ -105,6 +105,8 @@ fn dimension_cell(
         return Some(cell);
     }
 
+    let applied: Vec<(&PlannedCheck, bool)> =
+        applied.into_iter().map(|(check, due)| (check, due.is_due())).collect();
     let proofs = Proofs::of(input.plan, dimension, &applied);
     let (mut level, mut reasons) = level_of(&checks, &proofs);
     let due: Vec<&CheckCell> = checks.iter().filter(|cell| cell.due).collect();

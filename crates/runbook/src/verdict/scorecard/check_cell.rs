@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{CheckCell, Judged, waive::Waivers};
+use super::{CheckCell, Due, Judged, waive::Waivers};
 use crate::check::spoken;
 use crate::checks;
 use crate::plan::PlannedCheck;
@@ -13,7 +13,7 @@ const CLOCK_SKEW_MS: i64 = 5_000;
 pub(super) fn check_cell(
     check: &PlannedCheck,
     judged: Option<&Judged>,
-    due: bool,
+    due: Due<'_>,
     now: Timestamp,
     waivers: &mut Waivers<'_>,
 ) -> CheckCell {
@@ -25,7 +25,7 @@ pub(super) fn check_cell(
         findings: Vec::new(),
         evidence: Vec::new(),
         age_seconds: None,
-        due,
+        due: due.is_due(),
         waived_by: None,
     };
     let Some(judged) = judged else {
@@ -36,13 +36,20 @@ pub(super) fn check_cell(
         return CheckCell { why: Some(why), ..empty };
     };
     let judgement = &judged.judgement;
-    let age_ms = now.as_millisecond() - judgement.measured_at.unwrap_or(judged.at).as_millisecond();
+    let measured_at = judgement.measured_at.unwrap_or(judged.at);
+    let age_ms = now.as_millisecond() - measured_at.as_millisecond();
     let shown = CheckCell {
         findings: judgement.findings.clone(),
         evidence: judgement.evidence.clone(),
         age_seconds: Some(u64::try_from(age_ms / 1000).unwrap_or(0)),
         ..empty
     };
+    if let Due::Since { step, at } = due
+        && measured_at < at
+    {
+        let why = format!("not measured since {step}: what was found before it does not count");
+        return CheckCell { why: Some(why), ..shown };
+    }
     if let Some(why) = not_usable(check, judgement, age_ms) {
         return CheckCell { why: Some(why), ..shown };
     }

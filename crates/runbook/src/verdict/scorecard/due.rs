@@ -1,7 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 
 use crate::checks;
-use crate::plan::{Plan, PlannedCheck};
+use crate::plan::{Plan, PlannedCheck, PlannedStep};
 
 /// How far the run has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,25 +11,46 @@ pub enum Progress {
     /// `cutover check`: nothing is executed, so everything is due at once.
     #[default]
     Checking,
-    /// A run: the ids of the steps that have begun.
-    Running(BTreeSet<String>),
+    /// A run: the ids of the steps that have begun, with the moment from which on what is due at them counts: for a step
+    /// that acts, when it was done, else when it began.
+    Running(BTreeMap<String, Timestamp>),
+}
+
+/// Whether a check counts, and what of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due<'a> {
+    NotYet,
+    /// Whenever it was measured.
+    Always,
+    /// What was measured at `at` or later: before, the check spoke of another world.
+    Since {
+        step: &'a str,
+        at: Timestamp,
+    },
 }
 
 /// Whether a check counts yet. In a plan without the step it waits for, it does.
-pub fn is_due(plan: &Plan, unit: &str, check: &PlannedCheck, progress: &Progress) -> bool {
-    let Progress::Running(begun) = progress else { return true };
+pub fn due<'a>(plan: &'a Plan, unit: &str, check: &PlannedCheck, progress: &Progress) -> Due<'a> {
+    let Progress::Running(begun) = progress else { return Due::Always };
     if is_left_to_production(plan, check) {
-        return false;
+        return Due::NotYet;
     }
     let kind_says = checks::kind(&check.kind).and_then(|kind| kind.due);
-    let Some(due) = check.due.as_deref().or(kind_says) else { return true };
-    let of_unit = |step: &&crate::plan::PlannedStep| step.unit.as_deref().is_none_or(|name| name == unit);
+    let Some(due) = check.due.as_deref().or(kind_says) else { return Due::Always };
+    let of_unit = |step: &&PlannedStep| step.unit.as_deref().is_none_or(|name| name == unit);
     let step = plan
         .steps
         .iter()
         .find(|step| step.id == due)
         .or_else(|| plan.steps.iter().filter(of_unit).find(|step| step.kind == due));
-    step.is_none_or(|step| begun.contains(&step.id))
+    let Some(step) = step else { return Due::Always };
+    begun.get(&step.id).map_or(Due::NotYet, |at| Due::Since { step: &step.id, at: *at })
+}
+
+impl Due<'_> {
+    pub fn is_due(self) -> bool {
+        self != Due::NotYet
+    }
 }
 
 /// A rehearsal cannot wait for what it is about to prove itself.
