@@ -46,7 +46,10 @@ pub fn run(bench: &mut Bench) {
         |delays| {
             let ms = |delay: Duration| thousands(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
             let (first, median) = (ms(delays[0]), ms(delays[delays.len() / 2]));
-            format!("{} lags, at any moment of the second; shortest {first} ms, median {median} ms", delays.len())
+            format!(
+                "{} lags, at any moment of the second; shortest {first} ms, median {median} ms",
+                delays.len()
+            )
         },
     );
     let must = (TICK + Duration::from_millis(250)).as_millis();
@@ -123,7 +126,9 @@ fn produce(source: &Cluster, n: usize, partition: i32, records: i64) -> Result<(
 fn commit(source: &Cluster, n: usize, end: i64) -> Result<(), String> {
     let at = |partition| Position::new(topic(n), partition, if partition == 0 { end } else { 1 });
     let positions: Vec<Position> = (0..PARTITIONS).map(at).collect();
-    (0..GROUPS).try_for_each(|group| source.commit(&format!("{}-{group}", topic(n)), &positions)).map_err(shown)
+    (0..GROUPS)
+        .try_for_each(|group| source.commit(&format!("{}-{group}", topic(n)), &positions))
+        .map_err(shown)
 }
 
 /// A watch beside the measurement.

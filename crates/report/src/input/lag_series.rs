@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use journal::{JournalError, RunState, Seen};
-use runbook::world::{Measured, Probe};
+use runbook::world::{Measured, PartitionLag, Probe};
 use runbook::{Observation, Side};
 
 use crate::limits::LAG_LOOKS;
@@ -19,9 +19,10 @@ pub struct LagSeries {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LagLook {
     pub at: Timestamp,
-    /// Visible records after the commits, of all partitions.
+    /// Visible records after the commits. A partition without a commit is no lag: nobody has begun to read it as the group.
     pub records: u64,
-    /// The sum of the commits; `None`: a partition had none.
+    /// The sum of the commits of those partitions that had one at every look, so that sums can be compared; `None`: no
+    /// partition had.
     pub committed: Option<i64>,
 }
 
@@ -41,22 +42,33 @@ pub(super) fn lag_series(
         let mut looks = Vec::new();
         for seen in thinned(&seen) {
             let Measured::Lag(lag) = evidence(&seen.evidence)?.measured else { continue };
-            looks.push(LagLook {
-                at: seen.at,
-                records: lag
-                    .partitions
-                    .iter()
-                    .map(|partition| partition.records)
-                    .fold(0, u64::saturating_add),
-                committed: lag
-                    .partitions
-                    .iter()
-                    .try_fold(0_i64, |sum, partition| sum.checked_add(partition.committed?)),
-            });
+            looks.push((seen.at, lag.partitions));
         }
-        all.push(LagSeries { group: group.clone(), side: *side, looks });
+        all.push(LagSeries { group: group.clone(), side: *side, looks: summed(&looks) });
     }
     Ok(all)
+}
+
+fn summed(looks: &[(Timestamp, Vec<PartitionLag>)]) -> Vec<LagLook> {
+    let committed = |partitions: &[PartitionLag]| -> BTreeSet<(String, i32)> {
+        let has = partitions.iter().filter(|partition| partition.committed.is_some());
+        has.map(|partition| (partition.topic.clone(), partition.partition)).collect()
+    };
+    let always = looks.iter().map(|(_, partitions)| committed(partitions)).reduce(|all, look| &all & &look);
+    let always = always.unwrap_or_default();
+    let sums = looks.iter().map(|(at, partitions)| {
+        let with = partitions.iter().filter(|partition| partition.committed.is_some());
+        let comparable =
+            with.clone().filter(|partition| always.contains(&(partition.topic.clone(), partition.partition)));
+        let sum =
+            comparable.map(|partition| partition.committed).try_fold(0_i64, |sum, at| sum.checked_add(at?));
+        LagLook {
+            at: *at,
+            records: with.map(|partition| partition.records).fold(0, u64::saturating_add),
+            committed: sum.filter(|_| !always.is_empty()),
+        }
+    });
+    sums.collect()
 }
 
 /// At most [`LAG_LOOKS`], evenly apart.
@@ -66,4 +78,35 @@ fn thinned<'a>(seen: &[&'a Seen]) -> Vec<&'a Seen> {
         return seen.to_vec();
     }
     (0..most).filter_map(|place| seen.get(place * (all - 1) / (most - 1)).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lag(partition: i32, committed: Option<i64>, records: u64) -> PartitionLag {
+        PartitionLag {
+            topic: "orders".into(),
+            partition,
+            committed,
+            log_start: 0,
+            end: 1_000,
+            records,
+            counted: true,
+            high_watermark: None,
+            open_transaction: None,
+            event_time_ms: None,
+        }
+    }
+
+    #[test]
+    fn a_partition_nobody_has_committed_on_is_no_lag_and_one_that_begins_late_is_no_throughput() {
+        let at = Timestamp::from_second(1_796_000_000).unwrap();
+        let first = vec![lag(0, Some(10), 5), lag(1, None, 239_801), lag(2, None, 7)];
+        let later = vec![lag(0, Some(12), 3), lag(1, None, 239_801), lag(2, Some(900), 7)];
+        let looks = summed(&[(at, first), (at, later)]);
+        assert_eq!(looks.iter().map(|look| look.records).collect::<Vec<_>>(), [5, 10]);
+        assert_eq!(looks.iter().map(|look| look.committed).collect::<Vec<_>>(), [Some(10), Some(12)]);
+        assert_eq!(summed(&[(at, vec![lag(0, None, 9)])])[0].committed, None);
+    }
 }

@@ -192,4 +192,3 @@ fn observation(probe: &Probe, status: &Status, since: Timestamp) -> ObservationM
     };
     ObservationMeta { title: probe.title(), at, outcome }
 }
-

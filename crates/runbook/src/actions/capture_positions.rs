@@ -118,7 +118,8 @@ fn left_behind(scope: &StepScope<'_>, sight: Sight<'_>, topics: &[String]) -> Re
 
 fn missing(seen: &PartitionDrained) -> Option<String> {
     let last = seen.last.as_ref()?;
-    let at = format!("the record at source offset {} of {}-{}", last.source_offset, seen.topic, seen.partition);
+    let at =
+        format!("the record at source offset {} of {}-{}", last.source_offset, seen.topic, seen.partition);
     match (seen.target_end, last.target_offset) {
         (None, _) => Some(format!("{at} is not on the target, which has no such partition")),
         (_, None) => Some(format!("{at}, the last one, is not on the target")),

@@ -1,6 +1,6 @@
 use crate::world::{
-    AclsSeen, BornSeen, ConnectorsSeen, DrainedSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen, Probe, RestSeen,
-    TopicsSeen, TwinsSeen,
+    AclsSeen, BornSeen, ConnectorsSeen, DrainedSeen, EndsSeen, GroupsSeen, Observations, PositionsSeen,
+    Probe, RestSeen, TopicsSeen, TwinsSeen,
 };
 
 /// What was seen, as an action may use it: whole answers only. A part of the truth is no ground to act on.

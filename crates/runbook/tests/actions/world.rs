@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use runbook::Side;
 use runbook::world::{
-    AclsSeen, BornSeen, Command, CommitHeld, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen,
-    Found, GroupKind, GroupSeen, GroupsSeen, LastCopied, Measured, MemberSeen, Observation, OpenTransaction, Outcome,
-    PartitionBorn, PartitionDrained, PartitionEnds, PartitionPosition, PartitionRest, PartitionSeen, PositionProof,
-    PositionsSeen, Probe, Reason, RestSeen, TopicSeen, TopicsSeen, Twin, TwinsSeen, Unobserved,
+    AclsSeen, BornSeen, Command, CommitHeld, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen,
+    DrainedSeen, EndsSeen, Found, GroupKind, GroupSeen, GroupsSeen, LastCopied, Measured, MemberSeen,
+    Observation, OpenTransaction, Outcome, PartitionBorn, PartitionDrained, PartitionEnds, PartitionPosition,
+    PartitionRest, PartitionSeen, PositionProof, PositionsSeen, Probe, Reason, RestSeen, TopicSeen,
+    TopicsSeen, Twin, TwinsSeen, Unobserved,
 };
 use serde_json::json;
 

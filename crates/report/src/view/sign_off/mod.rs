@@ -68,7 +68,7 @@ impl SignOffView {
         SignOffView {
             signers: signers.map(|(name, role)| RoleView::of(name, role)).collect(),
             answers: vec![
-                triggers::who_may_call(&input.plan),
+                who_may_call(input),
                 recovery::from_where(input),
                 until_when(input),
                 rehearsed::was_it_tried(input),
@@ -103,8 +103,37 @@ impl ClockView {
     }
 }
 
+/// Whether the run is over, so that no command takes it back any more.
+fn is_over(input: &ReportInput) -> Option<&str> {
+    const OVER: [&str; 4] = ["completed", "rolled back", "stood down", "over"];
+    let ending = input.execution.as_ref()?.ending.as_str();
+    OVER.contains(&ending).then_some(ending)
+}
+
+fn who_may_call(input: &ReportInput) -> Statement {
+    let declared = triggers::who_may_call(&input.plan);
+    let Some(ending) = is_over(input) else { return declared };
+    let no_more = match ending {
+        "completed" => {
+            "Nobody any more by this run: it is completed, and cutover rollback does not take it back. From here a return is a runbook of its own, from the target to the source. While it ran:"
+        }
+        _ => "Nobody needs to: it is back on the source. While it ran:",
+    };
+    let sentences = std::iter::once(no_more.to_owned()).chain(declared.sentences).collect();
+    Statement { sentences, ..declared }
+}
+
 fn until_when(input: &ReportInput) -> Statement {
     const ABOUT: &str = "Until when can it still go back?";
+    if let (Some("completed"), Some(ended)) = (is_over(input), input.run.ended) {
+        let mut sentences = vec![format!("By this run until it was completed, {}.", moment(ended))];
+        let kept = input
+            .way_back
+            .iter()
+            .map(|clock| format!("What a return of its own would rest on: {}.", clock.told(input.as_of)));
+        sentences.extend(kept);
+        return Statement { about: ABOUT, sentences, known: true };
+    }
     if input.way_back.is_empty() {
         return Statement::open(ABOUT, "Not known: the plan has no unit.");
     }
