@@ -34,6 +34,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::landing;
 use super::sight::Sight;
 use super::waiting::listed;
 use super::{Names, activity, growth};
@@ -83,7 +84,7 @@ impl CapturePositions {
             .map(|at| Place { topic: at.topic.clone(), partition: at.partition, offset: at.lso })
             .collect();
         let isolation = unit.isolation();
-        (!places.is_empty()).then_some(Probe::Twins { places, isolation, toward: Side::Target })
+        (!places.is_empty()).then(|| landing::to_target(unit, places, isolation))
     }
 }
 
