@@ -81,20 +81,14 @@ fn target_born(cx: &Cx<'_>, unit: &UnitParts<'_>) {
                 "`to` is the offset behind the last record of the span",
             );
         }
-        let largest = [
-            (def.from.get().copied(), i64::MAX.unsigned_abs(), def.from.span()),
-            (def.to.get().copied(), i64::MAX.unsigned_abs(), def.to.span()),
-            (
-                def.partition.get().copied().map(u64::from),
-                u64::from(i32::MAX.unsigned_abs()),
+        if let Some(partition) = def.partition.get().filter(|partition| i32::try_from(**partition).is_err()) {
+            let message = format!("there is no partition {partition}");
+            cx.say(
+                Code::BornSpan,
                 def.partition.span(),
-            ),
-        ];
-        for (number, most, span) in largest {
-            if let Some(number) = number.filter(|number| *number > most) {
-                let message = format!("{number} is more than Kafka counts to");
-                cx.say(Code::BornSpan, span, message, format!("the largest is {most}"));
-            }
+                message,
+                format!("the largest there can be is {}", i32::MAX),
+            );
         }
         if let Some((_, other)) = before.iter().find(|(other, _)| overlap(other, def)) {
             cx.add(
