@@ -115,10 +115,12 @@ fn twin(place: &Place, translation: &Translation, to: &mut PartitionReader) -> R
     let found = translation.exact_target.map(|at| to.behind_left_out(at)).transpose()?;
     let born = found.map(|at| to.left_out_from(at)).transpose()?.unwrap_or(0);
     let proved = found.is_some() && translation.proof.is_some() && born == 0;
-    let why = || match (&translation.why, born) {
-        (Some(why), _) => why.to_string(),
-        (None, 0) => "it is not proved".to_owned(),
-        (None, born) => format!("{born} records born on the target lie behind it, and would be delivered"),
+    let why = || match &translation.why {
+        _ if translation.proof.is_some() && born > 0 => {
+            format!("{born} records born on the target lie behind it, and would be delivered")
+        }
+        Some(why) => why.to_string(),
+        None => "it is not proved".to_owned(),
     };
     Ok(Twin { place: place.clone(), target: found, proved, why: (!proved).then(why) })
 }

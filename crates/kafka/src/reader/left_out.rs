@@ -84,13 +84,23 @@ impl PartitionReader {
         let bounds = self.bounds()?;
         let end = bounds.end(isolation);
         let mut records = 0;
-        for &(from, to) in self.left_out().clone().spans() {
-            let (from, to) = (from.max(at).max(bounds.log_start), to.min(end));
+        for &(first, behind) in self.left_out().clone().spans() {
+            let (from, to) = (first.max(at).max(bounds.log_start), behind.min(end));
             if from >= to {
                 continue;
             }
+            let whole = at <= first;
+            if let Some(known) = self.counted.get(&first).filter(|_| whole) {
+                records += known;
+                continue;
+            }
+            let mut count = 0;
             let mut stream = self.with_everything().open(from, to)?;
-            while stream.pull(&mut |_| records += 1)? != Pull::End {}
+            while stream.pull(&mut |_| count += 1)? != Pull::End {}
+            if whole {
+                self.counted.insert(first, count);
+            }
+            records += count;
         }
         Ok(records)
     }

@@ -30,6 +30,8 @@ pub struct PartitionReader {
     bounds: Option<Bounds>,
     lane: Option<Lane>,
     scratch: Scratch,
+    /// Visible records of spans that are left out, by the first offset: counted once for all positions before them.
+    pub(super) counted: BTreeMap<i64, u64>,
 }
 
 impl std::fmt::Debug for PartitionReader {
@@ -62,7 +64,13 @@ impl PartitionReader {
             left_out: LeftOut::default(),
             meter: Arc::new(Meter::default()),
         };
-        PartitionReader { subject, bounds: bounds.map(bounds_of), lane: None, scratch: Scratch::default() }
+        PartitionReader {
+            subject,
+            bounds: bounds.map(bounds_of),
+            lane: None,
+            scratch: Scratch::default(),
+            counted: BTreeMap::new(),
+        }
     }
 
     /// The same reader, to which these spans hold nothing: they are passed over unread, as a hole would be.
@@ -79,7 +87,8 @@ impl PartitionReader {
     /// Another reader of the same partition at the same cut, with nothing left out.
     pub(super) fn with_everything(&self) -> PartitionReader {
         let subject = Subject { left_out: LeftOut::default(), ..self.subject.clone() };
-        PartitionReader { subject, bounds: self.bounds, lane: None, scratch: Scratch::default() }
+        let (lane, scratch, counted) = (None, Scratch::default(), BTreeMap::new());
+        PartitionReader { subject, bounds: self.bounds, lane, scratch, counted }
     }
 
     /// Which partition.
