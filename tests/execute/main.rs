@@ -20,6 +20,7 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
+mod again;
 mod back;
 mod brokers;
 mod conducted;
@@ -67,6 +68,7 @@ fn main() {
     let files = [
         kills::tests(),
         past::tests(),
+        again::tests(),
         watched::tests(),
         rehearsed::tests(),
         brokers::tests(),

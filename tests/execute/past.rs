@@ -15,7 +15,7 @@ use crate::{own_lab, until};
 crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward; soak: without_the_target_only_its_last_seconds_come_again);
 
 /// A switch that went past its commit point and works on the target.
-fn handed_over(lane: &'static str, name: &str, pace: f64) -> (Switch<'static>, Conducted) {
+pub fn handed_over(lane: &'static str, name: &str, pace: f64) -> (Switch<'static>, Conducted) {
     let mut switch = Switch::in_lane(lane, name);
     switch.pace = pace;
     let run = hand_over(&mut switch, lane == SYNCED);
@@ -76,7 +76,7 @@ fn processed_on(switch: &Switch<'_>, of: Side) -> usize {
 }
 
 /// Both applications have worked on the target.
-fn has_worked(switch: &Switch<'_>) {
+pub fn has_worked(switch: &Switch<'_>) {
     until("both applications work on the target", || {
         born_on(&entries(switch), Side::Target).len() >= 400 && processed_on(switch, Side::Target) >= 100
     });
@@ -142,7 +142,7 @@ fn is_back(switch: &Switch<'_>, name: &str) {
     assert!(again.1.contains("is dirty: run") && again.1.contains(switch.topic()), "{}", again.1);
 }
 
-fn goes_back(switch: &Switch<'_>, run: &mut Conducted, name: &str) {
+pub fn goes_back(switch: &Switch<'_>, run: &mut Conducted, name: &str) {
     switch.cutover(&["rollback", "last", "--as", "ana"]).exits(0);
     signs(switch, run);
     run.exits(5);

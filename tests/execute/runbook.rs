@@ -19,6 +19,8 @@ pub struct Runbook {
     pub steps: Vec<Step>,
     /// What becomes of records that were born on the target, when the run goes back.
     pub target_born: String,
+    /// What an earlier run left on the target, as a unit declares it; lines of their own, or nothing.
+    pub declared: String,
     /// How long the source is observed then.
     pub observe: String,
     /// The check that observes it.
@@ -92,6 +94,7 @@ impl Runbook {
             checks: CHECKS.into(),
             steps,
             target_born: "discarded".to_owned(),
+            declared: String::new(),
             observe: "10m".to_owned(),
             observed_by: "single-activity",
             sick_for: "90s",
@@ -153,6 +156,7 @@ impl Runbook {
             commits,
             principal,
             target_born,
+            declared,
             observe,
             observed_by,
             sick_for,
@@ -177,7 +181,7 @@ units:
     principals: ["User:settlement"]
     tolerates: {{ replayed: 0, skipped: 0, lag: "{{{{ duration('2h') }}}}", stall: 6m }}
     recovery: {{ switch_back_within: 15m, authority_after: source }}
-checks:{checks}
+{declared}checks:{checks}
 steps:{steps}
 budgets:
   - {{ name: stall, from: stop-producers, to: start-consumers, warn: 4m, max: 12m, on_exceed: {{ before_commit_point: {{ rollback: back }}, after: ask }} }}

@@ -34,6 +34,6 @@ pub use error::{ClusterError, ErrorKind};
 pub use inventory::{Inventory, InventoryGroup, InventoryTopic, inventory};
 pub use lease::{Lease, LeaseError};
 pub use patience::Patience;
-pub use reader::{Meter, PartitionReader, ReadBudget, ReadOptions};
+pub use reader::{LeftOut, Meter, PartitionReader, ReadBudget, ReadOptions};
 pub use topic_partition::TopicPartition;
 pub use wire::{ApiVersions, Traffic, VersionRange};

@@ -72,12 +72,13 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let restrictions = Restrictions { deny_exec: args.deny_exec, no_scratch: args.no_scratch };
 
     let sides = PlannedSides::connect(&plan, &kafka::Patience::new(CONNECTING))?;
+    let runs = Runs::at(&args.runs.runs_dir);
+    super::dirty::refuse_undue(&runs, &plan, &sides)?;
     let now = Timestamp::now();
     let mut header = Header::new(plan.clone(), "check", now);
     header.selection = selection;
     header.clusters = sides.ids();
     header.runbook = Some(absolute(&args.file)?.display().to_string());
-    let runs = Runs::at(&args.runs.runs_dir);
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     keep_copies(&run, &plan, &args.file)?;
     if !run.state().header().selection.is_partial() {

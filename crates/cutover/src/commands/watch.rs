@@ -83,12 +83,13 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let restrictions = Restrictions { deny_exec: args.deny_exec, no_scratch: !args.scratch };
 
     let sides = PlannedSides::connect(&plan, &kafka::Patience::new(CONNECTING))?;
+    let runs = Runs::at(&args.runs.runs_dir);
+    super::dirty::refuse_undue(&runs, &plan, &sides)?;
     let now = Timestamp::now();
     let mut header = Header::new(plan.clone(), "watch", now);
     header.selection = selection;
     header.clusters = sides.ids();
     header.runbook = Some(absolute(&args.file)?.display().to_string());
-    let runs = Runs::at(&args.runs.runs_dir);
     let mut run = begin(&runs, header, &args.file, now)?;
     let id = run.id().to_string();
     output::talk(&format!("watching {} in run {id}, below {}", plan.name, runs.path().display()));

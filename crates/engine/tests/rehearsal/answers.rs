@@ -61,7 +61,7 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
             bindings: state.held.acls[side].iter().cloned().collect(),
         }),
         Probe::Connectors { .. } => Measured::Connectors(ConnectorsSeen { connectors: connectors(state) }),
-        Probe::Positions { group, topics, isolation } => Measured::Positions(PositionsSeen {
+        Probe::Positions { group, topics, isolation, .. } => Measured::Positions(PositionsSeen {
             group: group.clone(),
             isolation: *isolation,
             partitions: positions(state, group, topics),

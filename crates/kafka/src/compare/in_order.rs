@@ -75,7 +75,7 @@ fn read(
     let isolation = on_source.isolation();
     let (mut earlier, mut anew) = (None, None);
     if let Some(saved) = meter.options.saved(&job.topic_partition()) {
-        match saved.earlier(job, &mut *on_source, on_target) {
+        match saved.earlier(job, &job.left_out(meter), &mut *on_source, on_target) {
             Ok(found) => earlier = Some(found),
             Err(why) => anew = Some(why),
         }
@@ -169,10 +169,9 @@ fn done(job: &Job<'_>, reading: Reading, meter: &TopicMeter<'_>) -> PartitionCom
     };
     omitted += meter.keep(&mut findings);
     let saved = meter.options.resume.is_some().then(|| {
-        let new = alignment
-            .resume
-            .zip(last_twin)
-            .and_then(|(resume, twin)| SavedCut::of(job, &resume, twin, &counts, &findings, omitted));
+        let new = alignment.resume.zip(last_twin).and_then(|(resume, twin)| {
+            SavedCut::of(job, &job.left_out(meter), &resume, twin, &counts, &findings, omitted)
+        });
         // What was saved before still holds where this comparison went on from it.
         let known = || meter.options.saved(&job.topic_partition()).filter(|_| resumed).cloned();
         new.or_else(known)

@@ -7,7 +7,7 @@ use parity::{PartitionLog, ReadError, WithUndecided};
 
 use super::pair::Pair;
 use super::topic_meter::TopicMeter;
-use crate::{Cluster, Ends, Isolation, PartitionReader, Topic, TopicPartition};
+use crate::{Cluster, Ends, Isolation, LeftOut, PartitionReader, Topic, TopicPartition};
 
 /// Ends are measured anew for a partition whose turn comes later than this: what was written meanwhile belongs to what is
 /// compared, and a target that is being copied to has come further.
@@ -51,7 +51,9 @@ impl Job<'_> {
     }
 
     pub fn on_target(&self, meter: &TopicMeter<'_>) -> PartitionReader {
-        meter.open(Side::Target, (self.target, &self.pair.target), self.partition)
+        meter
+            .open(Side::Target, (self.target, &self.pair.target), self.partition)
+            .without(self.left_out(meter))
     }
 
     /// Both sides as they were when everything began, if that is not long ago: to be used together, the target then holds
@@ -61,6 +63,15 @@ impl Job<'_> {
         let isolation = meter.options.isolation;
         (self.measured.elapsed() < NOT_LONG)
             .then(|| meter.open_at(isolation, Some(self.theirs), Side::Target, side, self.partition))
+            .map(|reader| reader.without(self.left_out(meter)))
+    }
+
+    /// What of the target is no part of the copy.
+    pub fn left_out(&self, meter: &TopicMeter<'_>) -> LeftOut {
+        if self.pair.is_compacted() {
+            return LeftOut::default();
+        }
+        LeftOut::of(&meter.options.without, &self.topic_partition())
     }
 
     /// The source as it was when everything began, with what open transactions had written.

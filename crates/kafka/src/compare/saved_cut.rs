@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::job::Job;
 use super::topic_comparison::{FindingKind, TopicFinding};
+use crate::LeftOut;
 
 /// Where a comparison of one partition in order ended, and what it had found by then: a later one reads only what came
 /// since. Holds offsets, counts and digests, and no content of records.
@@ -23,6 +24,9 @@ pub struct SavedCut {
     /// What was not compared.
     timestamps_ignored: bool,
     headers_ignored: Vec<String>,
+    /// Spans of the target that were passed over: their first offset, and the one behind them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<(i64, i64)>,
     counts: SavedCounts,
     findings: Vec<SavedFinding>,
     findings_omitted: u64,
@@ -73,6 +77,7 @@ impl SavedCut {
     /// no topic ids.
     pub(super) fn of(
         job: &Job<'_>,
+        left_out: &LeftOut,
         resume: &Resume,
         sha256: String,
         counts: &Counts,
@@ -88,6 +93,7 @@ impl SavedCut {
             sha256,
             timestamps_ignored: job.pair.ignored().timestamp,
             headers_ignored: job.pair.ignore_headers.clone(),
+            left_out: left_out.spans().to_vec(),
             counts: SavedCounts::from(counts),
             findings: findings.iter().map(SavedFinding::from).collect(),
             findings_omitted,
@@ -108,6 +114,7 @@ impl SavedCut {
     pub(super) fn earlier(
         &self,
         job: &Job<'_>,
+        left_out: &LeftOut,
         source: &mut dyn PartitionLog,
         target: &mut dyn PartitionLog,
     ) -> Result<Earlier, String> {
@@ -121,6 +128,9 @@ impl SavedCut {
             return Err(
                 "timestamps or headers were compared then and are not now, or the other way round".to_owned()
             );
+        }
+        if self.left_out != left_out.spans() {
+            return Err("other spans of the target were left out then".to_owned());
         }
         let on_source = digest_at(job, source, self.source).map_err(|error| error.to_string())?;
         let on_target = digest_at(job, target, self.target).map_err(|error| error.to_string())?;

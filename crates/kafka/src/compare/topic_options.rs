@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use runbook::world::BornSpan;
+
 use super::{Sample, SavedCut};
 use crate::{Isolation, TopicPartition};
 
@@ -23,6 +25,9 @@ pub struct TopicOptions {
     pub from: BTreeMap<TopicPartition, (i64, i64)>,
     /// Headers that are not compared: those the replicator adds.
     pub ignore_headers: Vec<String>,
+    /// Spans of the target that are no part of the copy. Of a compacted topic nothing is left out: who reads it gets the
+    /// latest value of a key, wherever it was born.
+    pub without: Vec<BornSpan>,
     /// What earlier comparisons saved, to be gone on from; what this one leaves is then in its answer. `None`: everything is
     /// read, and nothing is saved. Topics that are compared by key are always read whole.
     pub resume: Option<BTreeMap<TopicPartition, SavedCut>>,
@@ -47,6 +52,7 @@ impl TopicOptions {
             partitions: None,
             from: BTreeMap::new(),
             ignore_headers: Vec::new(),
+            without: Vec::new(),
             resume: None,
             sample: None,
             shown: SHOWN,

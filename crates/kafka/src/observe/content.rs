@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use runbook::world::{
-    ContentCounts, ContentFinding, ContentSample, ContentSeen, Isolation, KeyCounts, Measured,
+    BornSpan, ContentCounts, ContentFinding, ContentSample, ContentSeen, Isolation, KeyCounts, Measured,
     PartitionContent, Reason, RecordCounts, SampleSeen,
 };
 
@@ -26,6 +26,8 @@ pub(super) struct Asked<'a> {
     pub settle: Duration,
     /// Which part is read; `None`: everything.
     pub sample: Option<ContentSample>,
+    /// Spans of the target that are no part of the copy.
+    pub without: &'a [BornSpan],
 }
 
 /// A topic compared whole, or at the places of a sample.
@@ -34,19 +36,24 @@ pub(super) fn observe(
     asked: &Asked<'_>,
     patience: &Patience,
 ) -> Result<Observed, NotObserved> {
-    let Asked { topic, isolation: visible, ignore_headers, settle, sample } = *asked;
+    let Asked { topic, isolation: visible, ignore_headers, settle, sample, without } = *asked;
     let options = TopicOptions {
         settle,
         max_read: clusters.read,
         rate: clusters.rate,
         ignore_headers: ignore_headers.to_vec(),
+        without: without.to_vec(),
         sample: sample.map(part),
         // Evidence holds places and digests, no records.
         shown: 0,
         ..TopicOptions::new(isolation(visible))
     };
-    let question: Question =
-        (topic.to_owned(), visible == Isolation::ReadCommitted, options.ignore_headers.clone());
+    let question: Question = (
+        topic.to_owned(),
+        visible == Isolation::ReadCommitted,
+        options.ignore_headers.clone(),
+        options.without.clone(),
+    );
     let cuts = clusters.cuts.filter(|_| sample.is_none());
     let earlier = cuts.map(|cuts| cuts.of(&question));
     let options = TopicOptions { resume: earlier, ..options };

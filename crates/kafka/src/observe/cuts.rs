@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use runbook::world::BornSpan;
+
 use crate::TopicPartition;
 use crate::compare::{SavedCut, TopicComparison};
 
@@ -12,8 +14,8 @@ use crate::compare::{SavedCut, TopicComparison};
 #[derive(Debug, Default)]
 pub struct Cuts(Mutex<BTreeMap<Question, BTreeMap<TopicPartition, SavedCut>>>);
 
-/// What makes two comparisons the same question: topic, isolation, headers left out.
-pub(super) type Question = (String, bool, Vec<String>);
+/// What makes two comparisons the same question: topic, isolation, headers left out, spans of the target left out.
+pub(super) type Question = (String, bool, Vec<String>, Vec<BornSpan>);
 
 impl Cuts {
     pub(super) fn of(&self, question: &Question) -> BTreeMap<TopicPartition, SavedCut> {

@@ -3,11 +3,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parity::{Ignore, Image, Limit, PartitionLog, ReadError, Records};
-use runbook::world::{DrainedSeen, Isolation, LastCopied, PartitionDrained, Reason};
+use runbook::world::{BornSpan, DrainedSeen, Isolation, LastCopied, PartitionDrained, Reason};
 
 use super::record_image::canonical;
 use super::{Clusters, NotObserved, isolation, named, record_image};
-use crate::{Cluster, Ends, PartitionReader, Patience, ReadOptions, Topic, TopicPartition, TopicState};
+use crate::{
+    Cluster, Ends, LeftOut, PartitionReader, Patience, ReadOptions, Topic, TopicPartition, TopicState,
+};
 
 /// Records of each log's end that are looked at: enough to see whether the last one is like others near it.
 const WINDOW: usize = 1_024;
@@ -26,6 +28,8 @@ pub(super) struct Asked<'a> {
     pub within: Duration,
     /// How long the source has to stand still at least.
     pub over: Duration,
+    /// Spans of the target that are no part of the copy.
+    pub without: &'a [BornSpan],
 }
 
 /// Whether the target holds the last visible source record of every partition, and the source stands still.
@@ -34,14 +38,14 @@ pub(super) fn observe(
     asked: &Asked<'_>,
     patience: &Patience,
 ) -> Result<DrainedSeen, NotObserved> {
-    let Asked { topics, isolation: visible, ignore_headers, within, over } = *asked;
+    let Asked { topics, isolation: visible, ignore_headers, within, over, without } = *asked;
     let (begun, until) = (Instant::now(), Instant::now() + within);
     let partitions = named::partitions(clusters.source, topics, patience)?;
     let cut = named::ends(clusters.source, &partitions, patience)?;
     let on_source = described(clusters.source, topics, patience)?;
     let on_target = described(clusters.target, topics, patience)?;
     let configs = clusters.target.topic_configs(topics, patience)?;
-    let search = Search { clusters, visible, until, patience };
+    let search = Search { clusters, visible, until, without, patience };
 
     let mut found = BTreeMap::new();
     for (partition, ends) in &cut {
@@ -116,6 +120,7 @@ struct Search<'a> {
     clusters: &'a Clusters<'a>,
     visible: Isolation,
     until: Instant,
+    without: &'a [BornSpan],
     patience: &'a Patience,
 }
 
@@ -152,7 +157,9 @@ impl Search<'_> {
             let (twin, target_end) = match target {
                 None => (None, None),
                 Some(target) => {
-                    let mut log = self.open(self.clusters.target, target, partition.partition, None);
+                    let left_out = LeftOut::of(self.without, partition);
+                    let log = self.open(self.clusters.target, target, partition.partition, None);
+                    let mut log = log.without(left_out);
                     let twin = match &tail {
                         Some(tail) => twin(&mut log, tail, ignore)?,
                         None => None,

@@ -115,14 +115,14 @@ impl<'a> Clusters<'a> {
             Probe::Readers { side } => readers::observe(self.side(*side), patience).map(Measured::Readers),
             Probe::Acls { side } => acls::observe(self.side(*side), patience).map(Measured::Acls),
             Probe::Apis { side } => apis::observe(self.side(*side), patience).map(Measured::Apis),
-            Probe::Positions { group, topics, isolation } => {
-                let seen = positions::observe(self, group, topics, *isolation, patience);
+            Probe::Positions { group, topics, isolation, without } => {
+                let seen = positions::observe(self, group, topics, *isolation, without, patience);
                 return Some(
                     seen.map(|(seen, partial)| Observed { measured: Measured::Positions(seen), partial }),
                 );
             }
-            Probe::Twins { places, isolation, toward } => {
-                twins::observe(self, places, *isolation, *toward, patience).map(Measured::Twins)
+            Probe::Twins { places, isolation, toward, without } => {
+                twins::observe(self, places, *isolation, *toward, without, patience).map(Measured::Twins)
             }
             Probe::Born { from, isolation } => {
                 born::observe(self.target, from, *isolation, patience).map(Measured::Born)
@@ -130,19 +130,20 @@ impl<'a> Clusters<'a> {
             Probe::Lag { side, group, topics, isolation } => {
                 lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)
             }
-            Probe::Content { topic, isolation, ignore_headers, settle_ms, sample } => {
+            Probe::Content { topic, isolation, ignore_headers, settle_ms, sample, without } => {
                 let settle = Duration::from_millis(*settle_ms);
                 let (isolation, sample) = (*isolation, *sample);
-                let asked = content::Asked { topic, isolation, ignore_headers, settle, sample };
+                let asked = content::Asked { topic, isolation, ignore_headers, settle, sample, without };
                 return Some(content::observe(self, &asked, patience));
             }
-            Probe::Drained { topics, isolation, ignore_headers, within_ms, over_ms } => {
+            Probe::Drained { topics, isolation, ignore_headers, within_ms, over_ms, without } => {
                 let asked = drained::Asked {
                     topics,
                     isolation: *isolation,
                     ignore_headers,
                     within: Duration::from_millis(*within_ms),
                     over: Duration::from_millis(*over_ms),
+                    without,
                 };
                 drained::observe(self, &asked, patience).map(Measured::Drained)
             }
@@ -156,10 +157,11 @@ impl<'a> Clusters<'a> {
             Probe::Client { side, transactions } => self.scratch().and_then(|scratch| {
                 client::observe(self.side(*side), scratch, *transactions, patience).map(Measured::Client)
             }),
-            Probe::Resume { group, isolation, from, ignore_headers, within_ms } => {
+            Probe::Resume { group, isolation, from, ignore_headers, within_ms, without } => {
                 self.scratch().and_then(|scratch| {
                     let within = Duration::from_millis(*within_ms);
-                    let asked = resume::Asked { group, isolation: *isolation, from, ignore_headers, within };
+                    let isolation = *isolation;
+                    let asked = resume::Asked { group, isolation, from, ignore_headers, within, without };
                     resume::observe(self, scratch, &asked, patience).map(Measured::Resume)
                 })
             }

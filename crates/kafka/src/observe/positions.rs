@@ -1,4 +1,4 @@
-use runbook::world::{Isolation, PositionsSeen};
+use runbook::world::{BornSpan, Isolation, PositionsSeen};
 
 use super::{Clusters, NotObserved};
 use crate::compare::{PositionOptions, positions};
@@ -11,10 +11,12 @@ pub(super) fn observe(
     group: &str,
     topics: &[String],
     isolation: Isolation,
+    without: &[BornSpan],
     patience: &Patience,
 ) -> Result<(PositionsSeen, Option<String>), NotObserved> {
     let options = PositionOptions {
         topics: Some(topics.iter().cloned().collect()),
+        without: without.to_vec(),
         ..PositionOptions::new(self::isolation(isolation), clusters.max_read)
     };
     let found =

@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use parity::translate::{self, Options, Point, Translation};
 use parity::{Ignore, PartitionLog, ReadError};
-use runbook::world::{Isolation, Place, Side, Twin, TwinsSeen};
+use runbook::world::{BornSpan, Isolation, Place, Side, Twin, TwinsSeen};
 
 use super::{Clusters, NotObserved, isolation};
 use crate::setting::{is_compacted, is_stamped};
-use crate::{Cluster, PartitionReader, Patience, ReadOptions, Topic, TopicState};
+use crate::{Cluster, LeftOut, PartitionReader, Patience, ReadOptions, Topic, TopicState};
 
 /// The exact position on one side of positions on the other, each partition's at once.
 pub(super) fn observe(
@@ -15,6 +15,7 @@ pub(super) fn observe(
     places: &[Place],
     visible: Isolation,
     toward: Side,
+    without: &[BornSpan],
     patience: &Patience,
 ) -> Result<TwinsSeen, NotObserved> {
     let mut names: Vec<&str> = places.iter().map(|place| place.topic.as_str()).collect();
@@ -37,7 +38,10 @@ pub(super) fn observe(
         let open = |cluster: &Arc<Cluster>, topics: &[Topic]| {
             let there = there(cluster, topics, topic, partition)?;
             let options = ReadOptions::new(isolation(visible), patience.clone());
-            Ok(PartitionReader::new(Arc::clone(cluster), there, partition, None, options))
+            let reader = PartitionReader::new(Arc::clone(cluster), there, partition, None, options);
+            let is_target = Arc::ptr_eq(cluster, target);
+            let left_out = LeftOut::of(if is_target { without } else { &[] }, reader.partition());
+            Ok(reader.without(left_out))
         };
         let twins =
             open(from, at_from).and_then(|here| Ok((here, open(to, at_to)?))).and_then(|(here, there)| {
@@ -103,11 +107,20 @@ fn translated(
     let translations = translate::translate(&mut from, &mut to, &points, &[], options);
     from.check_identity()?;
     to.check_identity()?;
-    Ok(places.iter().zip(translations).map(|(place, translation)| twin(place, &translation)).collect())
+    places.iter().zip(translations).map(|(place, translation)| twin(place, &translation, &mut to)).collect()
 }
 
-fn twin(place: &Place, translation: &Translation) -> Twin {
-    let proved = translation.exact_target.is_some() && translation.proof.is_some();
-    let why = || translation.why.as_ref().map_or_else(|| "it is not proved".to_owned(), ToString::to_string);
-    Twin { place: place.clone(), target: translation.exact_target, proved, why: (!proved).then(why) }
+/// A place from which records are delivered that are no part of the copy is no twin.
+fn twin(place: &Place, translation: &Translation, to: &mut PartitionReader) -> Result<Twin, ReadError> {
+    let found = translation.exact_target.map(|at| to.behind_left_out(at)).transpose()?;
+    let born = found.map(|at| to.left_out_from(at)).transpose()?.unwrap_or(0);
+    let proved = found.is_some() && translation.proof.is_some() && born == 0;
+    let why = || match &translation.why {
+        _ if translation.proof.is_some() && born > 0 => {
+            format!("{born} records born on the target lie behind it, and would be delivered")
+        }
+        Some(why) => why.to_string(),
+        None => "it is not proved".to_owned(),
+    };
+    Ok(Twin { place: place.clone(), target: found, proved, why: (!proved).then(why) })
 }

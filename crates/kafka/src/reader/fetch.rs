@@ -1,6 +1,7 @@
 //! One fetch of one partition: asked of its leader, by topic id where the cluster knows ids, repeated while a leader moves.
 
 use super::fault;
+use super::left_out::LeftOut;
 use super::meter::Meter;
 use super::options::ReadOptions;
 use crate::Isolation;
@@ -32,6 +33,8 @@ pub(super) struct Subject {
     /// None where the cluster has no ids.
     pub id: Option<TopicId>,
     pub options: ReadOptions,
+    /// What is read as if it held nothing.
+    pub left_out: LeftOut,
     pub meter: Arc<Meter>,
 }
 

@@ -6,11 +6,13 @@
 
 pub(crate) mod fault;
 mod fetch;
+mod left_out;
 mod meter;
 mod options;
 mod partition_reader;
 mod stream;
 
+pub use left_out::LeftOut;
 pub use meter::{Meter, ReadBudget};
 pub use options::ReadOptions;
 pub use partition_reader::PartitionReader;

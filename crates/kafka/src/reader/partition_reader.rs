@@ -2,6 +2,7 @@
 
 use super::fault;
 use super::fetch::{Lane, Subject};
+use super::left_out::LeftOut;
 use super::meter::{Meter, ReadBudget};
 use super::options::ReadOptions;
 use super::stream::Stream;
@@ -29,6 +30,8 @@ pub struct PartitionReader {
     bounds: Option<Bounds>,
     lane: Option<Lane>,
     scratch: Scratch,
+    /// Visible records of spans that are left out, by the first offset: counted once for all positions before them.
+    pub(super) counted: BTreeMap<i64, u64>,
 }
 
 impl std::fmt::Debug for PartitionReader {
@@ -58,9 +61,34 @@ impl PartitionReader {
             partition: TopicPartition::new(&topic.name, partition),
             id: topic.id,
             options,
+            left_out: LeftOut::default(),
             meter: Arc::new(Meter::default()),
         };
-        PartitionReader { subject, bounds: bounds.map(bounds_of), lane: None, scratch: Scratch::default() }
+        PartitionReader {
+            subject,
+            bounds: bounds.map(bounds_of),
+            lane: None,
+            scratch: Scratch::default(),
+            counted: BTreeMap::new(),
+        }
+    }
+
+    /// The same reader, to which these spans hold nothing: they are passed over unread, as a hole would be.
+    #[must_use]
+    pub fn without(mut self, left_out: LeftOut) -> PartitionReader {
+        self.subject.left_out = left_out;
+        self
+    }
+
+    pub(super) fn left_out(&self) -> &LeftOut {
+        &self.subject.left_out
+    }
+
+    /// Another reader of the same partition at the same cut, with nothing left out.
+    pub(super) fn with_everything(&self) -> PartitionReader {
+        let subject = Subject { left_out: LeftOut::default(), ..self.subject.clone() };
+        let (lane, scratch, counted) = (None, Scratch::default(), BTreeMap::new());
+        PartitionReader { subject, bounds: self.bounds, lane, scratch, counted }
     }
 
     /// Which partition.
@@ -131,6 +159,10 @@ impl PartitionLog for PartitionReader {
         if from == end {
             return Ok(window);
         }
+        if let Some(behind) = self.subject.left_out.end_at(from) {
+            window.next = behind.min(end);
+            return Ok(window);
+        }
         let by_records = limit.records.saturating_mul(BYTES_PER_RECORD);
         let by_bytes = usize::try_from(limit.bytes).unwrap_or(usize::MAX);
         let bytes = by_records.min(by_bytes).clamp(LEAST_WINDOW, LARGEST_WINDOW);
@@ -141,6 +173,9 @@ impl PartitionLog for PartitionReader {
         let wanted = Wanted { isolation, from, to: end, bytes: usize::MAX };
         let mut rest = &fetched.records[..];
         let walk = records::walk(&mut rest, &mut fetched.aborted, wanted, &mut self.scratch, &mut |image| {
+            if self.subject.left_out.holds(image.offset) {
+                return ControlFlow::Continue(());
+            }
             window.records.push(&image);
             count += 1;
             size += image.size();

@@ -52,6 +52,12 @@ impl RecordSource for Stream {
         if self.at >= self.to {
             return self.end();
         }
+        if self.answer.is_none()
+            && let Some(behind) = self.subject.left_out.end_at(self.at)
+        {
+            self.at = behind.min(self.to);
+            return if self.at >= self.to { self.end() } else { Ok(Pull::UpTo(self.at)) };
+        }
         let Stream { subject, at, to, lane, answer, scratch, by_id, .. } = self;
         let mut fetched = match answer.take() {
             Some(fetched) => fetched,
@@ -67,6 +73,9 @@ impl RecordSource for Stream {
         let mut handed = 0;
         let mut rest = &fetched.records[..];
         let walk = records::walk(&mut rest, &mut fetched.aborted, wanted, scratch, &mut |image| {
+            if subject.left_out.holds(image.offset) {
+                return ControlFlow::Continue(());
+            }
             handed += image.size();
             each(image);
             ControlFlow::Continue(())

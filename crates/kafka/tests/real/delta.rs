@@ -32,6 +32,7 @@ impl Sides {
             ignore_headers: Vec::new(),
             settle_ms: 2_000,
             sample: None,
+            without: Vec::new(),
         };
         let before = self.source.traffic().bytes_received() + self.target.traffic().bytes_received();
         match clusters.observe(&probe, &patience()).unwrap().unwrap().measured {

@@ -13,6 +13,8 @@ mod generations;
 mod groups;
 mod landing;
 mod lease;
+mod left_out;
+
 mod meddler;
 mod mirror;
 mod reading;

@@ -1,10 +1,11 @@
 //! Where on the target what was copied ends, and what the source never had begins.
 
-use super::landing::{At, Ground, spelled};
+use super::landing::{At, Ground, spelled, to_target};
 use super::sight::Sight;
 use super::since_capture::Kept;
 use crate::action::StepScope;
-use crate::world::{Isolation, PartitionEnds, Place, Probe, Side, Twin};
+use crate::unit::Unit;
+use crate::world::{PartitionEnds, Place, Probe, Side, Twin};
 
 /// The end of what was copied, partition by partition: the proved twin of the source's end, which says that the copy came
 /// as far as that. Where the source has not gone on since the cut, the target's end at the cut, if that lies behind it.
@@ -34,14 +35,14 @@ impl<'a> Boundary<'a> {
         let kept = from.and_then(|from| Kept::of(scope, from).ok());
         let mut boundary = Boundary { kept, ground, twins: Vec::new() };
         // What was not measured shows where its partition is asked about.
-        if let Some(Ok(seen)) = boundary.probe(scope.unit.isolation()).map(|probe| sight.twins(&probe)) {
+        if let Some(Ok(seen)) = boundary.probe(scope.unit).map(|probe| sight.twins(&probe)) {
             boundary.twins = seen.twins.iter().collect();
         }
         boundary
     }
 
     /// The twins of the source's ends, now and at the cut, that were not proved at the cut; `None`: all were.
-    pub(super) fn probe(&self, isolation: Isolation) -> Option<Probe> {
+    pub(super) fn probe(&self, unit: &Unit) -> Option<Probe> {
         let mut places = Vec::new();
         for at in &self.ground.partitions {
             let Some(ends) = self.ground.ends(Side::Source, at).filter(|ends| !is_empty(ends)) else {
@@ -53,7 +54,7 @@ impl<'a> Boundary<'a> {
                 cut.into_iter().chain([ends.lso]).filter(|offset| self.proved_then(at, *offset).is_none());
             places.extend(offsets.map(|offset| Place { topic: at.0.clone(), partition: at.1, offset }));
         }
-        (!places.is_empty()).then_some(Probe::Twins { places, isolation, toward: Side::Target })
+        (!places.is_empty()).then(|| to_target(unit, places, unit.isolation()))
     }
 
     /// # Errors

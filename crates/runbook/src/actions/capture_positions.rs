@@ -38,6 +38,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::landing;
 use super::sight::Sight;
 use super::waiting::listed;
 use super::{Names, activity, growth};
@@ -87,7 +88,7 @@ impl CapturePositions {
             .map(|at| Place { topic: at.topic.clone(), partition: at.partition, offset: at.lso })
             .collect();
         let isolation = unit.isolation();
-        (!places.is_empty()).then_some(Probe::Twins { places, isolation, toward: Side::Target })
+        (!places.is_empty()).then(|| landing::to_target(unit, places, isolation))
     }
 }
 
@@ -101,6 +102,7 @@ fn copy_probe(scope: &StepScope<'_>, topics: &[String]) -> Option<Probe> {
         topics: topics.to_vec(),
         isolation: scope.unit.isolation(),
         ignore_headers: Vec::new(),
+        without: scope.unit.target_born.clone(),
         within_ms: WITHIN_MS,
         over_ms: activity::STILL_MS,
     })

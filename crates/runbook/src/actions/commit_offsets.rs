@@ -19,7 +19,8 @@
 //! Exactly the commits before, text included; where there was none, the commit is removed.
 //!
 //! ## What it refuses
-//! A position that is not proved, or lies outside the target's log; a partition that is on one side only; a group with
+//! A position that is not proved, or lies outside the target's log, or from which records of the unit's `target_born`
+//! spans would be delivered; a partition that is on one side only; a group with
 //! members, a generation under way or commits that move, on either side; a group that moved on, or ends that moved, since
 //! the step named by `from` has captured them; a group the source does not know; a partition without a commit whose group
 //! declares no `reset`; a group whose truth is not in its commits; any answer that is missing or only a part.
@@ -77,7 +78,7 @@ impl CommitOffsets {
             .filter_map(|name| {
                 let group = scope.unit.groups.get(name)?;
                 let positions = sight.positions(&landing::positions(scope.unit, name, group)).ok()?;
-                landing::twins(group, landing::reset_places(group, positions, &ground))
+                landing::twins(scope.unit, group, landing::reset_places(group, positions, &ground))
             })
             .collect()
     }
@@ -105,7 +106,7 @@ impl CommitOffsets {
         let target = target.map_err(Refusal::unmeasured)?;
         let positions =
             sight.positions(&landing::positions(unit, name, group)).map_err(Refusal::unmeasured)?;
-        let twins = match landing::twins(group, landing::reset_places(group, positions, ground)) {
+        let twins = match landing::twins(unit, group, landing::reset_places(group, positions, ground)) {
             Some(probe) => sight.twins(&probe).map_err(Refusal::unmeasured)?.twins.iter().collect(),
             None => Vec::new(),
         };

@@ -162,7 +162,8 @@ impl CommitOffsetsBack {
             })
             .collect();
         let isolation = group.isolation;
-        (!places.is_empty()).then_some(Probe::Twins { places, isolation, toward: Side::Source })
+        let without = scope.unit.target_born.clone();
+        (!places.is_empty()).then_some(Probe::Twins { places, isolation, toward: Side::Source, without })
     }
 
     fn land(
@@ -249,7 +250,7 @@ impl Action for CommitOffsetsBack {
         let sight = Sight(seen);
         if let Ok(ground) = Ground::of(&topics, sight) {
             let boundary = Boundary::of(scope, self.from.as_deref(), &ground, sight);
-            let ends = boundary.probe(scope.unit.isolation());
+            let ends = boundary.probe(scope.unit);
             let known = ends.as_ref().is_none_or(|probe| seen.contains(probe));
             probes.extend(ends);
             // Whether a commit lies inside what was copied is known once its end is.

@@ -103,7 +103,12 @@ fn ends<'a>(
 
 /// The probe for the exact positions of one group over the unit.
 pub(super) fn positions(unit: &Unit, name: &str, group: &Group) -> Probe {
-    Probe::Positions { group: name.to_owned(), topics: unit.all_topics(), isolation: group.isolation }
+    Probe::Positions {
+        group: name.to_owned(),
+        topics: unit.all_topics(),
+        isolation: group.isolation,
+        without: unit.target_born.clone(),
+    }
 }
 
 /// Source positions of a group without a commit there: where its reset policy would put it on the source at the cut.
@@ -129,9 +134,14 @@ pub(super) fn reset_places(group: &Group, positions: &PositionsSeen, ground: &Gr
     .collect()
 }
 
+/// The probe for the twins of places of the source.
+pub(super) fn to_target(unit: &Unit, places: Vec<Place>, isolation: Isolation) -> Probe {
+    Probe::Twins { places, isolation, toward: Side::Target, without: unit.target_born.clone() }
+}
+
 /// The probe for them; `None`: there are none.
-pub(super) fn twins(group: &Group, places: Vec<Place>) -> Option<Probe> {
-    (!places.is_empty()).then_some(Probe::Twins { places, isolation: group.isolation, toward: Side::Target })
+pub(super) fn twins(unit: &Unit, group: &Group, places: Vec<Place>) -> Option<Probe> {
+    (!places.is_empty()).then(|| to_target(unit, places, group.isolation))
 }
 
 /// One group, and everything its landing rests on.
@@ -239,6 +249,7 @@ impl Landing<'_> {
             let why = format!("the exact target position of source commit {committed} is not proved: {why}");
             // Unprovable is what could not be read; the others were read, and are not one place.
             return Err(match position.outcome {
+                _ if position.target_born_at_exact.is_some() => Against::Wrong(why),
                 Outcome::Unprovable => Against::Unmeasured(why),
                 _ => Against::Wrong(why),
             });

@@ -201,7 +201,7 @@ impl Action for TargetBornLedger {
         probes.push(self.rest(scope.unit));
         if let Ok(ground) = Ground::of(&topics, Sight(seen)) {
             let boundary = Boundary::of(scope, self.from.as_deref(), &ground, Sight(seen));
-            probes.extend(boundary.probe(scope.unit.isolation()));
+            probes.extend(boundary.probe(scope.unit));
         }
         probes.extend(self.born(scope, seen).ok());
         probes

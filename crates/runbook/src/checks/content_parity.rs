@@ -294,6 +294,7 @@ impl<'a> Content<'a> {
             ignore_headers: self.ignore_headers.clone(),
             settle_ms: self.settle.as_probe(),
             sample: self.sampling().ok().flatten(),
+            without: if self.compacted { Vec::new() } else { self.scope.unit.born_on(&[topic]) },
         }
     }
 

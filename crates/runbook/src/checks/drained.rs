@@ -110,6 +110,7 @@ impl Drained {
             ignore_headers,
             within_ms: self.within.as_probe(),
             over_ms: self.settle.as_probe(),
+            without: scope.unit.target_born.clone(),
         }
     }
 }

@@ -128,6 +128,7 @@ fn twins(scope: &Scope<'_>, seen: &Observations) -> Option<Probe> {
         places,
         isolation: scope.unit.isolation(),
         toward: Side::Target,
+        without: scope.unit.target_born.clone(),
     })
 }
 

@@ -116,6 +116,7 @@ impl GroupResume {
             from,
             ignore_headers,
             within_ms: self.within.as_probe(),
+            without: scope.unit.target_born.clone(),
         })
     }
 }

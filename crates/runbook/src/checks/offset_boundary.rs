@@ -14,7 +14,8 @@
 //! ## Green, yellow, red
 //! Green: exact, or a replay or skip within what the unit tolerates (`replayed`, `skipped`: records per partition,
 //! nothing unless declared). Yellow: several places look the same, or the records behind could not all be compared. Red:
-//! more is replayed or skipped than tolerated, or the target has no commit. Unknown: not provable, with the reason.
+//! more is replayed or skipped than tolerated, the target has no commit, or the group would be delivered records of
+//! the unit's `target_born` spans, whatever is tolerated. Unknown: not provable, with the reason.
 //!
 //! ## What it does not prove
 //! That the application resumes from its commit: it may seek elsewhere. That records before the position were processed.
@@ -52,7 +53,7 @@ impl Declared for OffsetBoundary {
             FactSpec::new(
                 "outcome",
                 FactType::Text,
-                "`exact`, `replay`, `skip`, `ambiguous` or `untranslated`",
+                "`exact`, `replay`, `skip`, `ambiguous` or `untranslated`; `unprovable` beside `target_born` alone",
             ),
             FactSpec::optional("source_committed", FactType::Integer, "the group's commit on the source"),
             FactSpec::optional("target_committed", FactType::Integer, "its commit on the target"),
@@ -74,6 +75,11 @@ impl Declared for OffsetBoundary {
                 "tolerated_skip",
                 FactType::Integer,
                 "records the unit tolerates left out, per partition",
+            ),
+            FactSpec::optional(
+                "target_born",
+                FactType::Integer,
+                "declared target-born records the group would be delivered; absent: none",
             ),
             FactSpec::optional("why", FactType::Text, "why it is ambiguous or untranslated"),
         ]
@@ -108,7 +114,16 @@ impl Check for OffsetBoundary {
             Finding::new(code, subject, expected, actual, hint)
         };
         let mut ruling = Ruling::green();
+        if let Some(born) = facts.integer("target_born") {
+            ruling.red(finding(
+                "CUT2145",
+                exact.clone(),
+                format!("target offset {}: {} born on the target delivered", at("target_committed"), counted(born)),
+                "commit a position behind them: commit-offsets lands there once the group has finished what was copied before them",
+            ));
+        }
         match outcome {
+            "unprovable" if facts.integer("target_born").is_some() => {}
             "exact" => {
                 // Beyond its own exact place a commit cannot be exact, nor can an absent one: the evidence is broken.
                 let held = facts.integer("target_committed");
@@ -168,7 +183,8 @@ fn sized(facts: &Facts) -> String {
 
 fn item(Held { group, position, subject, .. }: Held<'_>) -> Item {
     let why = position.why.clone().unwrap_or_else(|| position.outcome.word().to_owned());
-    if position.outcome == Outcome::Unprovable {
+    let born = position.target_born.map(|records| i64::try_from(records).unwrap_or(i64::MAX));
+    if position.outcome == Outcome::Unprovable && born.is_none() {
         return Item::unknown(subject, why);
     }
     let records = position.records.map(|records| i64::try_from(records).unwrap_or(i64::MAX));
@@ -190,13 +206,14 @@ fn item(Held { group, position, subject, .. }: Held<'_>) -> Item {
         ("skipped", skipped),
         ("bytes", position.bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX))),
         ("event_time", position.event_time_ms),
+        ("target_born", born),
     ];
     for (name, number) in numbers {
         if let Some(number) = number {
             facts.set(name, number);
         }
     }
-    if matches!(position.outcome, Outcome::Ambiguous | Outcome::Untranslated) {
+    if matches!(position.outcome, Outcome::Ambiguous | Outcome::Untranslated | Outcome::Unprovable) {
         facts.set("why", why);
     }
     Item::new(subject, facts)

@@ -14,7 +14,8 @@
 //! Green: proved for every partition with a commit. Yellow: several places look the same, or the records after the place
 //! could not all be compared within the budget; the earliest safe one is named. Unknown: not provable, with the reason
 //! (position outside the source's log, unreadable, over budget), a group without commits, a position that is kept
-//! elsewhere than in the group's commits. Nothing is red here.
+//! elsewhere than in the group's commits. Red: a group that went on there would be delivered records of the unit's
+//! `target_born` spans, which the source never had; so many are named.
 //!
 //! ## What it does not prove
 //! That the group will start there, that records before the position were all processed, or anything about partitions
@@ -52,6 +53,11 @@ impl Declared for PositionProvable {
             FactSpec::new("proved", FactType::Boolean, "the exact target position is proved"),
             FactSpec::new("source_committed", FactType::Integer, "the group's commit on the source"),
             FactSpec::optional("exact_target", FactType::Integer, "the target offset of the same boundary"),
+            FactSpec::optional(
+                "target_born",
+                FactType::Integer,
+                "declared target-born records that lie behind the exact position; absent: none",
+            ),
             FactSpec::optional("why", FactType::Text, "why it is not proved"),
         ]
     }
@@ -59,7 +65,12 @@ impl Declared for PositionProvable {
 
 /// The exact positions of one group over the whole unit.
 pub(super) fn probe(scope: &Scope<'_>, name: &str, group: &Group) -> Probe {
-    Probe::Positions { group: name.to_owned(), topics: scope.unit.all_topics(), isolation: group.isolation }
+    Probe::Positions {
+        group: name.to_owned(),
+        topics: scope.unit.all_topics(),
+        isolation: group.isolation,
+        without: scope.unit.target_born.clone(),
+    }
 }
 
 /// A position with the group that holds it.
@@ -132,7 +143,17 @@ impl Check for PositionProvable {
             return Ruling::unknown("the facts of a position are not there");
         };
         let mut ruling = Ruling::green();
-        if !proved {
+        if let Some(born) = facts.integer("target_born") {
+            let place = facts.integer("exact_target").unwrap_or_default();
+            let records = if born == 1 { "1 record".to_owned() } else { format!("{born} records") };
+            ruling.red(Finding::new(
+                "CUT2122",
+                subject,
+                format!("no record born on the target behind the place of source offset {committed}"),
+                format!("{records} behind target offset {place}"),
+                "let the group finish, on the source, what was copied before them; or have the topics copied afresh",
+            ));
+        } else if !proved {
             let candidate = facts
                 .integer("exact_target")
                 .map_or_else(String::new, |offset| format!("; earliest safe: {offset}"));
@@ -151,13 +172,19 @@ impl Check for PositionProvable {
 fn item(position: &PartitionPosition, subject: String, committed: i64) -> Item {
     let why = position.why.clone().unwrap_or_else(|| position.outcome.word().to_owned());
     let ambiguous = position.outcome == Outcome::Ambiguous;
-    if position.outcome == Outcome::Unprovable || position.exact_target.is_none() && !ambiguous {
+    let born = position.target_born_at_exact;
+    if born.is_none()
+        && (position.outcome == Outcome::Unprovable || position.exact_target.is_none() && !ambiguous)
+    {
         return Item::unknown(subject, why);
     }
     let proved = position.exact_proved && position.exact_target.is_some() && !ambiguous;
     let mut facts = Facts::new().with("proved", proved).with("source_committed", committed);
     if let Some(exact) = position.exact_target {
         facts.set("exact_target", exact);
+    }
+    if let Some(born) = born {
+        facts.set("target_born", i64::try_from(born).unwrap_or(i64::MAX));
     }
     if !proved {
         facts.set("why", why);

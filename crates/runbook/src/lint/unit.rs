@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::Cx;
 use super::expression;
 use crate::expression::{BusinessKey, Want};
-use crate::model::{GroupDef, Marker, TruthDef};
+use crate::model::{GroupDef, Marker, TargetBornDef, TruthDef};
 use crate::outline::{Outline, UnitParts};
 use crate::syntax::{Code, Diagnostic, Span, quoted};
 
@@ -34,6 +34,7 @@ pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, unit: &UnitParts<'_>) {
     for (_, position) in unit.external_positions.get().into_iter().flatten() {
         marker(cx, &position.value);
     }
+    target_born(cx, unit);
     for reader in unit.stays_behind.get().into_iter().flatten() {
         cx.person_field(outline, &reader.value.accepted_by);
         let Some(group) = reader.value.group.spanned() else { continue };
@@ -47,6 +48,65 @@ pub(super) fn lint(cx: &Cx<'_>, outline: &Outline<'_>, unit: &UnitParts<'_>) {
             );
         }
     }
+}
+
+/// Spans of the target that are left out: each lies in a topic of the unit, holds offsets, and overlaps no other.
+fn target_born(cx: &Cx<'_>, unit: &UnitParts<'_>) {
+    let mut before: Vec<(&TargetBornDef, Span)> = Vec::new();
+    for written in unit.target_born.get().into_iter().flatten() {
+        let (def, span) = (&written.value, written.value.span);
+        if let Some(topic) = def.topic.spanned()
+            && !unit.all_topics().any(|own| own.value == *topic.value)
+        {
+            let message = format!(
+                "the topic {} is not one of the unit {}",
+                quoted(topic.value.as_str()),
+                quoted(unit.name)
+            );
+            cx.say(
+                Code::BornSpan,
+                topic.span,
+                message,
+                "name a topic of the unit, retry and dead_letter included",
+            );
+        }
+        if let (Some(from), Some(to)) = (def.from.get(), def.to.get())
+            && from >= to
+        {
+            let message = format!("no offset is from {from} on and before {to}");
+            cx.say(
+                Code::BornSpan,
+                def.to.span(),
+                message,
+                "`to` is the offset behind the last record of the span",
+            );
+        }
+        if let Some(partition) = def.partition.get().filter(|partition| i32::try_from(**partition).is_err()) {
+            let message = format!("there is no partition {partition}");
+            cx.say(
+                Code::BornSpan,
+                def.partition.span(),
+                message,
+                format!("the largest there can be is {}", i32::MAX),
+            );
+        }
+        if let Some((_, other)) = before.iter().find(|(other, _)| overlap(other, def)) {
+            cx.add(
+                Diagnostic::new(Code::BornSpan, span, "two spans of one partition overlap")
+                    .label(*other, "the other one")
+                    .help("write each offset once"),
+            );
+        }
+        before.push((def, span));
+    }
+}
+
+fn overlap(one: &TargetBornDef, other: &TargetBornDef) -> bool {
+    let place = |def: &TargetBornDef| Some((def.topic.get()?.as_str().to_owned(), *def.partition.get()?));
+    let ends = |def: &TargetBornDef| Some((*def.from.get()?, *def.to.get()?));
+    let (Some(one_at), Some(other_at)) = (place(one), place(other)) else { return false };
+    let (Some(one), Some(other)) = (ends(one), ends(other)) else { return false };
+    one_at == other_at && one.0 < other.1 && other.0 < one.1
 }
 
 fn owner_written(outline: &Outline<'_>, unit: &UnitParts<'_>) -> bool {

@@ -48,6 +48,6 @@ pub use step_with::{
 pub use text::{ClusterId, ExpressionText, FilePath, GroupName, Id, Opaque, Principal, Text, TopicName, Url};
 pub use unit::{
     Amount, Commits, GroupDef, IsolationWord, Marker, OnRefusal, ProducerDef, RecoveryDef, ReplayPolicy,
-    Reset, StaysBehindDef, ToleratesDef, TruthDef, UnitDef,
+    Reset, StaysBehindDef, TargetBornDef, ToleratesDef, TruthDef, UnitDef,
 };
 pub use way::Way;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use super::{
     ApiVersion, CheckTable, Duration, ExpressionText, FilePath, GroupDef, GroupName, Id, Marker, Metadata,
     Moment, Parameter, Principal, ProducerDef, RecoveryDef, Rehearsal, Report, RoleDef, StaysBehindDef,
-    StepDef, Text, ToleratesDef, TopicName, WaiverDef,
+    StepDef, TargetBornDef, Text, ToleratesDef, TopicName, WaiverDef,
 };
 use crate::syntax::{List, Optional, Required, Span, Table};
 
@@ -43,6 +43,7 @@ pub struct SliceDoc {
     pub tolerates: Optional<ToleratesDef>,
     pub business_key: Optional<ExpressionText>,
     pub recovery: Optional<RecoveryDef>,
+    pub target_born: Optional<List<TargetBornDef>>,
     pub checks: Optional<CheckTable>,
     pub waivers: Optional<List<WaiverDef>>,
     pub rehearsal: Optional<Rehearsal>,

@@ -40,6 +40,8 @@ pub struct UnitDef {
     /// Expression over a record that names its business object.
     pub business_key: Optional<ExpressionText>,
     pub recovery: Optional<RecoveryDef>,
+    /// Records of the target that an earlier run left there and the source never had: they are no part of the copy.
+    pub target_born: Optional<List<TargetBornDef>>,
 }
 
 /// A consumer group; what is set here wins over the unit's.
@@ -247,6 +249,21 @@ pub enum OnRefusal {
     Buffers,
     Retries,
     Fails,
+}
+
+/// A span of one partition of the target that holds only records born there.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetBornDef {
+    #[serde(rename = "$span")]
+    #[schemars(skip)]
+    pub span: Span,
+    pub topic: Required<TopicName>,
+    pub partition: Required<u32>,
+    /// Target offset of the first of them.
+    pub from: Required<u64>,
+    /// Behind the last of them.
+    pub to: Required<u64>,
 }
 
 /// A reader that stays on the source, `group` or `principal`.

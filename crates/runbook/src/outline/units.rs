@@ -1,6 +1,6 @@
 use crate::model::{
     ExpressionText, GroupDef, GroupName, Id, Principal, ProducerDef, RecoveryDef, RunbookDoc, SliceDoc,
-    StaysBehindDef, ToleratesDef, TopicName,
+    StaysBehindDef, TargetBornDef, ToleratesDef, TopicName,
 };
 use crate::syntax::{List, Optional, Required, Span, Spanned, Table};
 
@@ -20,6 +20,7 @@ pub(crate) struct UnitParts<'a> {
     pub tolerates: &'a Optional<ToleratesDef>,
     pub business_key: &'a Optional<ExpressionText>,
     pub recovery: &'a Optional<RecoveryDef>,
+    pub target_born: &'a Optional<List<TargetBornDef>>,
     pub external_positions: &'a Optional<Table<Id, crate::model::Marker>>,
     pub of_slice: bool,
 }
@@ -45,6 +46,7 @@ pub(super) fn of<'a>(runbook: Option<&'a RunbookDoc>, slice: Option<&'a SliceDoc
             tolerates: &unit.tolerates,
             business_key: &unit.business_key,
             recovery: &unit.recovery,
+            target_born: &unit.target_born,
             external_positions: &unit.external_positions,
             of_slice: false,
         });
@@ -66,6 +68,7 @@ pub(super) fn of<'a>(runbook: Option<&'a RunbookDoc>, slice: Option<&'a SliceDoc
             tolerates: &slice.tolerates,
             business_key: &slice.business_key,
             recovery: &slice.recovery,
+            target_born: &slice.target_born,
             external_positions: &slice.external_positions,
             of_slice: true,
         });

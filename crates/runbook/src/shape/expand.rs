@@ -10,7 +10,7 @@ use crate::model::{SliceDoc, SliceWindow};
 use crate::syntax::{Diagnostics, NodeId, Source, SourceId, Sources, Tree, Value, read};
 
 /// What a slice says of its unit, and the key it has there.
-const UNIT: [(&str, &str); 14] = [
+const UNIT: [(&str, &str); 15] = [
     ("topics", "topics"),
     ("retry", "retry"),
     ("dead_letter", "dead_letter"),
@@ -25,6 +25,7 @@ const UNIT: [(&str, &str); 14] = [
     ("tolerates", "tolerates"),
     ("business_key", "business_key"),
     ("recovery", "recovery"),
+    ("target_born", "target_born"),
 ];
 
 /// The runbook of a slice without mistakes. `written`: the slice as written, its templates not filled in; `included`: ids

@@ -97,6 +97,7 @@ codes! {
     StopTooShort = "CUT0309" Warning "a stop shorter than the session timeout";
     ToleranceNotJudged = "CUT0310" Warning "a tolerance that is not judged yet";
     NamesChange = "CUT0311" Error "topics that change their names";
+    BornSpan = "CUT0312" Error "a span of target-born records that cannot be";
     BadExpression = "CUT0401" Error "an expression that does not parse";
     WrongResult = "CUT0402" Error "an expression that gives the wrong kind of value";
     WrongOperands = "CUT0403" Error "an expression that compares what cannot be compared";

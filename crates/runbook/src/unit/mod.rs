@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::world::Isolation;
+use crate::world::{BornSpan, Isolation};
 
 /// What moves together, and who answers for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,9 @@ pub struct Unit {
     pub tolerates: Tolerances,
     pub business_key: Option<String>,
     pub recovery: Option<Recovery>,
+    /// Spans of the target that are no part of the copy, sorted; none overlaps or touches another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_born: Vec<BornSpan>,
 }
 
 /// A consumer group of a unit.
@@ -123,6 +126,12 @@ impl Unit {
         all.sort();
         all.dedup();
         all
+    }
+
+    /// The declared spans that lie on these topics.
+    pub fn born_on<S: AsRef<str>>(&self, topics: &[S]) -> Vec<BornSpan> {
+        let is_on = |span: &&BornSpan| topics.iter().any(|topic| topic.as_ref() == span.topic);
+        self.target_born.iter().filter(is_on).cloned().collect()
     }
 
     /// What the unit's consumers see: committed records only, unless every group of it is declared to read all.

@@ -3,6 +3,7 @@
 //! A check names [`Probe`]s; whoever may touch the world answers each with an [`Observation`] or says why it could not
 //! ([`Unobserved`]). Equal probes are measured once. Nothing here does I/O.
 
+mod born_span;
 mod command;
 mod measured;
 mod observation;
@@ -13,6 +14,7 @@ mod side;
 
 pub(crate) use observation::hex;
 
+pub use born_span::BornSpan;
 pub use command::{Command, CommitChange, CommitHeld, Receipt};
 pub use measured::*;
 pub use observation::{Observation, Observations, Reason, Unobserved};

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Side;
+use super::{BornSpan, Side};
 
 /// What to measure. A probe holds everything that changes the answer and nothing that only changes the cost, so two
 /// equal probes are one measurement. Lists are sorted by whoever builds the probe.
@@ -26,7 +26,15 @@ pub enum Probe {
     Readers { side: Side },
     /// The exact target position of every partition the group has a commit on, on either side.
     /// Answer: [`PositionsSeen`](super::PositionsSeen).
-    Positions { group: String, topics: Vec<String>, isolation: Isolation },
+    Positions {
+        group: String,
+        topics: Vec<String>,
+        isolation: Isolation,
+        /// Spans of the target that are passed over as if they held nothing; how many visible records of
+        /// them a position delivers is told.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<BornSpan>,
+    },
     /// The exact position on one side (the target, unless said otherwise) of positions on the other that are told from
     /// elsewhere. Answer: [`TwinsSeen`](super::TwinsSeen).
     Twins {
@@ -34,6 +42,9 @@ pub enum Probe {
         isolation: Isolation,
         #[serde(default = "to_target", skip_serializing_if = "is_target")]
         toward: Side,
+        /// Spans of the target that are passed over as if they held nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<BornSpan>,
     },
     /// The visible records of the target from these places on: how many, how large, from where to where.
     /// Answer: [`BornSeen`](super::BornSeen).
@@ -50,6 +61,10 @@ pub enum Probe {
         /// `None`: everything is read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sample: Option<ContentSample>,
+        /// Spans of the target that are passed over as if they held nothing. Of a compacted topic nothing is: who
+        /// reads it gets the latest value of a key, wherever it was born.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<BornSpan>,
     },
     /// Whether the target holds the last visible source record of every partition, waited for until `within_ms` is over,
     /// and whether the source stood still meanwhile, at least `over_ms`. Answer: [`DrainedSeen`](super::DrainedSeen).
@@ -59,6 +74,9 @@ pub enum Probe {
         ignore_headers: Vec<String>,
         within_ms: u64,
         over_ms: u64,
+        /// Spans of the target that are passed over as if they held nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<BornSpan>,
     },
     /// How far the replicator has copied, looked at twice, `over_ms` apart. Answer: [`ReplicationSeen`](super::ReplicationSeen).
     Replication { replicator: Replicator, topics: Vec<String>, over_ms: u64 },
@@ -83,6 +101,10 @@ pub enum Probe {
         from: Vec<ResumeFrom>,
         ignore_headers: Vec<String>,
         within_ms: u64,
+        /// Spans of the target that do not count as what lies before a position. What a client
+        /// is delivered is told as it is.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<BornSpan>,
     },
     /// A file beside the runbook. Answer: [`FileSeen`](super::FileSeen).
     File { path: String },

@@ -124,6 +124,15 @@ fn what_is_not_landed() {
             position.why = Some("the read budget of 256 MiB was used up".to_owned());
         });
     });
+    bent("records born on the target behind it", &mut told, |w| {
+        w.positions.insert(at("orders", 0), |position| {
+            position.exact_proved = false;
+            position.proof = None;
+            position.outcome = Outcome::Unprovable;
+            position.target_born_at_exact = Some(150);
+            position.why = Some("150 records born on the target lie behind the exact position".to_owned());
+        });
+    });
     bent("an earliest safe candidate that looks exact", &mut told, |w| {
         w.positions.insert(at("orders", 1), |position| position.exact_proved = false);
     });

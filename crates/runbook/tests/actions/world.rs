@@ -289,7 +289,7 @@ impl World {
             Probe::Connectors { .. } => {
                 Measured::Connectors(ConnectorsSeen { connectors: self.connectors.clone() })
             }
-            Probe::Positions { group, topics, isolation } => Measured::Positions(PositionsSeen {
+            Probe::Positions { group, topics, isolation, .. } => Measured::Positions(PositionsSeen {
                 group: group.clone(),
                 isolation: *isolation,
                 partitions: self.positions(group, topics),

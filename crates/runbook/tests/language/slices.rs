@@ -5,7 +5,7 @@
 use crate::folder::Folder;
 use crate::memory::Memory;
 use runbook::load::{Loaded, Options, Problem, load};
-use runbook::plan::Plan;
+use runbook::plan::{Plan, plan_text};
 use runbook::syntax::DiagnosticSeverity;
 
 const SHAPES: [&str; 3] = ["consumers-first", "full-switch", "producers-first"];
@@ -186,4 +186,26 @@ fn what_is_wrong_is_drawn_in_the_slice() {
         }
     }
     insta::assert_snapshot!(out);
+}
+
+#[test]
+fn what_was_born_on_the_target_is_part_of_the_plan_however_it_is_cut_up() {
+    let span = |from: i64, to: i64| format!("{{ topic: orders, partition: 1, from: {from}, to: {to} }}");
+    let text = |spans: &[String]| slice("full-switch", &format!("target_born: [ {} ]", spans.join(", ")));
+    let (plain, _) = planned(&slice("full-switch", ""));
+    let (plan, expansion) = planned(&text(&[span(5, 9)]));
+    assert_eq!(
+        plan.units[0].target_born.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["orders-1 5..9"]
+    );
+    assert!(expansion.contains("target_born:"), "{expansion}");
+    assert!(plan_text(&plan).contains("left out, born on the target: orders-1 5..9"));
+    let (cut_up, _) = planned(&text(&[span(7, 9), span(5, 7)]));
+    let (other, _) = planned(&text(&[span(5, 10)]));
+    assert_eq!(plan.digest, cut_up.digest);
+    assert!(plan.digest != plain.digest && plan.digest != other.digest);
+    let parts = |plan: &Plan| plan.rehearsal.as_ref().map(|rehearsal| rehearsal.parts.clone());
+    assert_eq!(parts(&plan), parts(&plain), "a rehearsal is as good with it");
+    let wrong = problems(&text(&[span(9, 5)]));
+    assert_eq!(wrong.iter().map(|problem| problem.0.as_str()).collect::<Vec<_>>(), ["CUT0312"]);
 }

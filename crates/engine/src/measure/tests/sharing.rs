@@ -35,7 +35,12 @@ async fn measurements_of_one_cluster_are_bounded_and_the_bound_is_used() {
     for n in 0..12 {
         let topic = format!("t{n}");
         probes.extend([source(&topic), target(&topic)]);
-        probes.push(Probe::Positions { group: topic, topics: vec![], isolation: Default::default() });
+        probes.push(Probe::Positions {
+            group: topic,
+            topics: vec![],
+            isolation: Default::default(),
+            without: vec![],
+        });
     }
     for probe in &probes {
         bench
@@ -55,7 +60,12 @@ async fn a_measurement_of_both_clusters_is_not_overtaken_for_ever() {
     let mut bench = Bench::new();
     bench.options.parallel_per_side = 1;
     let slow = |seconds| Turn::After(Duration::from_secs(seconds), Box::new(Turn::Answer(ends(1))));
-    let both = Probe::Positions { group: "g".into(), topics: vec![], isolation: Default::default() };
+    let both = Probe::Positions {
+        group: "g".into(),
+        topics: vec![],
+        isolation: Default::default(),
+        without: vec![],
+    };
     bench.world.script(source("a"), [slow(5)]).script(both.clone(), [slow(1)]);
     let mut bench = bench.asks("a", source("a")).asks("b", both.clone());
     for n in 0..5 {

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use runbook::expression::BusinessKey;
-use runbook::world::PartitionPosition;
+use runbook::world::{BornSpan, PartitionPosition};
 
 use crate::{Cluster, ClusterError, GroupKind, Isolation, Patience, TopicPartition};
 use moved::translate_still;
@@ -33,6 +33,8 @@ pub struct PositionOptions {
     pub isolation: Isolation,
     /// Only these topics; `None`: every topic a group has a commit on.
     pub topics: Option<BTreeSet<String>>,
+    /// Spans of the target that are no part of the copy.
+    pub without: Vec<BornSpan>,
     /// Bytes per partition for the tail proof.
     pub max_read: u64,
     /// Also judge what a replicator published; `None`: do not look for it.
@@ -44,7 +46,14 @@ pub struct PositionOptions {
 impl PositionOptions {
     /// All topics, nothing audited.
     pub fn new(isolation: Isolation, max_read: u64) -> PositionOptions {
-        PositionOptions { isolation, topics: None, max_read, audit: None, business_key: None }
+        PositionOptions {
+            isolation,
+            topics: None,
+            without: Vec::new(),
+            max_read,
+            audit: None,
+            business_key: None,
+        }
     }
 }
 
@@ -177,6 +186,9 @@ fn translate(
                 Some(Ok(keys)) => position.business_keys = Some(*keys),
                 Some(Err(why)) => position.business_keys_why = Some(why.clone()),
                 None => {}
+            }
+            if let Some(born) = translated.target_born(asked.point) {
+                born.mark(&mut position);
             }
             let checkpoint = asked.checkpoint.map(|point| translated.of(point));
             publications.judge(&mut position, &asked.published, checkpoint, &answer.group);

@@ -68,6 +68,7 @@ fn no_position(answer: &mut GroupPositions, before: &Told, now: &Told) {
         position.outcome = Outcome::Unprovable;
         (position.records, position.bytes, position.event_time_ms) = (None, None, None);
         position.source_offsets = None;
+        position.target_born = None;
         (position.business_keys, position.business_keys_why) = (None, None);
         position.why = Some(format!("the group went on while it was measured: {why}"));
     }

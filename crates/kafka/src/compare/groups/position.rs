@@ -53,6 +53,43 @@ fn of_translation(of_commits: PartitionPosition, translation: &Translation) -> P
     }
 }
 
+/// Records of spans that are left out which a group is delivered all the same, because they lie behind its position.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct TargetBorn {
+    /// From its commit on the target on.
+    pub at_commit: u64,
+    /// From the exact position on.
+    pub at_exact: u64,
+}
+
+impl TargetBorn {
+    /// No position from which any is delivered is exact or tolerable. A loss that was seen stays seen, and so does a commit
+    /// that is not there.
+    pub fn mark(self, position: &mut PartitionPosition) {
+        let behind = |records: u64, place: String| {
+            format!("{records} records born on the target lie behind {place}, and would be delivered")
+        };
+        let mut why: Vec<String> = position.why.take().into_iter().collect();
+        if self.at_commit > 0 {
+            position.target_born = Some(self.at_commit);
+            if !matches!(position.outcome, Outcome::Skip | Outcome::Untranslated) {
+                position.outcome = Outcome::Unprovable;
+                (position.records, position.bytes, position.event_time_ms) = (None, None, None);
+                position.source_offsets = None;
+                (position.business_keys, position.business_keys_why) = (None, None);
+            }
+            why.push(behind(self.at_commit, "the commit on the target".to_owned()));
+        }
+        if self.at_exact > 0 {
+            position.target_born_at_exact = Some(self.at_exact);
+            (position.exact_proved, position.proof) = (false, None);
+            let place = position.exact_target.map_or_else(String::new, |place| format!(" {place}"));
+            why.push(behind(self.at_exact, format!("the exact position{place}")));
+        }
+        position.why = (!why.is_empty()).then(|| why.join("; "));
+    }
+}
+
 pub(super) fn outcome(outcome: translate::Outcome) -> Outcome {
     match outcome {
         translate::Outcome::Exact => Outcome::Exact,
@@ -86,4 +123,39 @@ fn reset(reset: &Reset) -> ResetEffect {
 
 fn sum(tally: &Tally) -> RecordSum {
     RecordSum { records: tally.records, bytes: tally.bytes, event_time_ms: tally.event_time_ms() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact() -> PartitionPosition {
+        PartitionPosition {
+            exact_target: Some(7),
+            exact_proved: true,
+            proof: Some(PositionProof::Compared),
+            outcome: Outcome::Exact,
+            records: Some(0),
+            ..PartitionPosition::of_commits("t", 0, Some(7), Some(5))
+        }
+    }
+
+    #[test]
+    fn nothing_is_exact_from_where_records_born_on_the_target_are_delivered() {
+        let marked = |outcome, at_commit, at_exact| {
+            let mut position = PartitionPosition { outcome, ..exact() };
+            TargetBorn { at_commit, at_exact }.mark(&mut position);
+            position
+        };
+        assert_eq!(marked(Outcome::Exact, 0, 0), exact());
+        for outcome in [Outcome::Exact, Outcome::Replay, Outcome::Ambiguous] {
+            let position = marked(outcome, 3, 0);
+            assert_eq!((position.outcome, position.target_born), (Outcome::Unprovable, Some(3)));
+            assert!(position.exact_proved && position.why.is_some());
+        }
+        assert_eq!(marked(Outcome::Skip, 3, 0).outcome, Outcome::Skip);
+        let position = marked(Outcome::Untranslated, 0, 4);
+        assert_eq!((position.outcome, position.target_born_at_exact), (Outcome::Untranslated, Some(4)));
+        assert!(!position.exact_proved && position.proof.is_none());
+    }
 }

@@ -2,16 +2,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parity::Ignore;
+use parity::ordered::Side;
 use parity::translate::{self, Anchor, Options, Outcome, Point, Translation, Why};
+use parity::{Ignore, ReadError};
 
 use super::super::in_parallel::in_parallel;
 use super::business_keys;
+use super::position::TargetBorn;
 use super::topics::{Compaction, Presence, Topics};
 use super::{HearPositions, PositionOptions, PositionProgress};
 use crate::mm2::Checkpoint;
 use crate::{
-    Cluster, ClusterError, Code, Ends, ErrorKind, PartitionReader, Patience, ReadOptions, Topic,
+    Cluster, ClusterError, Code, Ends, ErrorKind, LeftOut, PartitionReader, Patience, ReadOptions, Topic,
     TopicPartition,
 };
 
@@ -70,6 +72,7 @@ pub(super) enum Translated {
 pub(super) struct Done {
     translation: Translation,
     business_keys: Option<Result<u64, String>>,
+    target_born: TargetBorn,
 }
 
 /// The answer to one point.
@@ -92,6 +95,16 @@ impl Translated {
     pub fn business_keys(&self, point: usize) -> Option<&Result<u64, String>> {
         match self {
             Translated::Done(answers) => answers[point].business_keys.as_ref(),
+            Translated::NotThere(_) | Translated::Unknown(_) => None,
+        }
+    }
+}
+
+impl Translated {
+    /// What of the target would be delivered that is no part of the copy.
+    pub fn target_born(&self, point: usize) -> Option<TargetBorn> {
+        match self {
+            Translated::Done(answers) => Some(answers[point].target_born),
             Translated::NotThere(_) | Translated::Unknown(_) => None,
         }
     }
@@ -195,6 +208,7 @@ impl Sides<'_> {
             Ok(reader) => reader,
             Err(why) => return Translated::Unknown(why),
         };
+        let target = target.without(LeftOut::of(&self.options.without, &work.partition));
         let (mut source, mut target) = (source, target);
         let ignore = Ignore { timestamp: stamped, ..Ignore::NOTHING };
         let compaction = self.on_source.compaction(&work.partition.topic);
@@ -219,9 +233,9 @@ impl Sides<'_> {
             // Apart, so that what lies further back takes nothing from the proof of the groups' own positions.
             translations.extend(translate(apart, &options));
         }
-        let done = translations.into_iter().map(|translation| Done {
-            business_keys: self.business_keys(&translation, &mut source),
-            translation,
+        let done = translations.into_iter().zip(&work.points).map(|(mut translation, point)| {
+            let target_born = behind_what_is_left_out(&mut translation, point, &mut target);
+            Done { business_keys: self.business_keys(&translation, &mut source), translation, target_born }
         });
         Translated::Done(done.collect())
     }
@@ -266,6 +280,40 @@ impl Sides<'_> {
             .map_err(|code| format!("the ends of {partition} on the {} cluster: {code}", cluster.name()))?;
         let options = ReadOptions::new(self.options.isolation, self.patience.clone());
         Ok(PartitionReader::new(Arc::clone(cluster), topic, partition.partition, Some(ends), options))
+    }
+}
+
+/// Puts the exact position behind spans that are left out, where nothing else lies between, and counts what of them would
+/// be delivered from it and from the commit.
+fn behind_what_is_left_out(
+    translation: &mut Translation,
+    point: &Point,
+    target: &mut PartitionReader,
+) -> TargetBorn {
+    let mut look = || -> Result<(Option<i64>, TargetBorn), ReadError> {
+        let exact = translation.exact_target.map(|at| target.behind_left_out(at)).transpose()?;
+        let at_exact = exact.map(|at| target.left_out_from(at)).transpose()?;
+        let at_commit = point.target_committed.map(|at| target.left_out_from(at)).transpose()?;
+        let (at_commit, at_exact) = (at_commit.unwrap_or(0), at_exact.unwrap_or(0));
+        Ok((exact, TargetBorn { at_commit, at_exact }))
+    };
+    match look() {
+        Ok((exact, born)) => {
+            translation.exact_target = exact;
+            born
+        }
+        Err(error) => {
+            *translation = Translation {
+                outcome: Outcome::Unprovable,
+                size: None,
+                span: None,
+                ranges: Vec::new(),
+                proof: None,
+                why: Some(Why::Unreadable { side: Side::Target, error }),
+                ..translation.clone()
+            };
+            TargetBorn::default()
+        }
     }
 }
 

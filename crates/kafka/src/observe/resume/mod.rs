@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parity::{Ignore, Limit, PartitionLog};
-use runbook::world::{Isolation, PartitionResume, Reason, RecordSeen, ResumeFrom, ResumeSeen};
+use runbook::world::{BornSpan, Isolation, PartitionResume, Reason, RecordSeen, ResumeFrom, ResumeSeen};
 
 use super::{Clusters, NotObserved, first_record, isolation, named, record_image};
-use crate::{Cluster, PartitionReader, Patience, Topic, TopicPartition};
+use crate::{Cluster, LeftOut, PartitionReader, Patience, Topic, TopicPartition};
 use shadow::{Delivered, Shadow};
 
 /// The question: positions of a group, and how records are compared.
@@ -22,6 +22,8 @@ pub(super) struct Asked<'a> {
     pub ignore_headers: &'a [String],
     /// How long a record that is not on the target yet is waited for.
     pub within: Duration,
+    /// Spans of the target that are no part of the copy.
+    pub without: &'a [BornSpan],
 }
 
 /// Lets a client begin at these positions of the target, and looks up on the source what it has to be delivered.
@@ -33,7 +35,7 @@ pub(super) fn observe(
     asked: &Asked<'_>,
     patience: &Patience,
 ) -> Result<ResumeSeen, NotObserved> {
-    let Asked { group, isolation: visible, from, ignore_headers, within } = *asked;
+    let Asked { group, isolation: visible, from, ignore_headers, within, without } = *asked;
     let mut topics: Vec<String> = from.iter().map(|at| at.topic.clone()).collect();
     topics.sort();
     topics.dedup();
@@ -46,7 +48,7 @@ pub(super) fn observe(
             Ok((topic.as_str(), ignored))
         })
         .collect::<Result<_, NotObserved>>()?;
-    let looking = Looking { clusters, visible, ignores, patience };
+    let looking = Looking { clusters, visible, ignores, without, patience };
     let on_source = looking.topics(clusters.source, &topics)?;
     let on_target = looking.topics(clusters.target, &topics)?;
 
@@ -77,6 +79,7 @@ struct Looking<'a> {
     clusters: &'a Clusters<'a>,
     visible: Isolation,
     ignores: BTreeMap<&'a str, Ignore>,
+    without: &'a [BornSpan],
     patience: &'a Patience,
 }
 
@@ -208,6 +211,9 @@ impl Looking<'_> {
         let sides = [(self.clusters.source, at.source), (self.clusters.target, at.target)];
         for (n, (cluster, offset)) in sides.into_iter().enumerate() {
             let mut log = self.log(cluster, topics[n], &place)?;
+            if n == 1 {
+                log = log.without(LeftOut::of(self.without, &place));
+            }
             let end = log.bounds()?.end(log.isolation());
             last[n] = log.before(offset.min(end), 1)?.records.last().map(|image| self.seen(&place, &image));
         }

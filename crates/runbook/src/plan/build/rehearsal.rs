@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{checks, digest, execution, rollback, steps, units};
 use crate::outline::Outline;
 use crate::plan::Rehearsal;
+use crate::unit::Unit;
 
 /// The rehearsal as written; `None`: there is none.
 pub(super) fn rehearsal(outline: &Outline<'_>) -> Option<Rehearsal> {
@@ -32,6 +33,8 @@ fn parts(outline: &Outline<'_>) -> Option<BTreeMap<String, String>> {
         serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
     }
     for unit in units::units(outline)? {
+        // What an earlier run left on the target is no part of what is rehearsed: a copy made afresh has none.
+        let unit = Unit { target_born: Vec::new(), ..unit };
         add(format!("unit {}", unit.name), &|| json(&unit));
     }
     for check in checks::checks(outline, true)? {

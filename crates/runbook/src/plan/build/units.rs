@@ -5,7 +5,7 @@ use crate::model::{
 use crate::outline::{Outline, UnitParts};
 use crate::syntax::{List, Optional, Spanned};
 use crate::unit::{Group, PositionSource, Producer, Recovery, StaysBehind, Tolerances, Truth, Unit};
-use crate::world::Isolation;
+use crate::world::{BornSpan, Isolation};
 
 pub(super) fn units(outline: &Outline<'_>) -> Option<Vec<Unit>> {
     outline.units.iter().map(unit).collect()
@@ -51,7 +51,22 @@ fn unit(parts: &UnitParts<'_>) -> Option<Unit> {
         tolerates: tolerances(parts.tolerates.get(), None),
         business_key: parts.business_key.get().map(|key| key.as_str().to_owned()),
         recovery: parts.recovery.get().map(recovery),
+        target_born: target_born(parts),
     })
+}
+
+/// Spans that touch are one: the same declaration, however it is cut up, is the same plan.
+fn target_born(parts: &UnitParts<'_>) -> Vec<BornSpan> {
+    let spans = parts.target_born.get().into_iter().flatten().filter_map(|span| {
+        let span = &span.value;
+        Some(BornSpan {
+            topic: span.topic.get()?.as_str().to_owned(),
+            partition: i32::try_from(*span.partition.get()?).ok()?,
+            from: i64::try_from(*span.from.get()?).ok()?,
+            to: i64::try_from(*span.to.get()?).ok()?,
+        })
+    });
+    BornSpan::joined(spans.collect())
 }
 
 fn texts<'a, T: AsRef<str> + 'a>(items: impl Iterator<Item = &'a Spanned<T>>) -> Vec<String> {

@@ -100,6 +100,9 @@ fn head(out: &mut String, plan: &Plan) {
                 or_none(&groups)
             ),
         );
+        for span in &unit.target_born {
+            entry(out, "", &format!("left out, born on the target: {span}"));
+        }
         for reader in &unit.stays_behind {
             let until = reader.until.as_deref().unwrap_or("further notice");
             entry(

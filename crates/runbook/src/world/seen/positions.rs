@@ -55,6 +55,12 @@ pub struct PartitionPosition {
     /// What the replicator published for this position, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<Published>,
+    /// Records of declared target-born spans that the group is delivered from its commit on the target on; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_born: Option<u64>,
+    /// The same of a group at `exact_target`: it is not proved then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_born_at_exact: Option<u64>,
 }
 
 impl PartitionPosition {
@@ -85,6 +91,8 @@ impl PartitionPosition {
             business_keys: None,
             business_keys_why: None,
             published: None,
+            target_born: None,
+            target_born_at_exact: None,
         }
     }
 }
