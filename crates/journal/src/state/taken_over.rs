@@ -1,7 +1,7 @@
 //! What a process that takes a run over finds.
 
 use super::steps::{Execution, Going};
-use super::{CallState, StepPhase};
+use super::{CallState, StepPhase, StepState};
 use crate::{Moment, StepOutcome};
 
 /// Kinds of steps that do something, or let somebody do it.
@@ -30,7 +30,8 @@ impl Execution {
     }
 
     /// Calls that were under way are lost: what they did is to be found out. Gates do not latch: those that were opened
-    /// since the last effect are closed again.
+    /// since the last effect are closed again, and what had begun behind them, and done nothing yet, begins anew when they
+    /// open.
     pub(super) fn resumed(&mut self, plan: &runbook::plan::Plan) {
         self.taken_over = true;
         let mut lost = Vec::new();
@@ -50,16 +51,24 @@ impl Execution {
         if matches!(self.going, Going::Back { .. }) {
             return;
         }
-        let used: Vec<String> = plan
+        let closed: Vec<String> = plan
             .steps
             .iter()
             .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
             .filter(|gate| !self.was_used(plan, &gate.id))
             .map(|gate| gate.id.clone())
             .collect();
-        for gate in used {
-            self.steps.remove(&gate);
-            self.votes.retain(|vote| vote.at.as_deref() != Some(&gate));
+        let begun = |step: &StepState| matches!(step.phase, StepPhase::Running | StepPhase::Again);
+        let behind: Vec<String> = self
+            .steps
+            .iter()
+            .filter(|(_, step)| begun(step) && !step.touched())
+            .filter(|(id, _)| closed.iter().any(|gate| plan.comes_after(id, gate)))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for step in closed.iter().chain(&behind) {
+            self.steps.remove(step);
+            self.votes.retain(|vote| vote.at.as_ref() != Some(step));
         }
     }
 }
