@@ -34,11 +34,13 @@ impl RunbookArgs {
 
     /// The plan of a document, or its problems, shown; `done`: what is not done with it then.
     pub fn plan(loaded: &Loaded, file: &str, done: &str) -> Result<Plan, Failure> {
-        runbook::plan(loaded).map_err(|errors| {
+        let mut plan = runbook::plan(loaded).map_err(|errors| {
             output::talk(&drawing::draw(&errors, &loaded.sources));
             Failure::usage(format!("{file} has errors and is not {done}"))
                 .hint(format!("cutover lint {file}"))
-        })
+        })?;
+        plan.digest_scripts(file, &Disk);
+        Ok(plan)
     }
 
     /// The running lab, when it is asked for.
