@@ -89,6 +89,8 @@ impl<'a> Course<'a> {
                 progress: &Progress::Running(begun),
                 now: self.now.wall,
                 partial: false,
+                // Nobody reads next steps here.
+                signable: false,
             })
         })
     }
