@@ -58,6 +58,9 @@ fn the_conductor_that_slept_while_another_took_over_stops_before_its_next_effect
     let said = ours.said();
     let taken = format!("somebody else took the lease of unit {}", switch.runbook.unit);
     assert!(said.contains(&taken) && said.contains("another conductor runs it now"), "{said}");
+    let run = crate::told::newest(&there).unwrap();
+    let by = format!("another conductor runs it now: run {}, process ", run.file_name().unwrap().display());
+    assert!(said.contains(&by) && said.contains(" since "), "who has it is named: {said}");
     assert_eq!(stops([&ours, &theirs]), 0, "who was fenced acted");
 
     // It takes the lease back, and now the other is the one who was fenced.
