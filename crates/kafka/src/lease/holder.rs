@@ -62,8 +62,8 @@ pub(super) fn read(
     while at < end {
         let window = log.read(at, Limit::records(WINDOW)).ok()?;
         let of_id = window.records.iter().filter(|image| image.key == Some(id.as_bytes()));
-        let named = of_id.filter_map(|image| serde_json::from_slice::<Named>(image.value?).ok());
-        found = named.filter(|named| (named.producer, named.epoch) != own).last().or(found);
+        let mut named = of_id.filter_map(|image| serde_json::from_slice::<Named>(image.value?).ok());
+        found = named.rfind(|named| (named.producer, named.epoch) != own).or(found);
         if window.next <= at {
             break;
         }
