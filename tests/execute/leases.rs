@@ -53,7 +53,7 @@ fn the_conductor_that_slept_while_another_took_over_stops_before_its_next_effect
     let mut theirs = switch.conduct_in(&there, &begin, None, &[]);
     at_the_pause(&mut theirs);
     ours.signal(Signal::CONT);
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     ours.exits(1);
     let said = ours.said();
     let taken = format!("somebody else took the lease of unit {}", switch.runbook.unit);
@@ -66,7 +66,7 @@ fn the_conductor_that_slept_while_another_took_over_stops_before_its_next_effect
     // It takes the lease back, and now the other is the one who was fenced.
     let mut again = switch.resume();
     again.until("it has come to the end", |told| told.began(crate::runbook::THE_END));
-    switch.cutover_in(&there, &["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover_in(&there, &["done", "last", "pause", "--as", "ilse"]).exits(0);
     theirs.exits(1);
     assert!(theirs.said().contains(&taken), "{}", theirs.said());
     assert_eq!(stops([&again, &theirs]), 1, "exactly one acted");

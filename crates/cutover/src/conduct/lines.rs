@@ -102,7 +102,9 @@ impl Lines {
                 self.say(at, step, &format!("begins ({}{again})", title.unwrap_or_default()));
             }
             Event::Proposed { step, changes } => {
-                if changes.is_empty() {
+                // Of a step that a walk through cannot foresee its notes tell more.
+                let foreseen = self.effects == Effects::Dry && !changes.notes.is_empty();
+                if changes.is_empty() && !foreseen {
                     self.say(at, step, "nothing to change");
                 }
                 for change in &changes.changes {

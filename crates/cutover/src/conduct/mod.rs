@@ -12,7 +12,8 @@ use engine::execute::next::Effects;
 use engine::execute::{RunEnd, StepOptions, execute};
 use engine::{Options, StopHandle};
 use jiff::Timestamp;
-use journal::{Ending, Event, Going, Run};
+use journal::{Ending, Event, Going, Run, StepOutcome, StepPhase};
+use runbook::plan::PlannedStep;
 
 pub use place::Place;
 
@@ -105,6 +106,9 @@ fn exit_of(ended: &RunEnd) -> Exit {
 
 /// The sentence a run ends with: what happened, and what to do next.
 fn last_word(ended: &RunEnd, run: &Run, id: &str) -> String {
+    if run.state().header().is_dry() {
+        return walked(ended, run);
+    }
     match ended {
         RunEnd::Over(Ending::Stuck) => {
             let stuck = run.state().execution().stuck().map(|(step, why)| format!("  {step}: {why}"));
@@ -115,6 +119,29 @@ fn last_word(ended: &RunEnd, run: &Run, id: &str) -> String {
         RunEnd::Held { why } => format!("held: {why}\n{}", ways(run, id)),
         RunEnd::Interrupted { by } => format!("interrupted by {by}; nothing is lost\n{}", ways(run, id)),
     }
+}
+
+/// The last sentence of a walk through, which nobody goes on with: there is nothing to go on with or to take back.
+fn walked(ended: &RunEnd, run: &Run) -> String {
+    let said = |step: &&PlannedStep| match run.state().execution().step(&step.id).map(|state| &state.phase) {
+        Some(StepPhase::Ended(outcome)) => matches!(outcome, StepOutcome::Continued { .. }),
+        _ => false,
+    };
+    let steps: Vec<&str> =
+        run.state().header().plan.steps.iter().filter(said).map(|step| step.id.as_str()).collect();
+    let end = match ended {
+        RunEnd::Over(_) => "walked through to the end".to_owned(),
+        RunEnd::Held { why } => format!("not walked through to the end: {why}"),
+        RunEnd::Interrupted { by } => format!("not walked through to the end: interrupted by {by}"),
+    };
+    let open = match steps.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\n  not to be told before the steps ahead of them are carried out, see above: {}",
+            steps.join(", ")
+        ),
+    };
+    format!("dry run: {end}; nothing was changed{open}")
 }
 
 /// The commands by which a run that has not ended goes on or back.
