@@ -6,7 +6,10 @@ use runbook::Observation;
 use crate::chain::Chain;
 use crate::evidence::Evidence;
 use crate::folder::{Folder, is_plain_name, sanitised};
-use crate::{Following, History, Holder, JournalError, Record, RunState, Sample, Torn, limits, sha256};
+use crate::{
+    Damage, Event, Following, Header, History, Holder, JournalError, Record, RunState, Sample, Torn, limits,
+    sha256,
+};
 
 /// Files this crate writes itself; an output of that name is refused.
 const OWN: [&str; 2] = [JOURNAL, LOCK];
@@ -117,6 +120,19 @@ impl RunFolder {
             Err(std::fs::TryLockError::Error(source)) => {
                 Err(JournalError::Io { action: "lock", path: self.path().join(LOCK), source })
             }
+        }
+    }
+
+    /// What the run is, from its first record alone.
+    pub fn header(&self) -> Result<Header, JournalError> {
+        match self.chain()?.read()?.map(|record| record.event) {
+            Some(Event::RunStarted { header }) => Ok(*header),
+            _ => Err(JournalError::Damaged(Damage {
+                path: self.path().join(JOURNAL),
+                record: Some(0),
+                byte: None,
+                what: "the first record does not say what the run is".to_owned(),
+            })),
         }
     }
 

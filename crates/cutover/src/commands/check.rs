@@ -167,7 +167,12 @@ pub fn run_error(error: RunError) -> Failure {
 }
 
 /// What a damaged, locked or unwritable journal means to the shell.
+/// What is wrong with the record of a run. A run that is not there was named wrongly on the command line.
 pub fn journal_error(error: JournalError) -> Failure {
     let hint = format!("cutover explain {}", error.code());
-    Failure::refused(error.to_string()).hint(hint)
+    match error {
+        JournalError::NotFound { .. } => Failure::usage(error.to_string()),
+        _ => Failure::refused(error.to_string()),
+    }
+    .hint(hint)
 }

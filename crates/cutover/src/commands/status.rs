@@ -59,17 +59,21 @@ fn exit(answer: &StatusAnswer, phase: &Phase) -> Exit {
     }
 }
 
+/// What every step of the plan, and of the way back that was taken, says.
+pub fn specs(state: &RunState) -> Result<BTreeMap<String, StepSpec>, Failure> {
+    let of_back = state.back_plan().into_iter().flat_map(BackPlan::steps);
+    let steps = state.header().plan.steps.iter().chain(of_back);
+    steps
+        .map(|step| StepSpec::of(step).map(|spec| (step.id.clone(), spec)))
+        .collect::<Result<_, _>>()
+        .map_err(Failure::refused)
+}
+
 fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer, Failure> {
     let header = state.header();
     let plan = &header.plan;
     let of_back: Vec<&PlannedStep> = state.back_plan().into_iter().flat_map(BackPlan::steps).collect();
-    let specs: BTreeMap<String, StepSpec> = plan
-        .steps
-        .iter()
-        .chain(of_back.iter().copied())
-        .map(|step| StepSpec::of(step).map(|spec| (step.id.clone(), spec)))
-        .collect::<Result<_, _>>()
-        .map_err(Failure::refused)?;
+    let specs = specs(state)?;
     let now = engine::execute::now();
     let course = Course::new(state, &specs, now.clone(), header.effects);
     let waiting = match state.phase() {
