@@ -228,3 +228,67 @@ fn take_over(
     }
     conducted
 }
+
+#[cfg(test)]
+mod tests {
+    use journal::{Effects, Header};
+
+    use super::*;
+    use crate::exit::Exit;
+    use crate::output::Output;
+
+    fn begun(runs: &Runs, command: &str, effects: Effects, second: i64) -> String {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
+        let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
+        let at = Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let mut header = Header::new(runbook::plan(&loaded).unwrap(), command, at);
+        header.effects = effects;
+        header.runbook = Some("/nowhere/runbook.yaml".to_owned());
+        Run::create(runs, header, at).unwrap().id().to_string()
+    }
+
+    fn asker(runs: &std::path::Path, run: &str) -> Asker {
+        let runs = RunsArgs { runs_dir: runs.to_owned() };
+        Asker { run: run.to_owned(), by: "ilse".to_owned(), runs }
+    }
+
+    #[test]
+    fn the_last_run_is_the_newest_in_earnest_and_a_dry_run_is_asked_for_nothing() {
+        let top = tempfile::tempdir().unwrap();
+        let runs = Runs::at(top.path());
+        let earnest = begun(&runs, "run", Effects::Apply, 0);
+        let dry = begun(&runs, "run", Effects::Dry, 10);
+        begun(&runs, "watch", Effects::Apply, 20);
+        let last = asker(top.path(), "last").folder().unwrap();
+        assert_eq!(last.path().file_name().unwrap().to_str(), Some(earnest.as_str()));
+        let failure = asker(top.path(), &dry).folder().unwrap_err();
+        assert!(failure.message.contains("is a dry run") && failure.exit == Exit::Red, "{}", failure.message);
+    }
+
+    #[test]
+    fn a_run_that_is_not_there_is_a_wrong_command_line() {
+        let top = tempfile::tempdir().unwrap();
+        let failure = asker(top.path(), "nope").folder().unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage, "{}", failure.message);
+    }
+
+    #[test]
+    fn what_is_refused_before_the_run_is_taken_over_is_not_left_for_whoever_takes_it_over_later() {
+        let top = tempfile::tempdir().unwrap();
+        begun(&Runs::at(top.path()), "run", Effects::Apply, 0);
+        let asker = asker(top.path(), "last");
+        let common = Common { output: Output::Text, verbose: 0 };
+        let request = Request::Resume { by: "ilse".to_owned() };
+        // The runbook is not where it was.
+        ask_or_conduct(&asker, Denied::default(), request, &common).unwrap_err();
+        assert!(asker.folder().unwrap().delivered().unwrap().is_empty());
+    }
+
+    #[test]
+    fn who_asks_has_a_name() {
+        for wrong in ["", "  ", "il\nse"] {
+            person(wrong).unwrap_err();
+        }
+        assert_eq!(person(" ilse ").unwrap(), "ilse");
+    }
+}

@@ -3,12 +3,14 @@ use runbook::plan::Plan;
 
 use super::check::journal_error;
 use super::earlier;
+use super::run_args::runs_again;
 use crate::exit::Failure;
 
 /// Refuses when another process conducts a run of one of these units now, and when such a run was left in the middle: what
 /// it did is known to its journal alone. A journal that cannot be read refuses too. A dry run stands in nobody's way: it did
 /// nothing.
 pub fn no_other(runs: &Runs, plan: &Plan) -> Result<(), Failure> {
+    let again = runs_again(runs.path());
     for id in runs.list().map_err(journal_error)? {
         let (folder, reading) = earlier::read(runs, &id)?;
         let header = reading.state.header();
@@ -16,7 +18,7 @@ pub fn no_other(runs: &Runs, plan: &Plan) -> Result<(), Failure> {
         let Some(unit) = shared.filter(|_| header.executes() && !header.is_dry()) else { continue };
         if let Some(holder) = folder.holder().map_err(journal_error)? {
             return Err(Failure::refused(format!("unit {} is being run by {holder} (run {id})", unit.name))
-                .hint(format!("cutover status {id}")));
+                .hint(format!("cutover status {id}{again}")));
         }
         let touched = reading.state.execution().to_undo().next().is_some();
         if !matches!(reading.state.phase(), Phase::Ended { .. }) && touched {
@@ -24,7 +26,7 @@ pub fn no_other(runs: &Runs, plan: &Plan) -> Result<(), Failure> {
                 "run {id} of unit {} was left in the middle, and what it did still stands",
                 unit.name
             ))
-            .hint(format!("cutover resume {id}, or cutover stand-down {id}")));
+            .hint(format!("cutover resume {id}{again}, or cutover stand-down {id}{again}")));
         }
     }
     Ok(())

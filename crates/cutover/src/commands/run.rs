@@ -41,7 +41,7 @@ pub struct Args {
 }
 
 /// What a run may not do.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct Denied {
     /// Run no commands; checks and steps that need one are unknown or refused.
     #[arg(long)]

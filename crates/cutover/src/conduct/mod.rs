@@ -19,6 +19,7 @@ pub use place::Place;
 
 use crate::cli::Common;
 use crate::commands::check::{self, journal_error, run_error};
+use crate::commands::run_args::RunsArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::world::{LiveWorld, PlannedSides, Restrictions, SharedWorld};
@@ -64,8 +65,9 @@ pub fn conduct(
         .map_err(|error| Failure::refused(format!("no threads to work with: {error}")))?;
     let id = run.id().to_string();
     let state = run.state().clone();
+    let again = RunsArgs::again(run.folder());
     let ended = runtime.block_on(async {
-        let listener = lines::listen(options.measuring.live.subscribe(), state, manner.effects);
+        let listener = lines::listen(options.measuring.live.subscribe(), state, manner.effects, again);
         let signals = live::stop_on_signals(stop);
         let ended = execute(run, &checks, &actions, Arc::new(SharedWorld(Arc::new(world))), options).await;
         signals.abort();
@@ -147,14 +149,15 @@ fn walked(ended: &RunEnd, run: &Run) -> String {
 /// The commands by which a run that has not ended goes on or back.
 fn ways(run: &Run, id: &str) -> String {
     let (plan, execution) = (&run.state().header().plan, run.state().execution());
-    let on = format!("  go on:   cutover resume {id}");
+    let again = RunsArgs::again(run.folder());
+    let on = format!("  go on:   cutover resume {id}{again}");
     if matches!(execution.going, Going::Back { .. }) {
         return on;
     }
     let past = plan.commit_point.as_ref().is_some_and(|gate| execution.is_passed(gate));
     let back = if past { "rollback" } else { "stand-down" };
     let who = if past { " --as PERSON" } else { "" };
-    format!("{on}\n  go back: cutover {back} {id}{who}")
+    format!("{on}\n  go back: cutover {back} {id}{who}{again}")
 }
 
 /// Where files and commands of the runbook are found.

@@ -109,7 +109,10 @@ pub fn next(course: &Course<'_>) -> Next {
                 step: step.clone(),
                 what: "the run to go on".to_owned(),
                 current: format!("held: {why}"),
-                threshold: "`cutover resume`, `cutover stand-down` or `cutover rollback`".to_owned(),
+                threshold: {
+                    let run = &course.state.header().run;
+                    format!("`cutover resume {run}`, `cutover stand-down {run}` or `cutover rollback {run}`")
+                },
                 since: since.wall,
                 until: course.plan.window.as_ref().map(|window| window.closes),
                 who: None,
