@@ -146,6 +146,6 @@ fn a_dry_run_that_was_left_is_not_gone_on_with_in_earnest() {
     run.until("it walks", |told| told.began("stop-producers"));
     run.kill();
     let refused = switch.cutover(&["resume", "last", "--as", "ilse"]).exits(1);
-    assert!(refused.says("was a dry run"), "{refused:?}");
+    assert!(refused.says("is a dry run"), "{refused:?}");
     assert_eq!(Snapshot::of(&switch), before);
 }

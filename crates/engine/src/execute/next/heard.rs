@@ -186,9 +186,7 @@ fn not_asked(course: &Course<'_>, at: Option<&str>, role: &str, person: &str, vo
         let votes = voices::votes(course, id, *since);
         votes.iter().any(|told| told.role == role && told.person == person && told.vote == vote)
     };
-    here.iter()
-        .all(|place| said(place))
-        .then(|| format!("{person} said {} as {role} already; nothing changes", vote.word()))
+    here.iter().all(said).then(|| format!("{person} said {} as {role} already; nothing changes", vote.word()))
 }
 
 /// Roles a gate, a sign-off or a trigger may ask.
