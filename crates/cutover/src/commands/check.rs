@@ -64,7 +64,7 @@ pub const CONNECTING: Duration = Duration::from_secs(20);
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let template = args.report.template()?;
     let loaded = args.runbook.load(&args.file)?;
-    let plan = RunbookArgs::plan(&loaded, &args.file, "checked")?;
+    let plan = args.runbook.plan(&loaded, &args.file, "checked")?;
     let selection = select(&plan, &args.unit, &args.check).map_err(run_error)?;
     let checks = ready::checks(&plan)?;
     let folder = absolute(&args.file)?.parent().unwrap_or(Path::new("/")).to_owned();

@@ -134,7 +134,7 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
             }
         }
     }
-    let plan = RunbookArgs::plan(&loaded, &args.file, "rehearsed")?;
+    let plan = args.runbook.plan(&loaded, &args.file, "rehearsed")?;
     match &plan.rehearsal {
         None => Err(Failure::usage(format!("{} has no `rehearsal`", args.file))
             .hint("add `rehearsal: { environment: …, workload: …, rollback_from: […], valid_for: … }`")),

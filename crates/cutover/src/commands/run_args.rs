@@ -34,7 +34,7 @@ pub fn runs_again(runs: &Path) -> String {
 }
 
 /// As a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@,".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
