@@ -33,7 +33,7 @@ Examples:
   cutover status last --one-line
   watch -n 1 cutover status last
 
-Exit codes: 0 going on or completed, 1 held, interrupted or left, 5 rolled back or stood down, 6 stuck.";
+Exit codes: 0 going on or completed, 1 held, interrupted or left, 2 no such run, 5 rolled back or stood down, 6 stuck.";
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let folder = Runs::at(&args.runs.runs_dir).resolve(&args.run).map_err(journal_error)?;
