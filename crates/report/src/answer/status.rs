@@ -132,7 +132,7 @@ impl StatusAnswer {
         Some(match (self.stands, gate) {
             (Stands::Nothing, _) if self.steps.is_empty() => return None,
             (Stands::Nothing, _) => "a dry run changes nothing: there is nothing to undo".to_owned(),
-            (Stands::Undone, _) => "it has been gone: what the run did is undone".to_owned(),
+            (Stands::Undone, _) => "the run has gone it: what it did is undone".to_owned(),
             (Stands::Stuck, _) => "not everything could be undone, see below".to_owned(),
             (Stands::Completed, _) => "the run is over, and is not taken back any more".to_owned(),
             (Stands::GoingBack, Some(gate)) if self.past_commit_point => {
