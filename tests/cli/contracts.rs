@@ -45,7 +45,15 @@ fn what_is_wrong_on_the_command_line_exits_with_2() {
     ])
     .exits(2);
     cutover(["check", "no-such-runbook.yaml"]).exits(2);
-    cutover(["report", "last", "--runs-dir", "/nonexistent"]).exits(1);
+    cutover(["report", "last", "--runs-dir", "/nonexistent"]).exits(2);
+    // A run that is not there is named wrongly, whatever is asked of it; nobody without a name asks for anything.
+    for command in ["status", "verify", "report", "hold", "resume", "stand-down", "rollback"] {
+        cutover([command, "no-such-run", "-o", "json"]).exits(2);
+    }
+    for command in ["hold", "stand-down"] {
+        let refused = cutover([command, "no-such-run", "--as", ""]).exits(2);
+        assert!(refused.says("a name is needed"), "{refused:?}");
+    }
 }
 
 #[test]

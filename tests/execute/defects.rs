@@ -97,7 +97,7 @@ fn a_writer_nobody_named_keeps_the_fence_open() {
                 switch.source().produce(switch.topic(), [record], &Produce::default()).unwrap();
             }
         });
-        switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+        switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
         let place = format!("end of {}-1", switch.topic());
         held_by(&mut run, "fence", &[&place, "moving", "the same at two looks"]);
     });

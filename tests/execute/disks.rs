@@ -88,7 +88,7 @@ fn at_the_pause(run: &mut Conducted) {
 /// Ends the pause from a second terminal, which is left to itself: the conductor may not be there to answer.
 fn leave_done(switch: &Switch<'_>, runs: &Path, note: &str) -> Child {
     let (path, note) = (runs.display().to_string(), format!("note={note}"));
-    let words = ["done", "last", "pause", "--as", "mina", "--set", &note, "--runs-dir", &path];
+    let words = ["done", "last", "pause", "--as", "ilse", "--set", &note, "--runs-dir", &path];
     let files = ["out", "err"].map(|name| switch.folder.path().join(format!("done.{name}")));
     Cutover::new(words).within(switch.folder.path()).start(&files[0], &files[1])
 }
@@ -108,7 +108,7 @@ fn goes_on(switch: &Switch<'_>, runs: &Path) -> Conducted {
         .iter()
         .any(|event| event["event"] == "requested" && event["request"]["step"] == "pause")
     {
-        switch.cutover_in(runs, &["done", "last", "pause", "--as", "mina"]);
+        switch.cutover_in(runs, &["done", "last", "pause", "--as", "ilse"]);
     }
     again.until("it has come to the end", |told| told.began(THE_END));
     assert_eq!(is_stopped(&again), 1);

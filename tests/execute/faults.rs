@@ -44,7 +44,7 @@ fn what_needs_controllers_is_held_without_them_and_goes_on_with_them() {
         .take(2)
         .collect();
     assert_eq!(gone.len(), 2, "{gone:?}");
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     held_by(&mut run, "fence", &["source cluster (broker", "creating 1 ACLs"]);
     for server in &gone {
         lab.start(server).unwrap();
@@ -122,7 +122,7 @@ fn a_side_that_is_gone_is_named_and_gone_on_with() {
         run.until("it pauses", |told| told.began(pause));
         let broker = &switch.cluster(side).brokers[0].server;
         lab.freeze(broker).unwrap();
-        switch.cutover(&["done", "last", pause, "--as", "mina"]).exits(0);
+        switch.cutover(&["done", "last", pause, "--as", "ilse"]).exits(0);
         held_by(&mut run, step, &[&format!("{side} cluster (broker")]);
         lab.thaw(broker).unwrap();
         // A broker that was away for long is let in again before it leads anything.
@@ -161,6 +161,6 @@ fn a_group_is_not_landed_when_the_source_lost_its_end() {
     for broker in &brokers[..2] {
         lab.start(broker).unwrap();
     }
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     held_by(&mut run, "land-offsets", &[switch.topic(), "is above the source end"]);
 }

@@ -53,17 +53,20 @@ fn the_conductor_that_slept_while_another_took_over_stops_before_its_next_effect
     let mut theirs = switch.conduct_in(&there, &begin, None, &[]);
     at_the_pause(&mut theirs);
     ours.signal(Signal::CONT);
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     ours.exits(1);
     let said = ours.said();
     let taken = format!("somebody else took the lease of unit {}", switch.runbook.unit);
     assert!(said.contains(&taken) && said.contains("another conductor runs it now"), "{said}");
+    let run = crate::told::newest(&there).unwrap();
+    let by = format!("another conductor runs it now: run {}, process ", run.file_name().unwrap().display());
+    assert!(said.contains(&by) && said.contains(" since "), "who has it is named: {said}");
     assert_eq!(stops([&ours, &theirs]), 0, "who was fenced acted");
 
     // It takes the lease back, and now the other is the one who was fenced.
     let mut again = switch.resume();
     again.until("it has come to the end", |told| told.began(crate::runbook::THE_END));
-    switch.cutover_in(&there, &["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover_in(&there, &["done", "last", "pause", "--as", "ilse"]).exits(0);
     theirs.exits(1);
     assert!(theirs.said().contains(&taken), "{}", theirs.said());
     assert_eq!(stops([&again, &theirs]), 1, "exactly one acted");

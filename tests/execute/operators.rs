@@ -28,7 +28,7 @@ fn standing(name: &str) -> (Switch<'static>, Conducted) {
 
 /// Ends the pause and sees the run to its end.
 fn finish(switch: &Switch<'_>, run: &mut Conducted) {
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     switch.ends(run);
 }
 
@@ -89,7 +89,7 @@ fn hold_and_resume_from_a_second_terminal() {
     switch.cutover(&["hold", "last", "--as", "omar"]).exits(0);
     let status = switch.cutover(&["status", "last", "--one-line"]).exits(1);
     assert!(status.says("held"), "{status:?}");
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     assert!(!run.told().began("fence"), "it went on while it was held");
     switch.cutover(&["resume", "last", "--as", "omar"]).exits(0);
     switch.ends(&mut run);
@@ -120,12 +120,18 @@ fn a_dry_run_says_every_effect_with_its_way_back_and_changes_nothing() {
     let mut run = switch.run(&["--dry-run"]);
     let exit = run.exit();
     let said = run.said();
-    println!("dry run: exit {exit}");
+    assert_eq!(exit, 0, "{said}");
+    let group = switch.group();
     for text in [
         "would: run ./app.sh stop source/",
         "back: run ./app.sh start source/",
         "would: set topics.exclude of connector unsynced-source",
         "back: set topics.exclude of connector unsynced-source",
+        &format!("would be refused now: group {group}"),
+        &format!("would: commit the exact positions of group {group} on target"),
+        "would: run ./app.sh start target/",
+        "back: run ./app.sh stop target/",
+        "dry run: walked through to the end; nothing was changed",
     ] {
         assert!(said.contains(text), "`{text}` is not in\n{said}");
     }
@@ -140,6 +146,6 @@ fn a_dry_run_that_was_left_is_not_gone_on_with_in_earnest() {
     run.until("it walks", |told| told.began("stop-producers"));
     run.kill();
     let refused = switch.cutover(&["resume", "last", "--as", "ilse"]).exits(1);
-    assert!(refused.says("was a dry run"), "{refused:?}");
+    assert!(refused.says("is a dry run"), "{refused:?}");
     assert_eq!(Snapshot::of(&switch), before);
 }

@@ -35,7 +35,7 @@ fn a_group_that_moved_on_since_it_was_captured_is_not_landed() {
     let held = switch.source().committed(switch.group(), switch.topic()).unwrap();
     let (before, after) = (held[&1], held[&1] + 3);
     switch.source().commit(switch.group(), &[Position::new(switch.topic(), 1, after)]).unwrap();
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     let moved = format!(
         "group {} moved on since it was captured by final-position: {}-1 from {before} to {after}",
         switch.group(),
@@ -48,7 +48,7 @@ fn a_group_that_moved_on_since_it_was_captured_is_not_landed() {
 fn a_member_that_joins_the_target_group_before_landing_keeps_it_from_landing() {
     let (switch, mut run) = before_landing("joined");
     let _member = member(switch.target(), switch.group(), switch.topic(), &[("client.id", "early")]);
-    switch.cutover(&["done", "last", "pause", "--as", "mina"]).exits(0);
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
     let joined = format!("group {} has 1 member on target: early at", switch.group());
     held_by(&mut run, "land-offsets", &[&joined]);
     nothing_landed(&switch);

@@ -146,7 +146,10 @@ impl Bench {
     fn rehearse(&self, runbook: &str) {
         let options = Options { env: Some("here".to_owned()), ..Options::default() };
         // A runbook that cannot be planned has a digest of nothing, and the check finds it out.
-        let plan = ::runbook::plan(&::runbook::load(runbook, &Disk, &options)).ok();
+        let mut plan = ::runbook::plan(&::runbook::load(runbook, &Disk, &options)).ok();
+        if let Some(plan) = &mut plan {
+            plan.digest_scripts(runbook, &Disk);
+        }
         let parts = plan.as_ref().and_then(|plan| Some(json!(plan.rehearsal.as_ref()?.parts)));
         let mut evidence = rehearsed(json!(plan.map(|plan| plan.digest)), parts.unwrap_or_else(|| json!({})));
         for (pointer, value) in &self.evidence {

@@ -42,6 +42,10 @@ pub const SETTLE_EVERY: Duration = Duration::from_millis(500);
 /// The same where the last look had no answer.
 pub const UNKNOWN_EVERY: Duration = Duration::from_secs(2);
 
+/// How often a gate measures once more what is live and was unknown, before that counts: a fetch that failed once is an
+/// accident, three in a row are not, and the window is short.
+pub const GATE_AGAIN: u32 = 2;
+
 /// Shortest time one call gets, however little is left of its step: a call that cannot end is worse than a late one.
 pub const CALL_LEAST: Duration = Duration::from_secs(5);
 

@@ -1,6 +1,6 @@
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,23 @@ impl Chain {
         self.next_seq += 1;
         self.head.clone_from(&record.hash);
         Ok(Some(record))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Goes back behind the last whole record: what was torn there may be whole by now, or set aside by whoever took the
+    /// run over.
+    pub fn go_on(&mut self) -> Result<(), JournalError> {
+        let io = |source| JournalError::Io { action: "read", path: self.path.clone(), source };
+        let bytes = self.reader.get_ref().metadata().map_err(io)?.len();
+        if bytes < self.byte {
+            return Err(self.damaged(self.next_seq, "it is shorter than what was read of it".to_owned()));
+        }
+        self.reader.seek(SeekFrom::Start(self.byte)).map_err(io)?;
+        self.torn = None;
+        Ok(())
     }
 
     /// Damage in record `seq`, which was read last.

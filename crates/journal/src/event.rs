@@ -118,7 +118,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         stands: BTreeMap<String, Stand>,
     },
-    /// A look while a gate holds.
+    /// A look while a gate holds; in its other phases, one that left something unknown, so that it is measured once more.
     GateLooked {
         step: String,
         good: bool,

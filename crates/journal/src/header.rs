@@ -88,6 +88,12 @@ impl Header {
         matches!(self.command.as_str(), "run" | "rehearse")
     }
 
+    /// Whether it only walks through its steps: nothing is applied, so nothing of it stands, and it is neither gone on with
+    /// nor taken back.
+    pub fn is_dry(&self) -> bool {
+        self.effects == Effects::Dry
+    }
+
     /// Whether this run only measures, again and again, and journals verdicts when they change.
     pub fn watches(&self) -> bool {
         self.command == "watch"

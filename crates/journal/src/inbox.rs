@@ -17,13 +17,14 @@ pub struct Delivered {
 }
 
 impl RunFolder {
-    /// Leaves a request for the conductor of this run.
-    pub fn post(&self, at: Timestamp, request: &Request) -> Result<(), JournalError> {
+    /// Leaves a request for the conductor of this run. Returns the name it lies under until it is taken.
+    pub fn post(&self, at: Timestamp, request: &Request) -> Result<String, JournalError> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let bytes = serde_json::to_vec(request).expect("a request is plain data and always serialises");
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{:020}-{}-{next}.json", at.as_nanosecond(), std::process::id());
-        self.inbox()?.write(&name, &bytes)
+        self.inbox()?.write(&name, &bytes)?;
+        Ok(name)
     }
 
     /// What lies in the inbox, the oldest first. Nothing is taken out.

@@ -7,7 +7,8 @@ use crate::chain::Chain;
 use crate::evidence::Evidence;
 use crate::folder::{Folder, is_plain_name, sanitised};
 use crate::{
-    Event, History, Holder, JournalError, Record, RunState, Sample, Torn, limits, sha256, signatures,
+    Damage, Event, Following, Header, History, Holder, JournalError, Record, RunState, Sample, Torn, limits,
+    sha256,
 };
 
 /// Files this crate writes itself; an output of that name is refused.
@@ -81,42 +82,14 @@ impl RunFolder {
     }
 
     /// Reads the journal and shows each record with the state after it, for timelines.
-    pub fn read_each(&self, mut each: impl FnMut(&Record, &RunState)) -> Result<Reading, JournalError> {
-        let mut chain = self.chain()?;
-        let mut state: Option<RunState> = None;
-        // What a person signed names the journal they saw, and that is this one: looked at while it is read, because a
-        // journal written anew around an old signature would fit in itself.
-        let mut hashes: Vec<String> = Vec::new();
-        while let Some(record) = chain.read()? {
-            hashes.push(record.hash.clone());
-            let folded = match &mut state {
-                None => RunState::started(record.at, &record.event).map(|first| state = Some(first)),
-                Some(state) => state.apply(record.at, &record.event),
-            };
-            folded.map_err(|illegal| {
-                chain.damaged(
-                    record.seq,
-                    format!("event `{}` cannot stand here: {}", illegal.event, illegal.why),
-                )
-            })?;
-            if let Some(state) = &state {
-                if let (Event::Signed { .. }, Some(signed)) = (&record.event, state.signed().last())
-                    && let Some(why) = signatures::other_journal(signed, state, &hashes)
-                {
-                    return Err(chain.damaged(record.seq, why));
-                }
-                each(&record, state);
-            }
-        }
-        let Some(state) = state else {
-            return Err(chain.damaged(0, "the journal holds no record: the run never started".to_owned()));
-        };
-        if state.header().format != crate::FORMAT {
-            let what = format!("it has the format `{}`", state.header().format);
-            return Err(JournalError::Newer { path: self.path().join(JOURNAL), what });
-        }
-        let torn = chain.torn.take().map(|(torn, _)| torn);
-        Ok(Reading { state, records: chain.next_seq, head: chain.head, torn })
+    pub fn read_each(&self, each: impl FnMut(&Record, &RunState)) -> Result<Reading, JournalError> {
+        self.follow(each).map(Following::reading)
+    }
+
+    /// The same, to go on reading: what was read once is not read again, and is trusted as long as the file does not
+    /// become shorter.
+    pub fn follow(&self, each: impl FnMut(&Record, &RunState)) -> Result<Following, JournalError> {
+        Following::begin(self.chain()?, each)
     }
 
     /// The hash of every record, in their order.
@@ -147,6 +120,19 @@ impl RunFolder {
             Err(std::fs::TryLockError::Error(source)) => {
                 Err(JournalError::Io { action: "lock", path: self.path().join(LOCK), source })
             }
+        }
+    }
+
+    /// What the run is, from its first record alone.
+    pub fn header(&self) -> Result<Header, JournalError> {
+        match self.chain()?.read()?.map(|record| record.event) {
+            Some(Event::RunStarted { header }) => Ok(*header),
+            _ => Err(JournalError::Damaged(Damage {
+                path: self.path().join(JOURNAL),
+                record: Some(0),
+                byte: None,
+                what: "the first record does not say what the run is".to_owned(),
+            })),
         }
     }
 

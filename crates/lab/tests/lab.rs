@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use lab::{
@@ -48,6 +49,33 @@ fn records_are_copied_and_a_drained_group_is_synced_exactly() {
     case.await_last_record(&topic, LONG).unwrap();
     case.await_group(&group, &topic, LONG).unwrap();
     case.await_committed(&group, &topic, &drained, LONG).unwrap();
+}
+
+#[test]
+fn what_stands_there_is_waited_for_while_more_is_written() {
+    let case = TestLab::shared().case("written-on");
+    let topic = case.name("orders");
+    case.source().create_topic(&Topic::new(&topic)).unwrap();
+    let over = AtomicBool::new(false);
+    let write = |count: u64, first: u64| {
+        let records = Generate { first, ..Generate::records(count) };
+        case.source().produce(&topic, records, &Produce::default()).unwrap();
+    };
+    write(500, 0);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut first = 500;
+            while !over.load(Ordering::Relaxed) {
+                write(10, first);
+                first += 10;
+            }
+        });
+        let waited = case.await_last_record(&topic, LONG);
+        over.store(true, Ordering::Relaxed);
+        writer.join().unwrap();
+        waited.unwrap();
+    });
+    assert!(case.target().watermarks(&topic).unwrap()[&0].1 >= 500);
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub struct Rehearsed {
     pub runbook: String,
     pub environment: String,
     pub environment_digest: String,
+    /// SHA-256 (hex) of each part of the environment, by its name: tells what differs where it is used.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment_parts: BTreeMap<String, String>,
     pub plan_digest: String,
     /// SHA-256 (hex) of each part of the plan, by its name: tells what differs from another plan.
     pub parts: BTreeMap<String, String>,

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use engine::execute::next::{Course, refusal};
 use jiff::Timestamp;
-use journal::{Effects, Event, Going, Holder, Phase, Request, Run, RunFolder, Runs};
+use journal::{Event, Going, Holder, Phase, Request, Run, RunFolder, Runs};
 
 use super::check::{self, journal_error};
 use super::run::Denied;
@@ -17,11 +18,11 @@ use crate::world::PlannedSides;
 /// Which run, and who asks.
 #[derive(Debug, clap::Args)]
 pub struct Asker {
-    /// Run id, folder, or `last`.
+    /// Run id, folder, or `last`: the newest that carries out steps in earnest.
     #[arg(value_name = "RUN")]
     pub run: String,
     /// Who asks; recorded as asserted.
-    #[arg(long = "as", value_name = "PERSON", env = "USER", hide_env = true, default_value = "somebody")]
+    #[arg(long = "as", value_name = "PERSON", env = "USER", hide_env = true, default_value = "somebody", value_parser = person)]
     pub by: String,
     #[command(flatten)]
     pub runs: RunsArgs,
@@ -30,6 +31,16 @@ pub struct Asker {
 /// How long the conductor has to hear.
 const HEARD_WITHIN: Duration = Duration::from_secs(10);
 
+/// A name as it is recorded: not empty, on one line.
+pub fn person(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    match name {
+        "" => Err("a name is needed: who asks is recorded".to_owned()),
+        _ if name.chars().any(char::is_control) => Err("a name stands on one line".to_owned()),
+        _ => Ok(name.to_owned()),
+    }
+}
+
 impl Asker {
     /// The run, which must be one that can still be asked for something.
     pub fn folder(&self) -> Result<RunFolder, Failure> {
@@ -37,8 +48,23 @@ impl Asker {
     }
 }
 
+/// The run a person means who asks something of it: for `last` the newest that carries out steps in earnest. A check, a
+/// watch or a dry run that was begun since is none.
+fn meant(runs: &Runs, given: &str) -> Result<RunFolder, Failure> {
+    if given == "last" {
+        for id in runs.list().map_err(journal_error)? {
+            let folder = runs.resolve(&id).map_err(journal_error)?;
+            let header = folder.header().map_err(journal_error)?;
+            if header.executes() && !header.is_dry() {
+                return Ok(folder);
+            }
+        }
+    }
+    runs.resolve(given).map_err(journal_error)
+}
+
 pub fn open(runs: &RunsArgs, run: &str) -> Result<RunFolder, Failure> {
-    let folder = Runs::at(&runs.runs_dir).resolve(run).map_err(journal_error)?;
+    let folder = meant(&Runs::at(&runs.runs_dir), run)?;
     let reading = folder.read().map_err(journal_error)?;
     let header = reading.state.header();
     if !header.executes() {
@@ -47,6 +73,13 @@ pub fn open(runs: &RunsArgs, run: &str) -> Result<RunFolder, Failure> {
             header.run, header.command
         )));
     }
+    if header.is_dry() {
+        return Err(Failure::refused(format!(
+            "{} is a dry run: it changes nothing, is asked for nothing, and is not gone on with",
+            header.run
+        ))
+        .hint("begin a run of its own: cutover run"));
+    }
     if let Phase::Ended { .. } = reading.state.phase() {
         let ending = reading.state.execution().ending.map_or("over", |ending| ending.word());
         return Err(Failure::refused(format!("run {} is {ending}", header.run)));
@@ -54,8 +87,20 @@ pub fn open(runs: &RunsArgs, run: &str) -> Result<RunFolder, Failure> {
     Ok(folder)
 }
 
+/// Refuses at once what the conductor would not heed, with the same rules.
+pub fn heeded(folder: &RunFolder, request: &Request) -> Result<(), Failure> {
+    let state = folder.read().map_err(journal_error)?.state;
+    let specs = super::status::specs(&state)?;
+    let course = Course::new(&state, &specs, engine::execute::now(), state.header().effects);
+    match refusal(&course, request) {
+        Some(why) => Err(Failure::refused(format!("{}: {why}", request.title()))),
+        None => Ok(()),
+    }
+}
+
 /// Leaves a request for the process that conducts the run, and says what it answered.
 pub fn ask(folder: &RunFolder, request: &Request) -> Result<Exit, Failure> {
+    heeded(folder, request)?;
     let before = folder.read().map_err(journal_error)?.records;
     let holder = folder.holder().map_err(journal_error)?;
     folder.post(Timestamp::now(), request).map_err(journal_error)?;
@@ -131,28 +176,28 @@ pub fn ask_or_conduct(
     if folder.holder().map_err(journal_error)?.is_some() {
         return ask(&folder, &request);
     }
-    let back = matches!(request, Request::StandDown { .. } | Request::Rollback { .. });
-    folder.post(Timestamp::now(), &request).map_err(journal_error)?;
-    take_over(folder, back, denied, common)
+    heeded(&folder, &request)?;
+    take_over(folder, Some(&request), denied, common)
 }
 
 /// Goes on with a run that no process conducts.
 pub fn go_on(asker: &Asker, denied: Denied, common: &Common) -> Result<Exit, Failure> {
-    take_over(asker.folder()?, false, denied, common)
+    take_over(asker.folder()?, None, denied, common)
 }
 
-fn take_over(folder: RunFolder, back: bool, denied: Denied, common: &Common) -> Result<Exit, Failure> {
+/// The request is left for this process itself once nothing stands against taking over: what was refused is not obeyed by
+/// whoever takes over later.
+fn take_over(
+    folder: RunFolder,
+    request: Option<&Request>,
+    denied: Denied,
+    common: &Common,
+) -> Result<Exit, Failure> {
     let state = folder.read().map_err(journal_error)?.state;
     let header = state.header().clone();
     // A run on its way back goes on with it, whoever asks and for what.
-    let back = back || matches!(state.execution().going, Going::Back { .. });
-    if header.effects == Effects::Dry {
-        return Err(Failure::refused(format!(
-            "{} was a dry run: it changed nothing, and it is not gone on with",
-            header.run
-        ))
-        .hint("begin a run of its own: cutover run"));
-    }
+    let back = matches!(request, Some(Request::StandDown { .. } | Request::Rollback { .. }))
+        || matches!(state.execution().going, Going::Back { .. });
     // Going back needs no unchanged runbook: the ways back are in the journal.
     let place = match Place::unchanged(&header) {
         Ok(place) => place,
@@ -169,6 +214,81 @@ fn take_over(folder: RunFolder, back: bool, denied: Denied, common: &Common) -> 
     let now = Timestamp::now();
     let mut run = Run::reopen(folder, Holder::this_process(now), now).map_err(journal_error)?;
     output::talk(&format!("run     {}", run.id()));
+    let left = match request {
+        Some(request) => Some(run.folder().post(now, request).map_err(journal_error)?),
+        None => None,
+    };
     let manner = Manner { effects: header.effects, restrictions: denied.restrictions(), back };
-    conduct(&mut run, &place, sides, manner, common)
+    let conducted = conduct(&mut run, &place, sides, manner, common);
+    if conducted.is_err()
+        && let Some(left) = left
+    {
+        // What is in the journal already is no longer there.
+        let _ = run.folder().taken(&left);
+    }
+    conducted
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::{Effects, Header};
+
+    use super::*;
+    use crate::exit::Exit;
+    use crate::output::Output;
+
+    fn begun(runs: &Runs, command: &str, effects: Effects, second: i64) -> String {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
+        let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
+        let at = Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let mut header = Header::new(runbook::plan(&loaded).unwrap(), command, at);
+        header.effects = effects;
+        header.runbook = Some("/nowhere/runbook.yaml".to_owned());
+        Run::create(runs, header, at).unwrap().id().to_string()
+    }
+
+    fn asker(runs: &std::path::Path, run: &str) -> Asker {
+        let runs = RunsArgs { runs_dir: runs.to_owned() };
+        Asker { run: run.to_owned(), by: "ilse".to_owned(), runs }
+    }
+
+    #[test]
+    fn the_last_run_is_the_newest_in_earnest_and_a_dry_run_is_asked_for_nothing() {
+        let top = tempfile::tempdir().unwrap();
+        let runs = Runs::at(top.path());
+        let earnest = begun(&runs, "run", Effects::Apply, 0);
+        let dry = begun(&runs, "run", Effects::Dry, 10);
+        begun(&runs, "watch", Effects::Apply, 20);
+        let last = asker(top.path(), "last").folder().unwrap();
+        assert_eq!(last.path().file_name().unwrap().to_str(), Some(earnest.as_str()));
+        let failure = asker(top.path(), &dry).folder().unwrap_err();
+        assert!(failure.message.contains("is a dry run") && failure.exit == Exit::Red, "{}", failure.message);
+    }
+
+    #[test]
+    fn a_run_that_is_not_there_is_a_wrong_command_line() {
+        let top = tempfile::tempdir().unwrap();
+        let failure = asker(top.path(), "nope").folder().unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage, "{}", failure.message);
+    }
+
+    #[test]
+    fn what_is_refused_before_the_run_is_taken_over_is_not_left_for_whoever_takes_it_over_later() {
+        let top = tempfile::tempdir().unwrap();
+        begun(&Runs::at(top.path()), "run", Effects::Apply, 0);
+        let asker = asker(top.path(), "last");
+        let common = Common { output: Output::Text, verbose: 0 };
+        let request = Request::Resume { by: "ilse".to_owned() };
+        // The runbook is not where it was.
+        ask_or_conduct(&asker, Denied::default(), request, &common).unwrap_err();
+        assert!(asker.folder().unwrap().delivered().unwrap().is_empty());
+    }
+
+    #[test]
+    fn who_asks_has_a_name() {
+        for wrong in ["", "  ", "il\nse"] {
+            person(wrong).unwrap_err();
+        }
+        assert_eq!(person(" ilse ").unwrap(), "ilse");
+    }
 }

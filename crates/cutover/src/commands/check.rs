@@ -64,7 +64,7 @@ pub const CONNECTING: Duration = Duration::from_secs(20);
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let template = args.report.template()?;
     let loaded = args.runbook.load(&args.file)?;
-    let plan = RunbookArgs::plan(&loaded, &args.file, "checked")?;
+    let plan = args.runbook.plan(&loaded, &args.file, "checked")?;
     let selection = select(&plan, &args.unit, &args.check).map_err(run_error)?;
     let checks = ready::checks(&plan)?;
     let folder = absolute(&args.file)?.parent().unwrap_or(Path::new("/")).to_owned();
@@ -168,7 +168,12 @@ pub fn run_error(error: RunError) -> Failure {
 }
 
 /// What a damaged, locked or unwritable journal means to the shell.
+/// What is wrong with the record of a run. A run that is not there was named wrongly on the command line.
 pub fn journal_error(error: JournalError) -> Failure {
     let hint = format!("cutover explain {}", error.code());
-    Failure::refused(error.to_string()).hint(hint)
+    match error {
+        JournalError::NotFound { .. } => Failure::usage(error.to_string()),
+        _ => Failure::refused(error.to_string()),
+    }
+    .hint(hint)
 }

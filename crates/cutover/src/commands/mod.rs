@@ -23,7 +23,7 @@ pub mod report;
 pub mod resume;
 pub mod rollback;
 pub mod run;
-mod run_args;
+pub mod run_args;
 pub mod runbook_args;
 pub mod sign;
 pub mod stand_down;

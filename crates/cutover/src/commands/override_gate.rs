@@ -1,8 +1,10 @@
-use journal::Request;
+use journal::{Request, RunFolder};
 
 use super::asking;
+use super::check::journal_error;
 use super::run_args::RunsArgs;
 use crate::exit::{Exit, Failure};
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -12,7 +14,7 @@ Examples:
   cutover override last go-no-go --role conductor --as ilse --reason 'the red check is a known false alarm, INC-7'
   cutover override last go-no-go --role rollback_owner --as ana --reason 'agreed with ilse'")]
 pub struct Args {
-    /// Run id, folder, or `last`.
+    /// Run id, folder, or `last`: the newest that carries out steps in earnest.
     #[arg(value_name = "RUN")]
     run: String,
     /// The gate.
@@ -22,7 +24,7 @@ pub struct Args {
     #[arg(long)]
     role: String,
     /// Who you are.
-    #[arg(long = "as", value_name = "PERSON")]
+    #[arg(long = "as", value_name = "PERSON", value_parser = asking::person)]
     person: String,
     /// Why.
     #[arg(long)]
@@ -41,5 +43,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         person: args.person.clone(),
         reason: args.reason.clone(),
     };
-    asking::ask(&asking::open(&args.runs, &args.run)?, &request)
+    let folder = asking::open(&args.runs, &args.run)?;
+    let voices = |folder: &RunFolder| -> Result<usize, Failure> {
+        let execution = folder.read().map_err(journal_error)?.state.execution().clone();
+        Ok(execution.overrides.iter().filter(|one| one.gate == args.gate).count())
+    };
+    let exit = asking::ask(&folder, &request)?;
+    output::talk(match voices(&folder)? {
+        0 | 1 => "one voice of two: it takes another person of another role to open the gate",
+        _ => "both voices are there: the gate opens against its checks",
+    });
+    Ok(exit)
 }

@@ -1,6 +1,7 @@
 use clap::ValueEnum;
 use runbook::plan::{plan_mermaid, plan_report, plan_text};
 
+use super::run_args::quoted;
 use super::runbook_args::RunbookArgs;
 use crate::cli::Common;
 use crate::drawing;
@@ -50,7 +51,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
             let what =
                 if errors.len() == 1 { "an error".to_owned() } else { format!("{} errors", errors.len()) };
             return Err(Failure::usage(format!("{} has {what} and is not planned", args.file))
-                .hint(format!("cutover lint {}", args.file)));
+                .hint(format!("cutover lint {}{}", quoted(&args.file), args.runbook.again())));
         }
     };
     if args.expand {
@@ -58,7 +59,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
             Some(expansion) => output::data(&expansion.text),
             None => {
                 return Err(Failure::usage(format!("{} is no slice: it is explicit already", args.file))
-                    .hint(format!("cutover plan {}", args.file)));
+                    .hint(format!("cutover plan {}{}", quoted(&args.file), args.runbook.again())));
             }
         }
         return Ok(Exit::Done);

@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "PLAN")]
     plan: Option<String>,
     /// Who rehearses: goes back where a run is held, which past the commit point one who may call the plan has to ask for.
-    #[arg(long = "as", value_name = "PERSON", env = "USER", hide_env = true, default_value = "somebody")]
+    #[arg(long = "as", value_name = "PERSON", env = "USER", hide_env = true, default_value = "somebody", value_parser = super::asking::person)]
     by: String,
     /// Writes the evidence there as well, for the check `rehearsal-covered`.
     #[arg(long, value_name = "FILE")]
@@ -134,7 +134,7 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
             }
         }
     }
-    let plan = RunbookArgs::plan(&loaded, &args.file, "rehearsed")?;
+    let plan = args.runbook.plan(&loaded, &args.file, "rehearsed")?;
     match &plan.rehearsal {
         None => Err(Failure::usage(format!("{} has no `rehearsal`", args.file))
             .hint("add `rehearsal: { environment: …, workload: …, rollback_from: […], valid_for: … }`")),

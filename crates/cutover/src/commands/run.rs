@@ -7,7 +7,7 @@ use runbook::plan::{Plan, plan_text};
 
 use super::carried;
 use super::check::{self, journal_error};
-use super::run_args::RunsArgs;
+use super::run_args::{RunsArgs, quoted};
 use super::runbook_args::RunbookArgs;
 use crate::cli::Common;
 use crate::conduct::{Manner, Place, conduct};
@@ -41,7 +41,7 @@ pub struct Args {
 }
 
 /// What a run may not do.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct Denied {
     /// Run no commands; checks and steps that need one are unknown or refused.
     #[arg(long)]
@@ -82,10 +82,13 @@ Exit codes: 0 completed, 1 held or refused, 5 rolled back or stood down, 6 stuck
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let loaded = args.runbook.load(&args.file)?;
-    let plan = RunbookArgs::plan(&loaded, &args.file, "run")?;
+    let plan = args.runbook.plan(&loaded, &args.file, "run")?;
     if plan.steps.is_empty() {
-        return Err(Failure::usage(format!("{} has no steps", args.file))
-            .hint(format!("cutover check {}", args.file)));
+        return Err(Failure::usage(format!("{} has no steps", args.file)).hint(format!(
+            "cutover check {}{}",
+            quoted(&args.file),
+            args.runbook.again()
+        )));
     }
     // Before anything is connected or written: a run that could not go to its end does not begin.
     ready::actions(&plan)?;

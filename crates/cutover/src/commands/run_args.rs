@@ -1,7 +1,8 @@
 //! What commands that make or read a run take.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use journal::RunFolder;
 use report::UserTemplate;
 
 use crate::disk::Disk;
@@ -11,8 +12,43 @@ use crate::exit::Failure;
 #[derive(Debug, clap::Args)]
 pub struct RunsArgs {
     /// Folder of the runs.
-    #[arg(long, value_name = "DIR", default_value = ".cutover/runs")]
+    #[arg(long, value_name = "DIR", default_value = RUNS)]
     pub runs_dir: PathBuf,
+}
+
+const RUNS: &str = ".cutover/runs";
+
+impl RunsArgs {
+    /// What a command about that run needs to find it when it is pasted: nothing where runs are usually kept.
+    pub fn again(folder: &RunFolder) -> String {
+        folder.path().parent().map_or(String::new(), runs_again)
+    }
+}
+
+/// The same, of a folder of runs.
+pub fn runs_again(runs: &Path) -> String {
+    match runs == Path::new(RUNS) {
+        true => String::new(),
+        false => format!(" --runs-dir {}", quoted(&runs.display().to_string())),
+    }
+}
+
+/// As a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// A sentence whose commands in backquotes are given what they need to find the run.
+pub fn pasted(text: &str, again: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(place, part)| match place % 2 == 1 {
+        true if part.starts_with("cutover ") => format!("{part}{again}"),
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 /// How a report is written.
@@ -38,5 +74,21 @@ impl ReportArgs {
             String::from_utf8(bytes).map_err(|_| Failure::usage(format!("template {path} is not UTF-8")))?;
         let name = std::path::Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Some(UserTemplate { name, source }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_pasted_where_runs_are_kept_elsewhere() {
+        assert_eq!(runs_again(Path::new(RUNS)), "");
+        let again = runs_again(Path::new("/tmp/my runs"));
+        assert_eq!(again, " --runs-dir '/tmp/my runs'");
+        assert_eq!(
+            pasted("`cutover done R m` or `ok`", &again),
+            "`cutover done R m --runs-dir '/tmp/my runs'` or `ok`"
+        );
     }
 }

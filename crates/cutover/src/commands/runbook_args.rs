@@ -1,15 +1,18 @@
 //! What every command that reads a runbook takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ::lab::Lab;
 use runbook::load::{LabCluster, LabEnvironment, Loaded, Options};
 use runbook::plan::Plan;
 
 use super::name_value::name_value;
+use super::run_args::quoted;
 use crate::disk::Disk;
 use crate::exit::Failure;
 use crate::{drawing, output};
+
+const LAB: &str = ".cutover/lab";
 
 /// Environment and parameters.
 #[derive(Debug, Default, clap::Args)]
@@ -21,7 +24,7 @@ pub struct RunbookArgs {
     #[arg(long = "set", value_name = "K=V", value_parser = name_value)]
     pub set: Vec<(String, String)>,
     /// Directory of the lab that `--env lab` means.
-    #[arg(long, value_name = "DIR", default_value = ".cutover/lab")]
+    #[arg(long, value_name = "DIR", default_value = LAB)]
     pub lab: PathBuf,
 }
 
@@ -33,12 +36,26 @@ impl RunbookArgs {
     }
 
     /// The plan of a document, or its problems, shown; `done`: what is not done with it then.
-    pub fn plan(loaded: &Loaded, file: &str, done: &str) -> Result<Plan, Failure> {
-        runbook::plan(loaded).map_err(|errors| {
+    pub fn plan(&self, loaded: &Loaded, file: &str, done: &str) -> Result<Plan, Failure> {
+        let mut plan = runbook::plan(loaded).map_err(|errors| {
             output::talk(&drawing::draw(&errors, &loaded.sources));
-            Failure::usage(format!("{file} has errors and is not {done}"))
-                .hint(format!("cutover lint {file}"))
-        })
+            Failure::usage(format!("{file} has errors and is not {done}")).hint(format!(
+                "cutover lint {}{}",
+                quoted(file),
+                self.again()
+            ))
+        })?;
+        plan.digest_scripts(file, &Disk);
+        Ok(plan)
+    }
+
+    /// What another command about the same document needs, to be pasted: what was given.
+    pub fn again(&self) -> String {
+        let env = self.env.iter().map(|env| format!(" --env {}", quoted(env)));
+        let set = self.set.iter().map(|(key, value)| format!(" --set {}", quoted(&format!("{key}={value}"))));
+        let lab = (self.lab != Path::new(LAB))
+            .then(|| format!(" --lab {}", quoted(&self.lab.display().to_string())));
+        env.chain(set).chain(lab).collect()
     }
 
     /// The running lab, when it is asked for.
@@ -61,5 +78,19 @@ impl RunbookArgs {
             target: cluster(&described.target),
             endpoints,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_is_given_again() {
+        let usual = RunbookArgs { lab: LAB.into(), ..RunbookArgs::default() };
+        assert_eq!(usual.again(), "");
+        let set = vec![("note".to_owned(), "a b".to_owned())];
+        let given = RunbookArgs { env: Some("lab".to_owned()), set, lab: "/tmp/l".into() };
+        assert_eq!(given.again(), " --env lab --set 'note=a b' --lab /tmp/l");
     }
 }

@@ -85,7 +85,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let sign_off = sign_off(args, &reading.state, decision, &accepts)?;
     if accepts.is_empty() && sign_off.is_none() {
         return Err(Failure::refused(format!("there is nothing the role {} could sign now", args.role))
-            .hint(format!("cutover report {}", args.run)));
+            .hint(format!("cutover report {}{}", args.run, RunsArgs::again(&folder))));
     }
     let expires = match decision {
         Decision::Accept => until(&reading.state, now),

@@ -1,12 +1,12 @@
 use engine::execute::next::{Course, next};
-use journal::{Going, Phase, RunState, Runs};
-use report::answer::{StatusAnswer, StepAnswer, WaitAnswer};
+use journal::{Ending, Going, Phase, RunState, Runs};
+use report::answer::{Stands, StatusAnswer, StepAnswer, WaitAnswer};
 use runbook::plan::{BackPlan, PlannedStep};
 use runbook::steps::StepSpec;
 use std::collections::BTreeMap;
 
 use super::check::journal_error;
-use super::run_args::RunsArgs;
+use super::run_args::{RunsArgs, pasted};
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
@@ -33,13 +33,18 @@ Examples:
   cutover status last --one-line
   watch -n 1 cutover status last
 
-Exit codes: 0 going on or completed, 1 held, interrupted or left, 5 rolled back or stood down, 6 stuck.";
+Exit codes: 0 going on or completed, 1 held, interrupted or left, 2 no such run, 5 rolled back or stood down, 6 stuck.";
 
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let folder = Runs::at(&args.runs.runs_dir).resolve(&args.run).map_err(journal_error)?;
     let state = folder.read().map_err(journal_error)?.state;
     let holder = folder.holder().map_err(journal_error)?.map(|holder| holder.to_string());
-    let answer = answer(&state, holder)?;
+    let again = RunsArgs::again(&folder);
+    let mut answer = answer(&state, holder)?;
+    answer.resume = answer.resume.map(|resume| resume + &again);
+    for wait in &mut answer.waiting {
+        wait.threshold = pasted(&wait.threshold, &again);
+    }
     match common.output {
         Output::Json => output::json(&answer),
         Output::Text if args.one_line => output::data(&answer.one_line()),
@@ -59,17 +64,21 @@ fn exit(answer: &StatusAnswer, phase: &Phase) -> Exit {
     }
 }
 
+/// What every step of the plan, and of the way back that was taken, says.
+pub fn specs(state: &RunState) -> Result<BTreeMap<String, StepSpec>, Failure> {
+    let of_back = state.back_plan().into_iter().flat_map(BackPlan::steps);
+    let steps = state.header().plan.steps.iter().chain(of_back);
+    steps
+        .map(|step| StepSpec::of(step).map(|spec| (step.id.clone(), spec)))
+        .collect::<Result<_, _>>()
+        .map_err(Failure::refused)
+}
+
 fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer, Failure> {
     let header = state.header();
     let plan = &header.plan;
     let of_back: Vec<&PlannedStep> = state.back_plan().into_iter().flat_map(BackPlan::steps).collect();
-    let specs: BTreeMap<String, StepSpec> = plan
-        .steps
-        .iter()
-        .chain(of_back.iter().copied())
-        .map(|step| StepSpec::of(step).map(|spec| (step.id.clone(), spec)))
-        .collect::<Result<_, _>>()
-        .map_err(Failure::refused)?;
+    let specs = specs(state)?;
     let now = engine::execute::now();
     let course = Course::new(state, &specs, now.clone(), header.effects);
     let waiting = match state.phase() {
@@ -79,9 +88,9 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
     let execution = state.execution();
     // Of the way back only what was begun: the rest may prove needless.
     let begun = of_back.into_iter().filter(|step| execution.step(&step.id).is_some());
-    let steps = plan
-        .steps
-        .iter()
+    // A check and a watch carry out none of them.
+    let of_plan = plan.steps.iter().filter(|_| header.executes());
+    let steps = of_plan
         .chain(begun)
         .map(|step| {
             let known = execution.step(&step.id);
@@ -98,22 +107,43 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
             }
         })
         .collect();
+    let over = matches!(state.phase(), Phase::Ended { .. });
     let (going, why) = match (&execution.going, state.phase()) {
-        (_, Phase::Ended { .. }) => (execution.ending.map_or("over", |ending| ending.word()), None),
+        (_, Phase::Ended { .. }) => (execution.ending.map_or("ended", |ending| ending.word()), None),
         (Going::Back { why, .. }, _) => ("going back", Some(why.clone())),
         (Going::Held { why, .. }, _) => ("held", Some(why.clone())),
         (Going::Forward, Phase::Interrupted { by }) => ("interrupted", Some(by.clone())),
         (Going::Forward, Phase::Running) if conducted_by.is_none() => ("left by its process", None),
         (Going::Forward, Phase::Running) if header.watches() => ("watching", None),
+        (Going::Forward, Phase::Running) if !header.executes() => ("measuring", None),
         (Going::Forward, Phase::Running) => ("going forward", None),
     };
+    let in_earnest = header.executes() && !header.is_dry();
+    let going = match header.command.as_str() {
+        _ if in_earnest || going == "watching" || going == "measuring" => going.to_owned(),
+        _ if header.is_dry() => {
+            format!("dry run, {}", if going == "completed" { "walked through" } else { going })
+        }
+        command => format!("{command}, {going}"),
+    };
+    let stands = match (&execution.going, execution.ending) {
+        _ if !in_earnest => Stands::Nothing,
+        (_, Some(Ending::Completed)) => Stands::Completed,
+        (_, Some(Ending::StoodDown | Ending::RolledBack)) => Stands::Undone,
+        (_, Some(Ending::Stuck)) => Stands::Stuck,
+        (Going::Back { .. }, None) => Stands::GoingBack,
+        _ => Stands::Open,
+    };
+    let resume = (in_earnest && !over).then(|| format!("cutover resume {}", header.run));
     Ok(StatusAnswer {
         run: header.run.as_str().to_owned(),
         runbook: plan.name.clone(),
         environment: plan.environment.clone(),
-        going: going.to_owned(),
+        going,
         why,
         conducted_by,
+        stands,
+        resume,
         at: now.wall,
         commit_point: plan.commit_point.clone(),
         past_commit_point: course.past_commit_point(),
@@ -139,7 +169,8 @@ fn answer(state: &RunState, conducted_by: Option<String>) -> Result<StatusAnswer
             .iter()
             .map(|vote| {
                 let signed = if vote.signature.is_some() { ", signed" } else { "" };
-                format!("{} by {} as {}{signed}", vote.vote.word(), vote.person, vote.role)
+                let at = vote.at.as_ref().map_or(String::new(), |at| format!(" at {at}"));
+                format!("{} by {} as {}{at}{signed}", vote.vote.word(), vote.person, vote.role)
             })
             .collect(),
         warnings: execution

@@ -20,7 +20,7 @@ Examples:
   cutover verify last
   cutover verify last --head 3f9c…
 
-Exit codes: 0 everything fits, 1 something does not, 3 everything fits so far, but the run has no end.")]
+Exit codes: 0 everything fits, 1 something does not, 2 no such run, 3 everything fits so far, but the run has no end.")]
 pub struct Args {
     /// Run id, folder, or `last`.
     #[arg(value_name = "RUN", default_value = "last")]

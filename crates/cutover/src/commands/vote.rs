@@ -20,14 +20,14 @@ Examples:
   cutover go last --role conductor --as ilse --key ~/.ssh/id_ed25519
   cutover no-go last --at last-look --role rollback_owner --as ana")]
 pub struct Args {
-    /// Run id, folder, or `last`.
+    /// Run id, folder, or `last`: the newest that carries out steps in earnest.
     #[arg(value_name = "RUN")]
     run: String,
     /// The role you speak for.
     #[arg(long)]
     role: String,
     /// Who you are.
-    #[arg(long = "as", value_name = "PERSON")]
+    #[arg(long = "as", value_name = "PERSON", value_parser = asking::person)]
     person: String,
     /// The step or trigger; wherever one is asked for when not given.
     #[arg(long, value_name = "STEP")]
@@ -41,16 +41,6 @@ pub struct Args {
 
 pub fn run(args: &Args, vote: Vote) -> Result<Exit, Failure> {
     let folder = asking::open(&args.runs, &args.run)?;
-    if let Some(key) = &args.key {
-        let reading = folder.read().map_err(journal_error)?;
-        let signer = private_key::read(key)?;
-        sign::entitled(&reading.state, &args.role, &args.person, &signer)?;
-        let says = Says::Vote { at: args.at.clone(), vote };
-        let statement = sign::statement(&reading, &args.role, &args.person, Timestamp::now(), says);
-        let document = statement.document();
-        let signature = signer.sign(&document).map_err(|error| Failure::refused(error.to_string()))?;
-        return asking::ask(&folder, &Request::Sign { document, signature });
-    }
     let request = Request::Vote {
         at: args.at.clone(),
         role: args.role.clone(),
@@ -58,5 +48,14 @@ pub fn run(args: &Args, vote: Vote) -> Result<Exit, Failure> {
         vote,
         signature: None,
     };
-    asking::ask(&folder, &request)
+    let Some(key) = &args.key else { return asking::ask(&folder, &request) };
+    asking::heeded(&folder, &request)?;
+    let reading = folder.read().map_err(journal_error)?;
+    let signer = private_key::read(key)?;
+    sign::entitled(&reading.state, &args.role, &args.person, &signer)?;
+    let says = Says::Vote { at: args.at.clone(), vote };
+    let statement = sign::statement(&reading, &args.role, &args.person, Timestamp::now(), says);
+    let document = statement.document();
+    let signature = signer.sign(&document).map_err(|error| Failure::refused(error.to_string()))?;
+    asking::ask(&folder, &Request::Sign { document, signature })
 }

@@ -75,7 +75,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("--every is at least {} ms", FASTEST.as_millis())));
     }
     let loaded = args.runbook.load(&args.file)?;
-    let plan = RunbookArgs::plan(&loaded, &args.file, "watched")?;
+    let plan = args.runbook.plan(&loaded, &args.file, "watched")?;
     let selection = select(&plan, &args.unit, &args.check).map_err(run_error)?;
     let checks = ready::checks(&plan)?;
     let folder = absolute(&args.file)?.parent().unwrap_or(Path::new("/")).to_owned();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use engine::execute::NotOurs;
 use engine::execute::next::Effects;
 use jiff::Timestamp;
-use journal::{Event, Run};
+use journal::{Event, Holder, Run};
 use kafka::{Cluster, LeaseError};
 
 use super::Manner;
@@ -51,8 +51,17 @@ pub fn take(
         Reached::Unreachable(error) => Err(LeaseError::from(error.clone())),
         Reached::Connected(cluster) => {
             let patience = cluster.patience().at_most(WITHIN);
-            let take = |unit: &String| kafka::Lease::take(cluster, &wanted.topic, unit, &patience);
-            let of_units = units.iter().map(take).collect::<Result<Vec<_>, _>>();
+            let header = run.state().header();
+            let by = format!("run {}, {}", header.run, Holder::this_process(Timestamp::now()));
+            let take = |unit: &String| {
+                let lease = kafka::Lease::take(cluster, &wanted.topic, unit, &patience)?;
+                if let Err(why) = lease.name_holder(&by) {
+                    // Nobody is kept from anything by it.
+                    tracing::debug!(unit, why, "who holds the lease was not written");
+                }
+                Ok(lease)
+            };
+            let of_units = units.iter().map(take).collect::<Result<Vec<_>, LeaseError>>();
             of_units.map(|of_units| Leases { cluster: Arc::clone(cluster), of_units })
         }
     };

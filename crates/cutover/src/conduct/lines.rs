@@ -16,6 +16,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::task::JoinHandle;
 
 use super::way_back::WayBack;
+use crate::commands::run_args::pasted;
 use crate::output;
 use crate::progress::Spinner;
 
@@ -23,13 +24,13 @@ use crate::progress::Spinner;
 const SAID_AGAIN: Duration = Duration::from_secs(30);
 
 /// Prints what a run tells; a listener that cannot keep up misses lines and nothing else.
-pub fn listen(mut live: Receiver<Live>, state: RunState, effects: Effects) -> JoinHandle<()> {
+pub fn listen(mut live: Receiver<Live>, state: RunState, effects: Effects, again: String) -> JoinHandle<()> {
     tokio::spawn(async move {
         let spinner = std::io::stderr().is_terminal().then(|| Spinner::new("beginning"));
         let plan = state.header().plan.clone();
         let way_back = WayBack::of(state);
         let mut lines =
-            Lines { plan, effects, spinner, begun: BTreeMap::new(), said: BTreeMap::new(), way_back };
+            Lines { plan, effects, again, spinner, begun: BTreeMap::new(), said: BTreeMap::new(), way_back };
         loop {
             match live.recv().await {
                 Ok(Live::Written { at, event, .. }) => lines.event(at, &event),
@@ -50,6 +51,8 @@ pub fn listen(mut live: Receiver<Live>, state: RunState, effects: Effects) -> Jo
 struct Lines {
     plan: Plan,
     effects: Effects,
+    /// What commands need to find the run.
+    again: String,
     spinner: Option<Spinner>,
     begun: BTreeMap<String, Timestamp>,
     /// What was said of each step's wait, and when.
@@ -70,7 +73,7 @@ impl Lines {
     fn standing(&mut self, waiting: &[Waiting]) {
         for wait in waiting {
             let step = wait.step.clone().unwrap_or_default();
-            let text = wait_text(wait);
+            let text = pasted(&wait_text(wait), &self.again);
             let fresh = self.said.get(&step).is_none_or(|(said, at)| {
                 *said != text && at.elapsed() > Duration::from_secs(2) || at.elapsed() > SAID_AGAIN
             });
@@ -102,7 +105,9 @@ impl Lines {
                 self.say(at, step, &format!("begins ({}{again})", title.unwrap_or_default()));
             }
             Event::Proposed { step, changes } => {
-                if changes.is_empty() {
+                // Of a step that a walk through cannot foresee its notes tell more.
+                let foreseen = self.effects == Effects::Dry && !changes.notes.is_empty();
+                if changes.is_empty() && !foreseen {
                     self.say(at, step, "nothing to change");
                 }
                 for change in &changes.changes {

@@ -12,12 +12,14 @@ use engine::execute::next::Effects;
 use engine::execute::{RunEnd, StepOptions, execute};
 use engine::{Options, StopHandle};
 use jiff::Timestamp;
-use journal::{Ending, Event, Going, Run};
+use journal::{Ending, Event, Going, Run, StepOutcome, StepPhase};
+use runbook::plan::PlannedStep;
 
 pub use place::Place;
 
 use crate::cli::Common;
 use crate::commands::check::{self, journal_error, run_error};
+use crate::commands::run_args::RunsArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::world::{LiveWorld, PlannedSides, Restrictions, SharedWorld};
@@ -63,8 +65,9 @@ pub fn conduct(
         .map_err(|error| Failure::refused(format!("no threads to work with: {error}")))?;
     let id = run.id().to_string();
     let state = run.state().clone();
+    let again = RunsArgs::again(run.folder());
     let ended = runtime.block_on(async {
-        let listener = lines::listen(options.measuring.live.subscribe(), state, manner.effects);
+        let listener = lines::listen(options.measuring.live.subscribe(), state, manner.effects, again);
         let signals = live::stop_on_signals(stop);
         let ended = execute(run, &checks, &actions, Arc::new(SharedWorld(Arc::new(world))), options).await;
         signals.abort();
@@ -105,6 +108,9 @@ fn exit_of(ended: &RunEnd) -> Exit {
 
 /// The sentence a run ends with: what happened, and what to do next.
 fn last_word(ended: &RunEnd, run: &Run, id: &str) -> String {
+    if run.state().header().is_dry() {
+        return walked(ended, run);
+    }
     match ended {
         RunEnd::Over(Ending::Stuck) => {
             let stuck = run.state().execution().stuck().map(|(step, why)| format!("  {step}: {why}"));
@@ -117,17 +123,41 @@ fn last_word(ended: &RunEnd, run: &Run, id: &str) -> String {
     }
 }
 
+/// The last sentence of a walk through, which nobody goes on with: there is nothing to go on with or to take back.
+fn walked(ended: &RunEnd, run: &Run) -> String {
+    let said = |step: &&PlannedStep| match run.state().execution().step(&step.id).map(|state| &state.phase) {
+        Some(StepPhase::Ended(outcome)) => matches!(outcome, StepOutcome::Continued { .. }),
+        _ => false,
+    };
+    let steps: Vec<&str> =
+        run.state().header().plan.steps.iter().filter(said).map(|step| step.id.as_str()).collect();
+    let end = match ended {
+        RunEnd::Over(_) => "walked through to the end".to_owned(),
+        RunEnd::Held { why } => format!("not walked through to the end: {why}"),
+        RunEnd::Interrupted { by } => format!("not walked through to the end: interrupted by {by}"),
+    };
+    let open = match steps.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\n  not to be told before the steps ahead of them are carried out, see above: {}",
+            steps.join(", ")
+        ),
+    };
+    format!("dry run: {end}; nothing was changed{open}")
+}
+
 /// The commands by which a run that has not ended goes on or back.
 fn ways(run: &Run, id: &str) -> String {
     let (plan, execution) = (&run.state().header().plan, run.state().execution());
-    let on = format!("  go on:   cutover resume {id}");
+    let again = RunsArgs::again(run.folder());
+    let on = format!("  go on:   cutover resume {id}{again}");
     if matches!(execution.going, Going::Back { .. }) {
         return on;
     }
     let past = plan.commit_point.as_ref().is_some_and(|gate| execution.is_passed(gate));
     let back = if past { "rollback" } else { "stand-down" };
     let who = if past { " --as PERSON" } else { "" };
-    format!("{on}\n  go back: cutover {back} {id}{who}")
+    format!("{on}\n  go back: cutover {back} {id}{who}{again}")
 }
 
 /// Where files and commands of the runbook are found.

@@ -48,6 +48,7 @@ pub(super) fn assemble(
         runbook: plan.name.clone(),
         environment: plan.environment.clone(),
         environment_digest: plan.environment_digest.clone(),
+        environment_parts: plan.environment_parts(),
         plan_digest: plan.digest.clone(),
         parts: wanted.parts.clone(),
         rollback_plan: manner.plan.clone(),

@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use journal::{Event, Going, Header, Phase, Run, RunFolder, RunState};
+use journal::{Event, Going, Header, Phase, Run, RunState};
 use runbook::plan::{Leg as PlannedLeg, Plan};
 
 use super::Manner;
@@ -94,13 +94,15 @@ impl<'a> Leg<'a> {
     /// There and back, and what was measured.
     pub fn go(mut self, ground: &mut Ground, made: &mut Made) -> Result<Measured, Failure> {
         self.writes.await_looks(LOOKS_BEFORE);
+        let folder = self.manner.runs.resolve(&self.run).map_err(journal_error)?;
+        let mut told = Told::of(&folder)?;
         let mut child = self.conduct(&["resume"])?;
         let mut asked_back = false;
         let mut again = 0;
         // Beginnings since somebody conducted it last.
         let mut begun = 0;
         loop {
-            let end = self.watch(child, ground, made)?;
+            let end = self.watch(child, &mut told, ground, made)?;
             if !matches!(end, End::NotBegun) {
                 begun = 0;
             }
@@ -127,7 +129,7 @@ impl<'a> Leg<'a> {
                 End::Held(_) | End::Interrupted | End::NotBegun => break,
             }
         }
-        let told = self.told()?;
+        told.look()?;
         let since = told.ended_at();
         if told.is_over() {
             self.writes.await_growth_since(since);
@@ -135,14 +137,6 @@ impl<'a> Leg<'a> {
         let written = self.writes.stop();
         ground.settle(made);
         Ok(Measured::of(&self.plan, &self.point, self.past, &told, &written))
-    }
-
-    fn folder(&self) -> Result<RunFolder, Failure> {
-        self.manner.runs.resolve(&self.run).map_err(journal_error)
-    }
-
-    fn told(&self) -> Result<Told, Failure> {
-        Told::of(&self.folder()?)
     }
 
     /// A process that goes on with the run.
@@ -162,28 +156,34 @@ impl<'a> Leg<'a> {
     }
 
     /// Watches a conductor to its end; it may be killed and replaced on the way.
-    fn watch(&self, mut child: Child, ground: &mut Ground, made: &mut Made) -> Result<End, Failure> {
-        let mut records = self.told()?.records.len();
+    fn watch(
+        &self,
+        mut child: Child,
+        told: &mut Told,
+        ground: &mut Ground,
+        made: &mut Made,
+    ) -> Result<End, Failure> {
+        let mut heard = told.records.len();
         let mut taken_over = false;
         loop {
             let ended = child.try_wait().map_err(|error| Failure::refused(format!("conductor: {error}")))?;
-            let told = self.told()?;
-            let fresh = told.records.get(records..).unwrap_or_default();
-            records = told.records.len();
+            told.look()?;
+            let fresh = told.records.get(heard..).unwrap_or_default();
+            heard = told.records.len();
             taken_over |= fresh.iter().any(|(_, event)| matches!(event, Event::Resumed { .. }));
             if ended.is_some() {
-                return Ok(end_of(&told.state, taken_over));
+                return Ok(end_of(told.state(), taken_over));
             }
             for (_, event) in fresh {
                 ground.hear(&self.plan, &self.point, event, made);
             }
-            if let Some(place) = made.next_kill(&self.plan, &self.point, &told, fresh) {
+            if let Some(place) = made.next_kill(&self.plan, &self.point, told, fresh) {
                 // SIGKILL: it hears nothing, and writes nothing any more.
                 let killed = child.kill().and_then(|()| child.wait());
                 killed.map_err(|error| Failure::refused(format!("the conductor was not killed: {error}")))?;
-                let told = self.told()?;
+                told.look()?;
                 // It may have come to its end just before.
-                if place.is_under_way(&self.plan, &told) {
+                if place.is_under_way(&self.plan, told) {
                     output::talk(&format!(
                         "rehearsal  the conductor was killed in {} ({})",
                         place.step, place.way

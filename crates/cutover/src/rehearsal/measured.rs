@@ -30,14 +30,14 @@ pub(super) const FILE: &str = "rehearsal.json";
 impl Measured {
     pub fn of(plan: &Plan, point: &str, past: bool, told: &Told, looks: &Looks) -> Measured {
         let seen = Seen { plan, told, looks };
-        let execution = told.state.execution();
+        let execution = told.state().execution();
         let by_itself = plan.leg().map(|leg| leg.reason());
         let back_by_itself =
             matches!(&execution.going, Going::Back { why, .. } if Some(why) == by_itself.as_ref());
         let reached = back_by_itself && seen.is_reached(point);
         let left = seen.left_undone();
         let rolled_back = reached && execution.ending == Some(Ending::RolledBack) && left.is_none();
-        let outcome = match (&execution.going, told.state.phase(), execution.ending) {
+        let outcome = match (&execution.going, told.state().phase(), execution.ending) {
             (Going::Back { why, .. }, Phase::Ended { .. }, Some(ending)) => {
                 let left = left.map_or_else(String::new, |left| format!("; but {left}"));
                 let not = if back_by_itself && !reached { "; its point was passed over" } else { "" };
@@ -55,8 +55,8 @@ impl Measured {
         let point = PointRehearsed {
             point: point.to_owned(),
             past_commit_point: past,
-            run: Some(told.state.header().run.to_string()),
-            head: Some(told.head.clone()),
+            run: Some(told.state().header().run.to_string()),
+            head: Some(told.head().to_owned()),
             reached,
             rolled_back,
             outcome,
@@ -175,7 +175,7 @@ impl Seen<'_> {
             (self.steps_of("stop-app", Side::Source), self.steps_of("start-app", Side::Target));
         let Some(stopped) = self.first_start(&stops) else { return (None, None) };
         let on_source = self.last_undone(&stops);
-        if !self.told.state.execution().crossed {
+        if !self.told.state().execution().crossed {
             return (on_source.map(|at| ms(stopped, at)), None);
         }
         let turned = self.told.first(|event| matches!(event, Event::UnwindStarted { .. }));
@@ -189,7 +189,7 @@ impl Seen<'_> {
         let mut all = None;
         for check in self.plan.checks.iter().filter(|check| check.kind == "offset-boundary") {
             for unit in &self.plan.units {
-                let Some(judged) = self.told.state.judged(&unit.name, &check.id) else { continue };
+                let Some(judged) = self.told.state().judged(&unit.name, &check.id) else { continue };
                 if judged.provisional || judged.judgement.level == Level::Unknown {
                     return None;
                 }
@@ -244,7 +244,7 @@ impl Seen<'_> {
     fn elements(&self, point: &PointRehearsed) -> BTreeMap<String, ElementRehearsed> {
         let observation: Vec<&str> = self
             .told
-            .state
+            .state()
             .back_plan()
             .into_iter()
             .flat_map(|back: &BackPlan| &back.observation)
@@ -288,7 +288,7 @@ impl Seen<'_> {
         let Some(stopped) = self.first_start(&stops) else {
             return open("no producer was stopped, so nobody knows until when it wrote");
         };
-        let written = grown(self.looks, self.told.state.started_at(), stopped);
+        let written = grown(self.looks, self.told.state().started_at(), stopped);
         let why = format!(
             "the source's logs grew by {} records in {} looks, {} of them without growth",
             written.records, written.looks, written.still

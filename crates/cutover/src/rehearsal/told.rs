@@ -1,23 +1,35 @@
 use jiff::Timestamp;
-use journal::{Event, Phase, RunFolder, RunState};
+use journal::{Event, Following, Phase, RunFolder, RunState};
 
 use crate::commands::check::journal_error;
 use crate::exit::Failure;
 
-/// A journal as it stands: every event with its moment, and their fold.
+/// A journal as far as it was read: every event with its moment, and their fold.
 pub(super) struct Told {
     pub records: Vec<(Timestamp, Event)>,
-    pub state: RunState,
-    pub head: String,
+    following: Following,
 }
 
 impl Told {
     pub fn of(folder: &RunFolder) -> Result<Told, Failure> {
         let mut records = Vec::new();
-        let reading = folder
-            .read_each(|record, _| records.push((record.at, record.event.clone())))
-            .map_err(journal_error)?;
-        Ok(Told { records, state: reading.state, head: reading.head })
+        let following = folder.follow(|record, _| records.push((record.at, record.event.clone())));
+        Ok(Told { following: following.map_err(journal_error)?, records })
+    }
+
+    /// Reads what came since: who looks ten times a second may not read a journal of megabytes each time.
+    pub fn look(&mut self) -> Result<(), Failure> {
+        let records = &mut self.records;
+        let read = self.following.read_on(|record, _| records.push((record.at, record.event.clone())));
+        read.map_err(journal_error)
+    }
+
+    pub fn state(&self) -> &RunState {
+        self.following.state()
+    }
+
+    pub fn head(&self) -> &str {
+        self.following.head()
     }
 
     /// How often a process went on with the run.
@@ -26,11 +38,11 @@ impl Told {
     }
 
     pub fn is_over(&self) -> bool {
-        matches!(self.state.phase(), Phase::Ended { .. })
+        matches!(self.state().phase(), Phase::Ended { .. })
     }
 
     pub fn ended_at(&self) -> Timestamp {
-        self.state.latest_at()
+        self.state().latest_at()
     }
 
     /// When the first event of that kind was written.

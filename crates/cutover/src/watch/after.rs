@@ -2,6 +2,7 @@
 //! that one fires and who may call it; it starts nothing.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use engine::execute::next::{Course, Effects, Sight, fires_in, is_armed, sight};
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use runbook::reversibility::ReturnClock;
 use runbook::steps::StepSpec;
 
 use super::look::Place;
+use super::past;
 use super::stand::Stand;
 use crate::commands::carried::runbook_of;
 
@@ -50,6 +52,9 @@ pub struct After {
     /// The newest run that has not passed its commit point, where it is newer than the one that has.
     begun: Option<String>,
     bad: BTreeMap<String, Bad>,
+    /// The folder of this watch, until it was looked there since when triggers are bad: it may have been killed and
+    /// begun again.
+    past: Option<PathBuf>,
     /// What cannot be read, in words: it may be the run that handed over.
     unread: Option<String>,
     /// Whether triggers are armed, as it was said last.
@@ -57,9 +62,18 @@ pub struct After {
 }
 
 impl After {
-    pub fn new(runs: Runs) -> After {
-        let (others, bad) = (BTreeMap::new(), BTreeMap::new());
-        After { runs, cutover: None, others, begun: None, bad, unread: None, said: String::new() }
+    /// Of the watch that has this folder.
+    pub fn new(runs: Runs, watch: PathBuf) -> After {
+        After {
+            runs,
+            cutover: None,
+            others: BTreeMap::new(),
+            begun: None,
+            bad: BTreeMap::new(),
+            past: Some(watch),
+            unread: None,
+            said: String::new(),
+        }
     }
 
     /// Looks at every trigger, given what the checks found in the look that began at `at`. Returns what is to be said.
@@ -97,6 +111,7 @@ impl After {
         let state = &cutover.state;
         let specs = specs(state);
         let course = Course::new(state, &specs, now.clone(), Effects::default());
+        let past = self.past.take();
         for trigger in &state.header().plan.rollback.triggers {
             let worst = trigger.check.as_ref().and_then(|check| worst(stands, check));
             let Some((level, why)) = worst.filter(|_| is_armed(&course, trigger)) else {
@@ -105,12 +120,20 @@ impl After {
             };
             // What was measured before it was armed says nothing of now, and somebody who let the run go on has answered
             // what was seen until then.
-            if let Some(from) = counts_from(&course, trigger) {
+            let from = counts_from(&course, trigger);
+            if let Some(from) = from {
                 if self.bad.get(&trigger.id).is_some_and(|bad| bad.since.wall < from) {
                     self.bad.remove(&trigger.id);
                 }
                 if at < from {
                     continue;
+                }
+            }
+            if let Some(watch) = &past {
+                let from = from.max(state.switched());
+                // A history that cannot be read tells of no time before.
+                if let Ok(Some(since)) = past::bad_since(watch, trigger, from, at) {
+                    self.bad.insert(trigger.id.clone(), Bad { since, fired: None, silence: false });
                 }
             }
             let known = self.bad.get_mut(&trigger.id);
@@ -130,7 +153,7 @@ impl After {
                 (Sight::Bad | Sight::Unseen, known) => {
                     // The run that conducts itself may have seen it before this watch did.
                     let since = state.execution().triggers.get(&trigger.id).map(|seen| &seen.bad_since);
-                    let first = known.is_none();
+                    let first = known.is_none() || past.is_some();
                     let bad = self.bad.entry(trigger.id.clone()).or_insert_with(|| Bad {
                         since: since.cloned().unwrap_or_else(|| now.clone()),
                         fired: None,

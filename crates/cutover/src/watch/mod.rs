@@ -8,6 +8,7 @@ mod hands;
 mod keep;
 mod lines;
 mod look;
+mod past;
 mod reach;
 mod stand;
 
@@ -86,7 +87,7 @@ impl<'a> Watch<'a> {
         let history = run.folder().history().map_err(journal_error)?;
         let mut tally = Tally::default();
         run.folder().read_history(|sample| tally.add(sample)).map_err(journal_error)?;
-        let (before, after) = (keep.stands(), After::new(runs));
+        let (before, after) = (keep.stands(), After::new(runs, run.folder().path().to_owned()));
         let (last, unseen, trouble, said_at) = (None, None, None, None);
         Ok(Watch {
             run,

@@ -18,12 +18,11 @@ pub(super) struct Needs {
 
 impl Needs {
     pub fn of(probe: &Probe) -> Needs {
-        let both = matches!(probe, Probe::Positions { .. } | Probe::Replication { .. });
-        let side = probe.side();
+        let sides = probe.sides();
         Needs {
-            source: both || side == Some(Side::Source),
-            target: both || side == Some(Side::Target),
-            elsewhere: !both && side.is_none(),
+            source: sides.contains(&Side::Source),
+            target: sides.contains(&Side::Target),
+            elsewhere: sides.is_empty(),
         }
     }
 }
@@ -57,5 +56,40 @@ impl Slots {
         self.source += usize::from(needs.source);
         self.target += usize::from(needs.target);
         self.elsewhere += usize::from(needs.elsewhere);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runbook::world::Isolation;
+
+    use super::*;
+
+    #[test]
+    fn a_measurement_takes_room_at_each_cluster_it_is_put_to() {
+        let (group, topics, isolation) = ("g".to_owned(), vec!["t".to_owned()], Isolation::ReadCommitted);
+        let (source, target) = (Side::Source, Side::Target);
+        let (ignore_headers, within_ms, over_ms) = (Vec::new(), 0, 0);
+        let drained = Probe::Drained {
+            topics: topics.clone(),
+            isolation,
+            ignore_headers,
+            without: Vec::new(),
+            within_ms,
+            over_ms,
+        };
+        for (probe, needs) in [
+            (Probe::Topics { side: source, topics: topics.clone() }, (true, false, false)),
+            (Probe::Ends { side: target, topics: topics.clone() }, (false, true, false)),
+            (
+                Probe::Positions { group, topics: topics.clone(), isolation, without: Vec::new() },
+                (true, true, false),
+            ),
+            (drained, (true, true, false)),
+            (Probe::Plan, (false, false, true)),
+        ] {
+            let (source, target, elsewhere) = needs;
+            assert_eq!(Needs::of(&probe), Needs { source, target, elsewhere }, "{}", probe.title());
+        }
     }
 }

@@ -320,6 +320,7 @@ fn lag(state: &State, side: Side, name: &str, topics: &[String]) -> LagSeen {
                     high_watermark: Some(*end),
                     open_transaction: Some(false),
                     event_time_ms: Some(0),
+                    age_untold: None,
                 }
             })
             .collect(),

@@ -88,6 +88,7 @@ fn rehearsed(plan: &Plan) -> Rehearsed {
         runbook: plan.name.clone(),
         environment: wanted.environment,
         environment_digest: String::new(),
+        environment_parts: BTreeMap::new(),
         plan_digest: plan.digest.clone(),
         parts: wanted.parts,
         rollback_plan: plan.rollback.plans.first().cloned().unwrap_or_default(),

@@ -56,6 +56,11 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Sample {
+    /// For how many milliseconds after its beginning it tells how things are: a look that begins later follows a gap.
+    pub fn trusted_ms(&self) -> u64 {
+        self.every_ms.saturating_mul(2).saturating_add(self.took_ms)
+    }
+
     /// The sample as its line, with the line end. What does not fit is left out in this order: numbers, reasons, checks
     /// that are green, the rest from the end.
     pub fn line(&self) -> String {

@@ -53,7 +53,7 @@ impl Tally {
         let passed = before.as_ref().map_or(0, |before| {
             u64::try_from(sample.at.as_millisecond() - before.at.as_millisecond()).unwrap_or(0)
         });
-        let trusted = before.as_ref().map_or(0, |before| 2 * before.every_ms + before.took_ms);
+        let trusted = before.as_ref().map_or(0, Sample::trusted_ms);
         let seen = passed.min(trusted);
         self.unwatched_ms += passed - seen;
         self.looks += 1;

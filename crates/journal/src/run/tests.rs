@@ -218,3 +218,34 @@ fn outputs_are_plain_files_and_never_the_journal() {
         assert_eq!(run.write_output(name, b"x").unwrap_err().code(), "CUT5004", "{name}");
     }
 }
+
+#[test]
+fn who_follows_a_journal_reads_each_record_once() {
+    let (_top, runs) = runs();
+    let mut run = start(&runs);
+    let mut told = Vec::new();
+    let mut following = run.folder().follow(|record, _| told.push(record.seq)).unwrap();
+    following.read_on(|record, _| told.push(record.seq)).unwrap();
+    let before = told.len();
+    run.append(time(1), Event::ProbeStarted { probe: probe(), round: 1 }).unwrap();
+    run.sync().unwrap();
+    // What the writer has not come to the end of is no record yet, and none when whoever goes on sets it aside.
+    let path = run.folder().path().to_owned();
+    drop(run);
+    let journal = path.join(JOURNAL);
+    let whole = fs::read(&journal).unwrap();
+    fs::write(&journal, [whole.as_slice(), b"{\"seq\":"].concat()).unwrap();
+    following.read_on(|record, _| told.push(record.seq)).unwrap();
+    assert_eq!(told.len(), before + 1);
+    let folder = RunFolder::open(&path).unwrap();
+    let again = Run::reopen(folder, Holder::this_process(time(9)), time(9)).unwrap();
+    following.read_on(|record, _| told.push(record.seq)).unwrap();
+    let reading = again.folder().read().unwrap();
+    assert_eq!(told, (0..reading.records).collect::<Vec<_>>());
+    assert_eq!((following.state(), following.head()), (&reading.state, reading.head.as_str()));
+    // A journal that lost what was read of it is damaged.
+    drop(again);
+    fs::write(&journal, &whole[..whole.len() / 2]).unwrap();
+    let refused = following.read_on(|_, _| {}).unwrap_err().to_string();
+    assert!(refused.contains("shorter than what was read"), "{refused}");
+}

@@ -83,7 +83,7 @@ pub struct GateState {
     pub timed_from: Moment,
     /// When the last look of a hold came to its end; the beginning of the phase before the first.
     pub looked: Moment,
-    /// Holding: good looks and misses since the last gap.
+    /// Holding: good looks and misses since the last gap. Measuring and looking again: looks that left something unknown.
     pub good: u32,
     pub misses: u32,
     /// Why it is not open, in the words of its last look.

@@ -253,7 +253,7 @@ fn plan_move(position: &PartitionPosition, source: &Look, target: &Look) -> Resu
     };
     let exact = position.exact_target.filter(|_| position.exact_proved);
     let (Some(exact), Some(proof)) = (exact, position.proof) else {
-        let why = why.unwrap_or_else(|| position.outcome.word().to_owned());
+        let why = position.why_unproved().unwrap_or(position.outcome.word());
         let why = format!("its exact position is not proved: {why}");
         let next =
             "wait for the replicator, raise --max-read, or land this partition by a decision of your own";

@@ -5,13 +5,16 @@ use crate::error::ClusterError;
 pub enum LeaseError {
     /// Somebody else has taken it since.
     #[error(
-        "somebody else took the lease of unit {unit} (transactional id {id} has a newer epoch); another conductor runs it now"
+        "somebody else took the lease of unit {unit} (transactional id {id} has a newer epoch); another conductor runs it now: {}",
+        by.as_deref().unwrap_or("who is not told (it takes READ on the lease's topic)")
     )]
     Taken {
         /// The unit.
         unit: String,
         /// The transactional id.
         id: String,
+        /// Who, as they wrote it; not told where the topic cannot be read, or an older version took it.
+        by: Option<String>,
     },
     /// The cluster has forgotten it for its age: whether somebody else has been here is not known.
     #[error(

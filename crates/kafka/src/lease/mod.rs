@@ -2,10 +2,13 @@
 //!
 //! Who takes the lease gets a new epoch of that id, and the cluster refuses every older one from then on. Nothing is
 //! stored that could outlive its holder: a conductor that is gone needs no one to release it, the next simply takes it.
+//! Who took it last stands in a record of the topic, for people alone.
 
 mod error;
+mod holder;
 
 pub use error::LeaseError;
+use holder::Named;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -68,6 +71,15 @@ impl Lease {
         })
     }
 
+    /// Writes into the lease's topic who holds it, so that whoever loses it can be told.
+    ///
+    /// # Errors
+    /// Why it was not written; the lease is held all the same.
+    pub fn name_holder(&self, by: &str) -> Result<(), String> {
+        let named = Named { by: by.to_owned(), producer: self.producer, epoch: self.epoch };
+        holder::write(&self.cluster, &self.topic, &name(&self.unit), &named)
+    }
+
     /// Which unit it is of.
     pub fn unit(&self) -> &str {
         &self.unit
@@ -79,8 +91,15 @@ impl Lease {
     /// [`LeaseError::Taken`] when somebody else has; anything else when that cannot be told.
     pub fn still_ours(&self, patience: &Patience) -> Result<(), LeaseError> {
         let _one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        self.begin(patience)?;
-        self.give_up(patience)
+        let told = self.begin(patience).and_then(|()| self.give_up(patience));
+        told.map_err(|error| match error {
+            LeaseError::Taken { unit, id, .. } => {
+                let own = (self.producer, self.epoch);
+                let by = holder::read(&self.cluster, &self.topic, &id, own, patience);
+                LeaseError::Taken { unit, id, by }
+            }
+            other => other,
+        })
     }
 
     fn begin(&self, patience: &Patience) -> Result<(), LeaseError> {
@@ -123,7 +142,7 @@ impl Lease {
     fn judged(&self, failed: crate::cluster::NotInTransaction, doing: &str) -> LeaseError {
         match failed.code() {
             Some(Code::INVALID_PRODUCER_EPOCH | Code::PRODUCER_FENCED) => {
-                LeaseError::Taken { unit: self.unit.clone(), id: name(&self.unit) }
+                LeaseError::Taken { unit: self.unit.clone(), id: name(&self.unit), by: None }
             }
             // Ids that nobody used for `transactional.id.expiration.ms` are forgotten, with all their epochs.
             Some(Code::INVALID_PRODUCER_ID_MAPPING) => LeaseError::Expired { unit: self.unit.clone() },

@@ -40,6 +40,22 @@ pub(super) fn timestamp(log: &mut PartitionReader, from: i64) -> Result<Option<i
     Ok(None)
 }
 
+/// The newest timestamp of the visible records in `from..to`, of the last [`COUNTED`] offsets at most.
+pub(super) fn newest(log: &mut PartitionReader, from: i64, to: i64) -> Result<Option<i64>, NotObserved> {
+    let mut at = from.max(log.bounds()?.log_start).max(to.saturating_sub(COUNTED));
+    let mut newest = None;
+    while at < to {
+        let window = log.read(at, Limit::records(WINDOW))?;
+        let seen = window.records.iter().filter(|image| image.offset < to).map(|image| image.timestamp);
+        newest = newest.max(seen.max());
+        if window.next <= at {
+            break;
+        }
+        at = window.next;
+    }
+    Ok(newest)
+}
+
 /// Visible records in `from..to`, and whether they were counted (else the difference of offsets).
 pub(super) fn count(log: &mut PartitionReader, from: i64, to: i64) -> Result<(u64, bool), NotObserved> {
     let from = from.max(log.bounds()?.log_start);

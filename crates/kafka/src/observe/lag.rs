@@ -42,7 +42,7 @@ pub(super) fn observe(
             Isolation::ReadUncommitted => (high_watermark, false),
         };
         let from = committed.unwrap_or(log_start).max(log_start);
-        let (mut records, mut counted, mut event_time_ms) = (0, true, Some(0));
+        let (mut records, mut counted, mut age) = (0, true, Ok(0));
         if from < end
             && let Some(topic) = told.iter().find(|topic| topic.name == partition.topic)
         {
@@ -52,8 +52,11 @@ pub(super) fn observe(
                 None => {}
                 Some(first) => {
                     (records, counted) = first_record::count(&mut log, from, end)?;
-                    let last = newest.get(&partition).copied();
-                    event_time_ms = last.filter(|_| first >= 0).map(|last| last.saturating_sub(first).max(0));
+                    let last = match newest.get(&partition) {
+                        Some(last) => Some(*last),
+                        None => first_record::newest(&mut log, from, end)?,
+                    };
+                    age = aged(first, last);
                 }
             }
         }
@@ -67,10 +70,20 @@ pub(super) fn observe(
             counted,
             high_watermark: Some(high_watermark),
             open_transaction: Some(open_transaction),
-            event_time_ms,
+            event_time_ms: age.as_ref().ok().copied(),
+            age_untold: age.err().map(str::to_owned),
         });
     }
     Ok(LagSeen { group: group.to_owned(), partitions: seen })
+}
+
+/// How much older the first record is than the newest, in milliseconds, or why that cannot be told.
+fn aged(first: i64, newest: Option<i64>) -> Result<i64, &'static str> {
+    match newest {
+        _ if first < 0 => Err("the first record not yet read has no timestamp"),
+        Some(newest) if newest >= 0 => Ok(newest.saturating_sub(first).max(0)),
+        _ => Err("no record near the end of the partition has a timestamp that can be read"),
+    }
 }
 
 /// The ends, and whether a transaction is open. The last stable offset is measured before the high watermark, so under
@@ -94,7 +107,8 @@ pub(super) fn decided(
     Ok(both.collect())
 }
 
-/// The newest timestamp of each partition that has records, where the cluster can tell.
+/// The newest timestamp of each partition that has records, where its leader tells it. It does not while the record that
+/// has it is not visible yet: just being written, or of an open transaction.
 fn newest(
     cluster: &Cluster,
     partitions: &[TopicPartition],
@@ -104,4 +118,17 @@ fn newest(
     let wanted = partitions.iter().map(|partition| (partition.clone(), OffsetSpec::MaxTimestamp)).collect();
     let told = cluster.list_offsets(&wanted, isolation, patience)?;
     Ok(told.into_iter().filter_map(|(partition, told)| Some((partition, told.ok()?.timestamp?))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::aged;
+
+    #[test]
+    fn an_age_is_told_or_it_is_said_why_not() {
+        assert_eq!(aged(1_000, Some(61_000)), Ok(60_000));
+        assert_eq!(aged(61_000, Some(1_000)), Ok(0), "timestamps are the producers'");
+        assert_eq!(aged(-1, Some(1_000)), Err("the first record not yet read has no timestamp"));
+        assert!(aged(1_000, None).is_err() && aged(1_000, Some(-1)).is_err());
+    }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use parity::translate::{self, Options, Point, Translation};
+use parity::translate::{self, Options, Point, Translation, Why};
 use parity::{Ignore, PartitionLog, ReadError};
 use runbook::world::{BornSpan, Isolation, Place, Side, Twin, TwinsSeen};
 
@@ -52,7 +52,7 @@ pub(super) fn observe(
                     read_bytes: clusters.max_read,
                     ..Options::default()
                 };
-                translated(here, there, &places, &options).map_err(|error| error.to_string())
+                translated(here, there, &places, &options, toward).map_err(|error| error.to_string())
             });
         match twins {
             Ok(twins) => found.extend(places.into_iter().zip(twins)),
@@ -98,6 +98,7 @@ fn translated(
     mut to: PartitionReader,
     places: &[&Place],
     options: &Options,
+    toward: Side,
 ) -> Result<Vec<Twin>, ReadError> {
     // The side that is looked on is measured first: what it has was on the other one then.
     to.bounds()?;
@@ -107,20 +108,60 @@ fn translated(
     let translations = translate::translate(&mut from, &mut to, &points, &[], options);
     from.check_identity()?;
     to.check_identity()?;
-    places.iter().zip(translations).map(|(place, translation)| twin(place, &translation, &mut to)).collect()
+    places
+        .iter()
+        .zip(translations)
+        .map(|(place, translation)| twin(place, &translation, toward, &mut to))
+        .collect()
 }
 
 /// A place from which records are delivered that are no part of the copy is no twin.
-fn twin(place: &Place, translation: &Translation, to: &mut PartitionReader) -> Result<Twin, ReadError> {
+fn twin(
+    place: &Place,
+    translation: &Translation,
+    toward: Side,
+    to: &mut PartitionReader,
+) -> Result<Twin, ReadError> {
     let found = translation.exact_target.map(|at| to.behind_left_out(at)).transpose()?;
     let born = found.map(|at| to.left_out_from(at)).transpose()?.unwrap_or(0);
     let proved = found.is_some() && translation.proof.is_some() && born == 0;
-    let why = || match &translation.why {
+    let known = translation.unproved.as_ref().or(translation.why.as_ref());
+    let why = || match known {
         _ if translation.proof.is_some() && born > 0 => {
             format!("{born} records born on the target lie behind it, and would be delivered")
         }
-        Some(why) => why.to_string(),
+        Some(why) => told(why, toward),
         None => "it is not proved".to_owned(),
     };
     Ok(Twin { place: place.clone(), target: found, proved, why: (!proved).then(why) })
+}
+
+/// A reason in the words of the two clusters: on the way back what is translated calls the target its source.
+fn told(why: &Why, toward: Side) -> String {
+    let why = why.to_string();
+    if toward == Side::Target {
+        return why;
+    }
+    let swapped = why.split_inclusive(|sign: char| !sign.is_alphanumeric()).map(|word| {
+        match word.trim_end_matches(|sign: char| !sign.is_alphanumeric()) {
+            "source" => word.replace("source", "target"),
+            "target" => word.replace("target", "source"),
+            _ => word.to_owned(),
+        }
+    });
+    swapped.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_names_the_clusters_as_they_are() {
+        let why = Why::NotReplicated { last: 7, frontier: Some(5) };
+        let there = "the last finished record (source offset 7) is not on the target yet; replicated up to source offset 5";
+        let back = "the last finished record (target offset 7) is not on the source yet; replicated up to target offset 5";
+        assert_eq!(told(&why, Side::Target), there);
+        assert_eq!(told(&why, Side::Source), back);
+    }
 }

@@ -23,14 +23,21 @@ fn the_older_of_two_holders_is_fenced_before_its_next_effect() {
     });
     let other = Lease::take(&cluster, &topic, &case.name("another-unit"), &patience()).unwrap();
     let elsewhere = Arc::new(connect(case.target()));
+    older.name_holder("process 1 on host-a").unwrap();
     let newer = Lease::take(&elsewhere, &topic, &unit, &patience()).unwrap();
     let error = older.still_ours(&patience()).unwrap_err();
     assert!(matches!(error, LeaseError::Taken { .. }) && error.is_lost(), "{error}");
     assert!(error.to_string().starts_with("somebody else took the lease of unit"), "{error}");
     newer.still_ours(&patience()).unwrap();
     other.still_ours(&patience()).unwrap();
-    // It stays so, and nothing was written that a reader could see.
-    assert!(older.still_ours(&patience()).unwrap_err().is_lost());
+    assert!(error.to_string().contains("who is not told"), "it did not name itself: {error}");
+    // It stays so, and is told by name once the other has written it.
+    other.name_holder("process 3 on host-c").unwrap();
+    newer.name_holder("run r2, process 2 on host-b\u{1b}[2J").unwrap();
+    older.name_holder("process 1 on host-a").unwrap();
+    let error = older.still_ours(&patience()).unwrap_err();
+    assert!(error.is_lost(), "{error}");
+    assert!(error.to_string().ends_with("conductor runs it now: run r2, process 2 on host-b[2J"), "{error}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod ends;
 mod failures;
 mod generations;
 mod groups;
+mod lag;
 mod landing;
 mod lease;
 mod left_out;

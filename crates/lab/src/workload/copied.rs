@@ -35,9 +35,9 @@ impl Lab {
         })
     }
 
-    /// Waits until the last record of each partition of a topic is the same on both sides, whatever lies before
-    /// it: markers, aborted records and purges included. Which records count on the source is what the flow
-    /// copies.
+    /// Waits until the last record that each partition of a topic has now on the source, or a later one, is the last on
+    /// the target, whatever lies before it: markers, aborted records and purges included. Which records count on the
+    /// source is what the flow copies. A topic that is written on is waited for no longer than any other.
     ///
     /// # Errors
     /// If the topic does not exist on the source, or if it takes longer than `at_most`.
@@ -54,11 +54,23 @@ impl Lab {
                 what: format!("there is no topic {topic}"),
             });
         }
+        let ends = self.source().watermarks(topic)?;
+        let mut wanted = Vec::new();
         for partition in partitions {
-            let last = self.source().last_record(topic, partition, isolation)?;
+            let now = ends.get(&partition).map_or(0, |(_, high)| *high);
+            wanted.push((partition, now, self.source().last_record(topic, partition, isolation)?));
+        }
+        for (partition, then, last) in wanted {
             loop {
                 let there = !self.target().partitions(topic)?.is_empty();
-                if there && self.target().last_record(topic, partition, "read_committed")? == last {
+                let copied = || self.target().last_record(topic, partition, "read_committed");
+                let copied = if there { Some(copied()?) } else { None };
+                if copied.as_ref() == Some(&last) {
+                    break;
+                }
+                if let Some(Some(later)) = &copied
+                    && self.source().has_record_from(topic, partition, then, isolation, later)?
+                {
                     break;
                 }
                 if Instant::now() > end {

@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::time::Instant;
 
 use rdkafka::consumer::Consumer;
@@ -29,7 +30,7 @@ impl Cluster {
                 return Ok(None);
             }
             let mut last = None;
-            self.each_from(&consumer, topic, partition, from, &what, &mut |record| last = Some(record))?;
+            self.each_of(&consumer, topic, partition, from..high, &what, &mut |record| last = Some(record))?;
             if last.is_some() || from == low {
                 return Ok(last);
             }
@@ -37,35 +38,67 @@ impl Cluster {
         }
     }
 
+    /// Whether this very record stands at `from` or behind.
+    pub fn has_record_from(
+        &self,
+        topic: &str,
+        partition: i32,
+        from: i64,
+        isolation: &str,
+        wanted: &Record,
+    ) -> Result<bool> {
+        let what = format!("read {topic}-{partition} from {from} on");
+        let consumer = client::consumer(self, &options(isolation))?;
+        let (low, high) = consumer
+            .fetch_watermarks(topic, partition, ADMIN_CALL)
+            .map_err(LabError::kafka(self.side, &what))?;
+        let mut found = false;
+        let mut look = |record| found |= record == *wanted;
+        self.each_of(&consumer, topic, partition, from.max(low)..high, &what, &mut look)?;
+        Ok(found)
+    }
+
     /// All records of a partition that a reader with this isolation sees, in their order.
     pub fn records(&self, topic: &str, partition: i32, isolation: &str) -> Result<Vec<Record>> {
         let what = format!("read {topic}-{partition}");
         let consumer = client::consumer(self, &options(isolation))?;
-        let (low, _) = consumer
+        let (low, high) = consumer
             .fetch_watermarks(topic, partition, ADMIN_CALL)
             .map_err(LabError::kafka(self.side, &what))?;
         let mut all = Vec::new();
-        self.each_from(&consumer, topic, partition, low, &what, &mut |record| all.push(record))?;
+        self.each_of(&consumer, topic, partition, low..high, &what, &mut |record| all.push(record))?;
         Ok(all)
     }
 
-    fn each_from(
+    /// Shows the visible records of these offsets, and no later ones: a topic that is written all the time has no end to be
+    /// read to.
+    fn each_of(
         &self,
         consumer: &Reader,
         topic: &str,
         partition: i32,
-        from: i64,
+        offsets: Range<i64>,
         what: &str,
         each: &mut dyn FnMut(Record),
     ) -> Result<()> {
         let failed = || LabError::kafka(self.side, what);
+        if offsets.is_empty() {
+            return Ok(());
+        }
         let mut assignment = TopicPartitionList::new();
-        assignment.add_partition_offset(topic, partition, Offset::Offset(from)).map_err(failed())?;
+        assignment.add_partition_offset(topic, partition, Offset::Offset(offsets.start)).map_err(failed())?;
         consumer.assign(&assignment).map_err(failed())?;
         let end = Instant::now() + ADMIN_CALL;
         loop {
             match consumer.poll(PROBE) {
-                Some(Ok(message)) => each(record(&message)),
+                Some(Ok(message)) if message.offset() >= offsets.end => return Ok(()),
+                Some(Ok(message)) => {
+                    let is_last = message.offset() + 1 == offsets.end;
+                    each(record(&message));
+                    if is_last {
+                        return Ok(());
+                    }
+                }
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
                 Some(Err(error)) => return Err(failed()(error)),
                 None if Instant::now() > end => {

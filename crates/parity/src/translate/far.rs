@@ -42,20 +42,32 @@ impl Translator<'_> {
         let place = place(&boundary, &found);
         let (log_start, end) = (self.target_cut.log_start(), self.target_cut.end());
         let because = |outcome, why| Ok(Translation::because(outcome, Some(place.exact), why));
+        let around = if !found.alone {
+            Some(Why::Identical)
+        } else if found.pairs.len() < boundary.records.len() {
+            let detail = "the records around the boundary are not the same on both sides".to_owned();
+            Some(Why::TailUnproved { detail })
+        } else {
+            None
+        };
+        // Where the group does not stand, the way from the place to the end is not looked at.
+        let nowhere = |why| {
+            let needed = self.tail_estimate(point.committed);
+            let detail =
+                format!("about {needed} bytes lie between the position and the end, more than may be read");
+            let unproved = around.clone().unwrap_or(Why::TailUnproved { detail });
+            let answer = Translation::because(Outcome::Untranslated, Some(place.exact), why);
+            Ok(Translation { unproved: Some(unproved), ..answer })
+        };
         let at = match point.target_committed {
-            None => return because(Outcome::Untranslated, Why::NotCommitted),
+            None => return nowhere(Why::NotCommitted),
             Some(at) if at < log_start || at > end => {
-                let why = Why::OutsideTarget { target_committed: at, log_start, end };
-                return because(Outcome::Untranslated, why);
+                return nowhere(Why::OutsideTarget { target_committed: at, log_start, end });
             }
             Some(at) => at,
         };
-        if !found.alone {
-            return because(Outcome::Ambiguous, Why::Identical);
-        }
-        if found.pairs.len() < boundary.records.len() {
-            let detail = "the records around the boundary are not the same on both sides".to_owned();
-            return because(Outcome::Ambiguous, Why::TailUnproved { detail });
+        if let Some(why) = around {
+            return because(Outcome::Ambiguous, why);
         }
         let first = boundary.first_behind().unwrap_or(self.source_cut.end());
         if at > place.exact {

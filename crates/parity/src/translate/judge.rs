@@ -18,8 +18,11 @@ impl Aligned {
     ) -> Translation {
         let mut answer = self.judge_position(committed, target_committed, &mut log);
         answer.pending = Some(self.pending(committed));
-        if answer.proof.is_none() && self.is_proved(committed, &answer) {
-            answer.proof = Some(Proof::Aligned);
+        let elsewhere = matches!(answer.outcome, Outcome::Replay | Outcome::Skip | Outcome::Untranslated);
+        if let Some(place) = answer.exact_target.filter(|_| elsewhere && answer.proof.is_none()) {
+            // Whether the place found is exact, wherever the group stands now.
+            answer.unproved = self.unproved(committed, place);
+            answer.proof = answer.unproved.is_none().then_some(Proof::Aligned);
         }
         answer
     }
@@ -89,13 +92,20 @@ impl Aligned {
         }
     }
 
-    /// Whether the place found is exact, wherever the group stands now.
-    fn is_proved(&self, committed: i64, answer: &Translation) -> bool {
-        let elsewhere = matches!(answer.outcome, Outcome::Replay | Outcome::Skip | Outcome::Untranslated);
-        let Some(place) = answer.exact_target.filter(|_| elsewhere && self.is_anchored()) else {
-            return false;
-        };
-        self.is_clean(committed, place) && self.doubt(committed, place, place).is_none()
+    /// Why a group that goes on at this place would not be exact; `None`: it would.
+    fn unproved(&self, committed: i64, place: i64) -> Option<Why> {
+        if !self.is_anchored() {
+            return Some(Why::Identical);
+        }
+        match (self.skips(committed, place), self.replays(committed, place)) {
+            (0, 0) if self.loses_anywhere(committed) => Some(Why::Lost { records: None }),
+            (0, 0) => self.doubt(committed, place, place),
+            (0, records) => Some(Why::ComesAgain { records }),
+            (records, _) if self.compaction.as_ref().is_some_and(|compaction| !compaction.compared) => {
+                Some(Why::RemovedOnTarget { records })
+            }
+            (records, _) => Some(Why::Lost { records: Some(records) }),
+        }
     }
 
     /// The two sides are put together in the only way there is.

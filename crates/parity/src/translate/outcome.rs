@@ -62,6 +62,8 @@ pub struct Translation {
     /// That a group going on at `exact_target` would be exact, and how that was shown; also where the group
     /// itself stands elsewhere (replay, skip, untranslated).
     pub proof: Option<Proof>,
+    /// Why `exact_target` is not proved, where `why` speaks of the group's own commit and not of the place.
+    pub unproved: Option<Why>,
     /// Visible source records at or behind the commit that have not arrived on the target yet, when known.
     pub pending: Option<u64>,
     /// For `untranslated`: what the group's reset policy would do.
@@ -90,6 +92,7 @@ impl Translation {
             ranges: Vec::new(),
             why: Some(why),
             proof: None,
+            unproved: None,
             pending: None,
             reset: None,
         }
@@ -104,6 +107,7 @@ impl Translation {
             ranges: Vec::new(),
             why: None,
             proof: Some(proof),
+            unproved: None,
             pending: None,
             reset: None,
         }

@@ -208,7 +208,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Bytes to be read to compare everything behind a source offset, if the target's tail is as long.
-    fn tail_estimate(&self, committed: i64) -> u64 {
+    pub fn tail_estimate(&self, committed: i64) -> u64 {
         2 * self.bytes_of(self.source_cut.end() - committed)
     }
 

@@ -44,6 +44,10 @@ pub enum Why {
     RemovedOnSource { records: u64 },
     /// Source records are absent from the target, and whether later ones of their keys are there was not compared.
     RemovedOnTarget { records: u64 },
+    /// So many finished records stand on the target behind the exact position as well, and come again.
+    ComesAgain { records: u64 },
+    /// Records behind the position are not on the target, though later ones are; so many, where they were counted.
+    Lost { records: Option<u64> },
     /// Where the boundary stands on the target was not found.
     BoundaryNotFound { detail: String },
     /// One side could not be read.
@@ -122,6 +126,19 @@ impl fmt::Display for Why {
                 "{records} records are absent from the target, and whether compaction removed them was not compared \
                  within the read budget"
             ),
+            Why::ComesAgain { records } => write!(
+                f,
+                "{records} finished records stand on the target once more, behind the exact position, and come again"
+            ),
+            Why::Lost { records: Some(records) } => {
+                write!(
+                    f,
+                    "{records} records behind the position are not on the target, though later ones are"
+                )
+            }
+            Why::Lost { records: None } => {
+                write!(f, "records behind the position are not on the target, though later ones are")
+            }
             Why::BoundaryNotFound { detail } => write!(f, "boundary not found on the target: {detail}"),
             Why::Unreadable { side, error } => write!(f, "{} could not be read: {error}", side.name()),
             Why::OverBudget { needed, budget } => write!(

@@ -1,4 +1,4 @@
-use parity::memory::MemoryLog;
+use parity::memory::{Entry, MemoryLog};
 use parity::translate::{Anchor, Options, Outcome, Point, Translation, Why, translate};
 use parity::{Bounds, PartitionLog};
 
@@ -58,6 +58,9 @@ fn is_sound(world: &World, oracle: &Oracle, point: &Point, answer: &Translation,
         }
     };
     assert!(explained, "{point:?} {answer:?}");
+    let of_nobody = answer.outcome == Outcome::Untranslated && answer.exact_target.is_some();
+    let told = answer.proof.is_some() != answer.unproved.is_some();
+    assert!(told || !of_nobody, "a place is proved or it is said why not: {point:?} {answer:?}");
     if answer.outcome == Outcome::Unprovable {
         assert_eq!(answer.exact_target, None);
     }
@@ -280,4 +283,35 @@ fn a_small_read_budget_never_makes_anything_exact_that_is_not() {
             is_sound(&world, &oracle, point, answer, climate.alphabet == 0);
         }
     });
+}
+
+/// That nobody has committed there says nothing of the place.
+#[test]
+fn a_place_that_is_not_proved_names_its_own_reason() {
+    let records: Vec<Entry> =
+        (0..20).map(|n| Entry::new(1_000 + n, format!("k{n}"), format!("v{n}"))).collect();
+    let unproved = |change: fn(&mut Vec<Entry>), whole_bytes: Option<u64>| {
+        let mut copied = records.clone();
+        change(&mut copied);
+        let (mut source, mut target) = (MemoryLog::of(records.clone()), MemoryLog::of(copied));
+        let options = match whole_bytes {
+            Some(whole_bytes) => Options { whole_bytes, read_bytes: 10, ..Options::default() },
+            None => Options::default(),
+        };
+        let point = Point { committed: Some(10), target_committed: None };
+        let found = translate(&mut source, &mut target, &[point], &[], &options).remove(0);
+        assert_eq!((found.outcome, found.exact_target), (Outcome::Untranslated, Some(10)));
+        assert_eq!((found.why, found.proof.is_some()), (Some(Why::NotCommitted), found.unproved.is_none()));
+        found.unproved
+    };
+    assert_eq!(unproved(|_| {}, None), None);
+    let again = |copied: &mut Vec<Entry>| copied.extend_from_within(4..7);
+    assert_eq!(unproved(again, None), Some(Why::ComesAgain { records: 3 }));
+    let lost = |copied: &mut Vec<Entry>| drop(copied.remove(15));
+    assert!(matches!(unproved(lost, None), Some(Why::Lost { .. })));
+    let far = unproved(|_| {}, Some(0));
+    assert!(
+        matches!(&far, Some(Why::TailUnproved { detail }) if detail.contains("more than may be read")),
+        "{far:?}"
+    );
 }

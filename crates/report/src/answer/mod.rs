@@ -11,7 +11,7 @@ mod whereabouts;
 
 pub use groups::{GroupAnswer, GroupsAnswer};
 pub use land::{LandAnswer, LandRefusal, LandState, LandedGroup, LandedPosition};
-pub use status::{StatusAnswer, StepAnswer, WaitAnswer};
+pub use status::{Stands, StatusAnswer, StepAnswer, WaitAnswer};
 pub use table::Table;
 pub use topics::{
     CompactedCounts, FindingAnswer, FoundRecordAnswer, OrderedCounts, PartitionAnswer, SampleAnswer,

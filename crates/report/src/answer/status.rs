@@ -16,11 +16,18 @@ pub struct StatusAnswer {
     pub run: String,
     pub runbook: String,
     pub environment: String,
-    /// `going forward`, `held`, `going back`, `interrupted`, `left by its process`, or how it ended.
+    /// `going forward`, `held`, `going back`, `interrupted`, `left by its process`, or how it ended; of a dry run
+    /// `dry run, …`, of what carries out no steps `watch, …` and `check, …`.
     pub going: String,
     pub why: Option<String>,
     /// The process that conducts it; null: none.
     pub conducted_by: Option<String>,
+    /// What of it stands, and can be taken back.
+    #[serde(skip)]
+    pub stands: Stands,
+    /// The command that goes on with it; `None`: nothing does.
+    #[serde(skip)]
+    pub resume: Option<String>,
     pub at: Timestamp,
     /// The gate behind which nothing is simply undone.
     pub commit_point: Option<String>,
@@ -40,6 +47,24 @@ pub struct StatusAnswer {
     pub warnings: Vec<String>,
     /// Level by unit and dimension.
     pub dimensions: BTreeMap<String, Level>,
+}
+
+/// What of a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stands {
+    /// It is under way, held or left: everything until the commit point, then forward or back by a plan.
+    #[default]
+    Open,
+    /// It is on its way back.
+    GoingBack,
+    /// It came to its end, and is not taken back any more.
+    Completed,
+    /// It came to its end on the way back.
+    Undone,
+    /// Not everything could be undone.
+    Stuck,
+    /// It changed nothing: a dry run, a watch or a check.
+    Nothing,
 }
 
 /// Something the run waits for.
@@ -79,12 +104,15 @@ impl StatusAnswer {
     pub fn one_line(&self) -> String {
         let done =
             self.steps.iter().filter(|step| step.state != "waiting" && step.state != "under way").count();
-        let mut line = format!("{} {}, {done} of {} steps", self.run, self.going, self.steps.len());
+        let mut line = format!("{} {}", self.run, self.going);
+        if !self.steps.is_empty() {
+            let _ = write!(line, ", {done} of {} steps", self.steps.len());
+        }
         if let Some(wait) = self.waiting.first() {
             let step = wait.step.as_ref().map_or(String::new(), |step| format!("{step} "));
             let _ = write!(line, "; {step}waits for {}: {}", wait.what, wait.current);
         }
-        if let Some(first) = ReturnClock::first(&self.way_back).filter(|_| !self.is_back()) {
+        if let Some(first) = ReturnClock::first(&self.way_back).filter(|_| !self.is_settled()) {
             let _ = write!(line, "; way back {}", first.brief(self.at));
         }
         for (name, [used, allowed]) in &self.budgets {
@@ -93,9 +121,30 @@ impl StatusAnswer {
         line
     }
 
-    /// It has gone back: until when it could have is nobody's question any more.
-    fn is_back(&self) -> bool {
-        matches!(self.going.as_str(), "rolled back" | "stood down")
+    /// It has gone back, or did nothing: until when it could go back is nobody's question.
+    fn is_settled(&self) -> bool {
+        matches!(self.stands, Stands::Undone) || (self.stands == Stands::Nothing && !self.steps.is_empty())
+    }
+
+    /// What can be taken back, in a sentence; `None`: there are no steps.
+    fn back(&self) -> Option<String> {
+        let gate = self.commit_point.as_deref();
+        Some(match (self.stands, gate) {
+            (Stands::Nothing, _) if self.steps.is_empty() => return None,
+            (Stands::Nothing, _) => "a dry run changes nothing: there is nothing to undo".to_owned(),
+            (Stands::Undone, _) => "the run has gone it: what it did is undone".to_owned(),
+            (Stands::Stuck, _) => "not everything could be undone, see below".to_owned(),
+            (Stands::Completed, _) => "the run is over, and is not taken back any more".to_owned(),
+            (Stands::GoingBack, Some(gate)) if self.past_commit_point => {
+                format!("the run goes it, from beyond {gate}, by its plan")
+            }
+            (Stands::GoingBack, _) => "the run goes it: everything it did is being undone".to_owned(),
+            (Stands::Open, Some(gate)) if self.past_commit_point => {
+                format!("{gate} is open: forward, or a rollback")
+            }
+            (Stands::Open, Some(gate)) => format!("everything can be undone until {gate} opens"),
+            (Stands::Open, None) => "everything can be undone".to_owned(),
+        })
     }
 
     /// For a terminal.
@@ -104,17 +153,18 @@ impl StatusAnswer {
         if let Some(why) = &self.why {
             let _ = writeln!(text, "  {why}");
         }
-        let conductor = self.conducted_by.as_deref().unwrap_or("no process; `cutover resume` goes on");
-        let _ = writeln!(text, "  conducted by {conductor}");
+        match (&self.conducted_by, &self.resume) {
+            (Some(holder), _) => drop(writeln!(text, "  conducted by {holder}")),
+            (None, Some(resume)) => drop(writeln!(text, "  conducted by no process; `{resume}` goes on")),
+            // It is over, or nobody goes on with it.
+            (None, None) => {}
+        }
         text.push('\n');
-        let back = match (&self.commit_point, self.past_commit_point) {
-            (Some(gate), false) => format!("everything can be undone until {gate} opens"),
-            (Some(gate), true) => format!("{gate} is open: forward, or a rollback"),
-            (None, _) => "everything can be undone".to_owned(),
-        };
-        let _ = writeln!(text, "  way back  {back}");
-        let is_back = self.is_back();
-        for clock in self.way_back.iter().filter(|_| !is_back) {
+        if let Some(back) = self.back() {
+            let _ = writeln!(text, "  way back  {back}");
+        }
+        let settled = self.is_settled();
+        for clock in self.way_back.iter().filter(|_| !settled) {
             let _ = writeln!(text, "  back to the source, {}", clock.told(self.at));
         }
         for (name, [used, allowed]) in &self.budgets {
@@ -151,7 +201,9 @@ impl StatusAnswer {
                 step.est_ms.map_or(String::new(), ms),
             ]);
         }
-        text.push_str(&table.to_string());
+        if !self.steps.is_empty() {
+            text.push_str(&table.to_string());
+        }
         for (step, why) in &self.stuck {
             let _ = writeln!(text, "\n  STUCK {step}: {why}");
         }
@@ -168,5 +220,77 @@ impl StatusAnswer {
             }
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(going: &str, stands: Stands, past: bool, resume: Option<&str>) -> StatusAnswer {
+        let step = StepAnswer {
+            step: "stop-producers".to_owned(),
+            kind: "stop-app".to_owned(),
+            state: "done".to_owned(),
+            why: None,
+            since: None,
+            took_ms: None,
+            est_ms: None,
+            commit_point: false,
+        };
+        StatusAnswer {
+            run: "R".to_owned(),
+            runbook: "demo".to_owned(),
+            environment: "lab".to_owned(),
+            going: going.to_owned(),
+            why: None,
+            conducted_by: None,
+            stands,
+            resume: resume.map(str::to_owned),
+            at: Timestamp::UNIX_EPOCH,
+            commit_point: Some("last-look".to_owned()),
+            past_commit_point: past,
+            way_back: Vec::new(),
+            window_closes: None,
+            budgets: BTreeMap::new(),
+            waiting: Vec::new(),
+            steps: vec![step],
+            stuck: BTreeMap::new(),
+            votes: Vec::new(),
+            warnings: Vec::new(),
+            dimensions: BTreeMap::new(),
+        }
+    }
+
+    /// What is over or did nothing has no way on and none back; what goes back does not ask for a rollback.
+    #[test]
+    fn a_status_promises_no_way_that_is_not_there() {
+        let held = answer("held", Stands::Open, false, Some("cutover resume R")).text();
+        assert!(held.contains("`cutover resume R` goes on"), "{held}");
+        assert!(held.contains("everything can be undone until last-look opens"), "{held}");
+        let beyond = answer("held", Stands::Open, true, Some("cutover resume R")).text();
+        assert!(beyond.contains("last-look is open: forward, or a rollback"), "{beyond}");
+        for (going, stands, past) in [
+            ("completed", Stands::Completed, true),
+            ("rolled back", Stands::Undone, true),
+            ("stood down", Stands::Undone, false),
+            ("dry run, held", Stands::Nothing, false),
+            ("going back", Stands::GoingBack, true),
+            ("stuck", Stands::Stuck, true),
+        ] {
+            let text = answer(going, stands, past, None).text();
+            for promise in ["resume", "until last-look opens", "forward, or a rollback"] {
+                assert!(!text.contains(promise), "{going}: {promise}\n{text}");
+            }
+            assert!(text.contains("way back  "), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_watch_has_no_steps_to_wait_for() {
+        let watch =
+            StatusAnswer { steps: Vec::new(), ..answer("watch, ended", Stands::Nothing, false, None) };
+        assert_eq!(watch.one_line(), "R watch, ended");
+        assert!(!watch.text().contains("way back") && !watch.text().contains("step"), "{}", watch.text());
     }
 }

@@ -96,6 +96,7 @@ mod tests {
             high_watermark: None,
             open_transaction: None,
             event_time_ms: None,
+            age_untold: None,
         }
     }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use journal::{JournalError, Phase, Reading, RunFolder, RunState, Status, Tally};
+use journal::{Effects, JournalError, Phase, Reading, RunFolder, RunState, Status, Tally};
 use runbook::verdict::scorecard::{self, Judged};
 use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
@@ -108,6 +108,9 @@ pub fn scorecard_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance]
         progress: &state.progress(),
         now,
         partial: header.selection.is_partial(),
+        signable: !header.selection.is_partial()
+            && header.effects != Effects::Dry
+            && (!header.watches() || matches!(state.phase(), Phase::Ended { .. })),
     })
 }
 

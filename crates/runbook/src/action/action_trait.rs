@@ -1,3 +1,4 @@
+use crate::plan::StepEffect;
 use crate::world::{Observations, Probe};
 
 use super::{Changeset, Refusal, Settled, StepScope};
@@ -11,6 +12,17 @@ pub trait Action: std::fmt::Debug + Send + Sync {
     /// The commands, each with its way back, in the order in which they are applied. An empty changeset: the world is so
     /// already. A refusal says why not and what to do; it is not an error of the run.
     fn propose(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Changeset, Refusal>;
+
+    /// What the plan alone tells of it, where [`propose`](Action::propose) refuses in a walk through, which applies nothing
+    /// of what comes before: commands that no look decides, each with its way back, and in notes what is known only then.
+    fn foreseen(&self, scope: &StepScope<'_>) -> Changeset {
+        const LATER: &str = "known once the steps before it are done";
+        Changeset::default().note(match (&scope.step.no_undo, scope.step.effect) {
+            (_, StepEffect::None) => format!("it changes nothing, and what it finds is {LATER}"),
+            (Some(why), _) => format!("what it would change is {LATER}; back: none, {why}"),
+            (None, _) => format!("what it would change is {LATER}; back: exactly what stood before"),
+        })
+    }
 
     /// What shows whether `changes` have worked, asked as [`ask`](Action::ask) is. Never what the calls returned.
     fn look(&self, scope: &StepScope<'_>, changes: &Changeset, seen: &Observations) -> Vec<Probe>;

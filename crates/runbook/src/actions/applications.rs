@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::Names;
 use super::waiting::listed;
-use crate::action::{Change, Refusal, StepScope, WayBack};
+use crate::action::{Change, Changeset, Refusal, StepScope, WayBack};
 use crate::check::{Facts, Millis};
 use crate::expression::{Fill, Template, Value};
 use crate::plan::AppCall;
@@ -86,6 +86,12 @@ impl StartStop {
             ));
         }
         Ok(found.into_values().collect())
+    }
+
+    /// Every call of the step, whatever runs now: for a walk through.
+    pub(super) fn foreseen(&self, scope: &StepScope<'_>, bring: Bring) -> Changeset {
+        let apps = self.applications(scope.unit, scope.side(Side::Source)).unwrap_or_default();
+        Changeset::new(apps.iter().filter_map(|app| change(scope, app, bring).ok()))
     }
 }
 

@@ -246,6 +246,16 @@ impl Action for CommitOffsets {
         Err(Refusal { unmeasured, ..Refusal::new(listed(against), next) })
     }
 
+    fn foreseen(&self, scope: &StepScope<'_>) -> Changeset {
+        let changes = self.groups(scope.unit).into_iter().map(|group| {
+            format!(
+                "would: commit the exact positions of group {group} on target, as they are proved then; \
+                 back: the commits that stand there now, text included, and none where there is none"
+            )
+        });
+        Changeset { notes: changes.collect(), ..Changeset::default() }
+    }
+
     fn look(&self, scope: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
         vec![self.activity(scope.unit, Side::Target)]
     }

@@ -245,7 +245,7 @@ impl Landing<'_> {
         let committed = position.source_committed.unwrap_or_default();
         let (true, Some(exact), Some(_)) = (position.exact_proved, position.exact_target, position.proof)
         else {
-            let why = position.why.as_deref().unwrap_or("no reason was told");
+            let why = position.why_unproved().unwrap_or("no reason was told");
             let why = format!("the exact target position of source commit {committed} is not proved: {why}");
             // Unprovable is what could not be read; the others were read, and are not one place.
             return Err(match position.outcome {

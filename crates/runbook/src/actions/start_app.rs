@@ -144,6 +144,10 @@ impl Action for StartApp {
         Ok(Changeset { notes, running, ..Changeset::new(changes) })
     }
 
+    fn foreseen(&self, scope: &StepScope<'_>) -> Changeset {
+        self.0.foreseen(scope, Bring::Up)
+    }
+
     fn look(&self, scope: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
         Looked::new(scope, &self.0).brief().probes()
     }

@@ -70,6 +70,10 @@ impl Action for StopApp {
         Ok(Changeset { running, ..Changeset::new(changes) })
     }
 
+    fn foreseen(&self, scope: &StepScope<'_>) -> Changeset {
+        self.0.foreseen(scope, Bring::Down)
+    }
+
     fn look(&self, scope: &StepScope<'_>, _: &Changeset, _: &Observations) -> Vec<Probe> {
         Looked::new(scope, &self.0).probes()
     }

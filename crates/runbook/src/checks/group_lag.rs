@@ -74,6 +74,7 @@ impl Declared for GroupLag {
                 FactType::Duration,
                 "age of the first of them, against the newest",
             ),
+            FactSpec::optional("lag_time_untold", FactType::Text, "why `lag_time` was not told"),
             FactSpec::optional(
                 "committed",
                 FactType::Integer,
@@ -83,6 +84,12 @@ impl Declared for GroupLag {
             FactSpec::optional("max_time", FactType::Duration, "the bound in time"),
         ]
     }
+}
+
+/// That the age of the lag is not told, and why where that is known.
+pub(super) fn untold(facts: &Facts) -> String {
+    let why = facts.text("lag_time_untold").map_or(String::new(), |why| format!(": {why}"));
+    format!("the age of the lag was not told{why}")
 }
 
 /// The side a check of a group's own progress looks at: the source, unless it says `on`.
@@ -181,7 +188,7 @@ impl Check for GroupLag {
                 "find out why the group does not keep up, or let it catch up before going on",
             )),
             (Some(_), None) if lag > 0 && ruling == Ruling::green() => {
-                return Ruling::unknown("the age of the lag was not told");
+                return Ruling::unknown(untold(facts));
             }
             _ => {}
         }
@@ -213,6 +220,7 @@ impl GroupLag {
                 facts.set(name, number.max(0));
             }
         }
+        facts.set("lag_time_untold", lag.age_untold.clone());
         Item::new(subject, facts)
     }
 }

@@ -146,7 +146,7 @@ impl Check for GroupResume {
                 continue;
             }
             if !position.exact_proved || position.exact_target.is_none() {
-                let why = position.why.as_deref().unwrap_or("it is not proved");
+                let why = position.why_unproved().unwrap_or("it is not proved");
                 items.push(Item::unknown(subject, format!("no exact position to try: {why}")));
                 continue;
             }

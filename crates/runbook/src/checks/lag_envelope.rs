@@ -72,6 +72,7 @@ impl Declared for LagEnvelope {
                 FactType::Duration,
                 "age of the first record not yet read, against the newest",
             ),
+            FactSpec::optional("lag_time_untold", FactType::Text, "why `lag_time` was not told"),
             FactSpec::optional(
                 "target_lag",
                 FactType::Integer,
@@ -148,7 +149,7 @@ impl Check for LagEnvelope {
                 "let the group catch up, or declare in `tolerates` what the window can bear",
             )),
             (Some(_), None) if lag > 0 && ruling == Ruling::green() => {
-                return Ruling::unknown("the age of the lag was not told");
+                return Ruling::unknown(super::group_lag::untold(facts));
             }
             _ => {}
         }
@@ -220,5 +221,6 @@ fn item(held: &Held<'_>, lag: &LagSeen, ends: &EndsSeen) -> Item {
             facts.set(name, number);
         }
     }
+    facts.set("lag_time_untold", lag.age_untold.clone());
     Item::new(&held.subject, facts)
 }

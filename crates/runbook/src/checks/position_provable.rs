@@ -170,7 +170,7 @@ impl Check for PositionProvable {
 }
 
 fn item(position: &PartitionPosition, subject: String, committed: i64) -> Item {
-    let why = position.why.clone().unwrap_or_else(|| position.outcome.word().to_owned());
+    let why = position.why_unproved().unwrap_or(position.outcome.word()).to_owned();
     let ambiguous = position.outcome == Outcome::Ambiguous;
     let born = position.target_born_at_exact;
     if born.is_none()

@@ -15,10 +15,12 @@
 //! answered itself; a fault the environment could not give; no reconciliation where the runbook has no check of the
 //! application's own. Red: a point, an element or its rollback is missing or failed; a fault that was not survived; a runbook
 //! that wants nothing rehearsed. Unknown: no evidence, or one that has expired: too old, of another environment, or of another
-//! plan; then the reason lists what differs. In a rehearsal itself the check is not due.
+//! plan, which a changed script beside the runbook makes it; then the reason lists what differs. In a rehearsal itself the
+//! check is not due.
 //!
 //! ## What it does not prove
-//! That production behaves as the environment did, or that the file was written by `cutover rehearse`: it is signed with the
+//! That production behaves as the environment did: which parts of it are others is listed with the item `environment`, and
+//! judged by nobody. That the file was written by `cutover rehearse`: it is signed with the
 //! dimension, by its digest, and names the last record of each of its runs.
 //!
 //! ## Example
@@ -36,7 +38,7 @@ use serde::Deserialize;
 
 use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, spoken};
-use crate::plan::{Answers, Rehearsal};
+use crate::plan::{Answers, Rehearsal, UNREAD};
 use crate::rehearsal::{ELEMENTS, RECONCILIATION, Rehearsed};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{Measured, Observations, Probe};
@@ -74,7 +76,7 @@ impl Declared for RehearsalCovered {
             FactSpec::new(
                 "part",
                 FactType::Text,
-                "`point`, `fault`, `element`, `workload`, `answers`, `wanted`",
+                "`point`, `fault`, `element`, `workload`, `answers`, `environment`, `wanted`",
             ),
             FactSpec::new("state", FactType::Text, "`covered`, `failed`, `missing`"),
             FactSpec::optional("age", FactType::Duration, "time since the rehearsal"),
@@ -116,9 +118,18 @@ fn expired(scope: &Scope<'_>, wanted: &Rehearsal, found: &Rehearsed) -> Option<S
             found.environment, wanted.environment
         ));
     }
-    // How applications are stopped and started is the site's, and in no digest of the plan.
+    // What cannot be read now may be anything.
+    let unread = wanted.parts.iter().find(|(_, digest)| *digest == UNREAD);
+    if let Some((script, _)) = unread {
+        return Some(format!(
+            "{script} cannot be read, so whether it is the one that was rehearsed is not known"
+        ));
+    }
+    // How applications are stopped and started is the site's, and what scripts do is theirs: in no digest of the plan.
     if found.plan_digest != scope.plan.digest || found.parts != wanted.parts {
-        return Some(format!("another plan was rehearsed: {}", differences(&found.parts, &wanted.parts)));
+        let differ = differences(&found.parts, &wanted.parts);
+        let differ = differ.as_deref().unwrap_or("its parts are the same, their order is not");
+        return Some(format!("another plan was rehearsed: {differ}"));
     }
     let age = age(scope, found);
     if age < 0 {
@@ -132,21 +143,40 @@ fn age(scope: &Scope<'_>, found: &Rehearsed) -> i64 {
     scope.now.as_millisecond() - found.ended.as_millisecond()
 }
 
-/// What differs, in words.
-fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> String {
+/// What differs, in words; `None`: nothing does.
+fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Option<String> {
     let new = now.keys().filter(|name| !then.contains_key(*name)).map(|name| format!("{name} is new"));
     let gone = then.keys().filter(|name| !now.contains_key(*name)).map(|name| format!("{name} is gone"));
     let other = now
         .iter()
         .filter(|(name, digest)| then.get(*name).is_some_and(|known| known != *digest))
-        .map(|(name, _)| format!("{name} differs"));
+        .map(|(name, _)| match name.starts_with("script ") {
+            true => format!("{name} changed since the rehearsal"),
+            false => format!("{name} differs"),
+        });
     let mut all: Vec<String> = other.chain(new).chain(gone).collect();
     let more = all.len().saturating_sub(NAMED);
     all.truncate(NAMED);
     if more > 0 {
         all.push(format!("{more} more"));
     }
-    if all.is_empty() { "its parts are the same, their order is not".to_owned() } else { all.join(", ") }
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// Where it was rehearsed and where it counts, which is another place by nature: said, not judged.
+fn environment(scope: &Scope<'_>, found: &Rehearsed) -> Item {
+    let plan = scope.plan;
+    let (then, now) = (&found.environment_parts, plan.environment_parts());
+    let what = match found.environment_digest == plan.environment_digest {
+        true => "the same".to_owned(),
+        false if then.is_empty() => "another; the evidence does not tell what differs".to_owned(),
+        false => match differences(then, &now) {
+            Some(parts) => format!("another: {parts}"),
+            None => "another, with the same clusters, replicator and endpoints".to_owned(),
+        },
+    };
+    let why = format!("rehearsed in {}, counted in {}: {what}", found.environment, plan.environment);
+    Item::new("environment", facts("environment", COVERED, &why))
 }
 
 fn facts(part: &str, state: &str, why: &str) -> Facts {
@@ -276,6 +306,7 @@ impl Check for RehearsalCovered {
                 facts("answers", state(found.answers == Answers::People), found.answers.word()),
             ),
         ];
+        items.push(environment(scope, found));
         items.extend(points(wanted, found));
         items.extend(plans(scope, found));
         items.extend(faults(wanted, found));

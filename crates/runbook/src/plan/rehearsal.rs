@@ -17,6 +17,7 @@ pub struct Rehearsal {
     /// How long the evidence holds.
     pub valid_for_ms: u64,
     /// SHA-256 (hex) of each part of the plan digest, by its name (`step drain`): tells what differs where the digest does.
+    /// Scripts beside the runbook are parts too (`script app.sh`); one that cannot be read is `unread`.
     pub parts: BTreeMap<String, String>,
     /// Only in the plan of a run that is a part of a rehearsal.
     #[serde(default, skip_serializing_if = "Option::is_none")]

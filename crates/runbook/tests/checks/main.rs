@@ -10,5 +10,6 @@ mod manual;
 mod plans;
 #[cfg(test)]
 mod scorecard;
+mod scripts;
 #[cfg(test)]
 mod world;

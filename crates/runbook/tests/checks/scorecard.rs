@@ -98,6 +98,7 @@ fn input<'a>(plan: &'a Plan, judgements: &'a Judgements) -> Input<'a> {
         progress: &Progress::Checking,
         now: now(),
         partial: false,
+        signable: true,
     }
 }
 
@@ -627,6 +628,38 @@ fn next_steps_are_commands_with_hostile_names_quoted() {
             "cutover report 20261206-1 --format html",
         ]
     );
+}
+
+#[test]
+fn where_only_an_acceptance_is_missing_the_command_that_gives_it_is_proposed() {
+    let mut plan = whole_plan();
+    let judgements = all(&plan, Level::Green);
+    let signs = |plan: &Plan, judgements: &Judgements, acceptances: &[Acceptance]| -> Vec<String> {
+        let card = scorecard::build(&Input { acceptances, ..input(plan, judgements) });
+        card.next_steps.into_iter().filter(|step| step.starts_with("cutover sign ")).collect()
+    };
+    let card = build(&plan, &judgements);
+    let proposed = signs(&plan, &judgements, &[]);
+    let omar = "cutover sign 20261206-1 --role platform_owner --as omar --decision accept --key FILE";
+    assert!(proposed.contains(&omar.to_owned()), "{proposed:#?}");
+    // Governance would stay yellow: a signature alone does not do it.
+    let governs = plan.roles.iter().find(|(_, role)| role.accepts == [Dimension::Governance]);
+    let (governs, _) = governs.expect("a role for governance alone");
+    assert!(proposed.iter().all(|step| !step.contains(&format!("--role {governs} "))), "{proposed:#?}");
+    // What is signed is not asked for again, and what is yellow, red or a dry run is not to be signed green.
+    assert_eq!(signs(&plan, &judgements, &accept_all(&plan, &card)), Vec::<String>::new());
+    assert_eq!(signs(&plan, &all(&plan, Level::Yellow), &[]), Vec::<String>::new());
+    assert_eq!(signs(&plan, &all(&plan, Level::Red), &[]), Vec::<String>::new());
+    let dry = scorecard::build(&Input { signable: false, ..input(&plan, &judgements) });
+    assert!(dry.next_steps.iter().all(|step| !step.starts_with("cutover sign ")));
+    // A role that accepts more than can be green now names what it signs; nobody without a key is asked.
+    let operations = plan.roles.get_mut("platform_owner").unwrap();
+    operations.accepts = vec![Dimension::Operations, Dimension::Governance];
+    let proposed = signs(&plan, &judgements, &[]);
+    let part = "--role platform_owner --as omar --dimension operations --decision accept";
+    assert!(proposed.iter().any(|step| step.contains(part)), "{proposed:#?}");
+    plan.people.values_mut().for_each(|person| person.public_key = None);
+    assert_eq!(signs(&plan, &judgements, &[]), Vec::<String>::new());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use journal::{Event, Header, Run, StepOutcome, Unwinding};
+use journal::{CheckSample, Event, Header, Run, Sample, StepOutcome, Unwinding};
 
 use super::*;
 
@@ -32,7 +32,33 @@ impl Beside {
         let runs = Runs::at(top.path());
         let at = moment(0).wall;
         let run = Run::create(&runs, Header::new(plan.clone(), "run", at), at).unwrap();
-        Beside { after: After::new(runs), top, run, plan }
+        let after = After::new(runs, top.path().join("no watch"));
+        Beside { after, top, run, plan }
+    }
+
+    /// The watch is killed and begun again; it looks every ten seconds, and this is what it had seen.
+    fn begins_again(&mut self, looks: &[(u64, Level)]) -> Run {
+        let at = moment(1).wall;
+        let elsewhere = Runs::at(self.top.path().join("watches"));
+        let watch = Run::create(&elsewhere, Header::new(self.plan.clone(), "watch", at), at).unwrap();
+        let mut history = watch.folder().history().unwrap();
+        for (second, level) in looks {
+            let check = CheckSample {
+                unit: self.plan.units[0].name.clone(),
+                check: "cluster-health".to_owned(),
+                level: *level,
+                findings: 0,
+                first: None,
+                why: None,
+                numbers: BTreeMap::new(),
+            };
+            let (at, checks, fired) = (moment(*second).wall, vec![check], Vec::new());
+            let sample =
+                Sample { at, took_ms: 0, every_ms: 10_000, overall: *level, checks, fired, left_out: 0 };
+            history.append(&sample).unwrap();
+        }
+        self.after = After::new(Runs::at(self.top.path()), watch.folder().path().to_owned());
+        watch
     }
 
     fn append(&mut self, second: u64, event: Event) {
@@ -208,4 +234,28 @@ fn a_look_that_began_before_it_was_armed_or_released_calls_nobody() {
     assert_eq!(beside.after.fired(), Vec::<String>::new());
     let said = beside.look(112, Level::Red);
     assert!(said.contains("it fires in 1m30s") && !said.contains("FIRES"), "{said}");
+}
+
+#[test]
+fn a_watch_that_is_begun_again_counts_from_what_it_had_seen() {
+    let mut beside = Beside::new();
+    beside.passes(3, "last-look");
+    beside.begins(10, "start-consumers");
+    let seen = [(9, Level::Red), (15, Level::Red), (25, Level::Unknown), (35, Level::Red)];
+    let _watch = beside.begins_again(&seen);
+    // Nobody looked for 20 s, as long as a look that is late: it is bad since the first that counts, armed and bad.
+    let said = beside.look(55, Level::Red);
+    assert!(
+        said.contains("trigger sick: check cluster-health is red") && said.contains("fires in 50s"),
+        "{said}"
+    );
+    assert_eq!(beside.look(104, Level::Red), "");
+    assert!(beside.look(105, Level::Red).contains("TRIGGER sick FIRES"));
+    // A look that cannot see forgets nothing; the next one that sees goes on.
+    let _watch = beside.begins_again(&seen);
+    assert!(!beside.look(55, Level::Unknown).contains("fires in"));
+    assert!(beside.look(105, Level::Red).contains("TRIGGER sick FIRES"));
+    // Longer than that it may have been good meanwhile.
+    let _watch = beside.begins_again(&seen);
+    assert!(beside.look(56, Level::Red).contains("it fires in 1m30s"));
 }

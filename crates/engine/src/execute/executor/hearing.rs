@@ -1,7 +1,7 @@
 use journal::{Event, JournalError, Request};
 
 use super::Executor;
-use crate::execute::next::too_old;
+use crate::execute::next::{refusal, too_old};
 use crate::{RunError, World};
 
 impl<W: World> Executor<'_, W> {
@@ -22,7 +22,7 @@ impl<W: World> Executor<'_, W> {
                 self.inquirer.run.folder().taken(&delivered.name)?;
                 continue;
             }
-            match self.cannot_mean(&request) {
+            match refusal(&self.course(), &request) {
                 None => self.inquirer.append(Event::Requested { request })?,
                 Some(why) => {
                     let message = format!("{}: {why}", request.title());
@@ -55,30 +55,5 @@ impl<W: World> Executor<'_, W> {
             Err(error) => return Err(error),
         }
         Ok(())
-    }
-
-    /// Why a request names something this plan does not have.
-    fn cannot_mean(&self, request: &Request) -> Option<String> {
-        let holds = |role: &str, person: &str| {
-            let Some(known) = self.plan.roles.get(role) else {
-                return Some(format!("there is no role {role}"));
-            };
-            (!known.is_held_by(person)).then(|| format!("{person} does not hold the role {role}"))
-        };
-        match request {
-            Request::Vote { role, person, .. } => holds(role, person),
-            Request::Override { gate, role, person, .. } => {
-                let is_gate = self.plan.step(gate).is_some_and(|step| step.kind == "gate");
-                if is_gate { holds(role, person) } else { Some(format!("there is no gate {gate}")) }
-            }
-            Request::Done { step, .. } => match self.plan.step(step) {
-                None => Some(format!("there is no step {step}")),
-                Some(planned) if !matches!(planned.kind.as_str(), "manual" | "exec" | "http") => {
-                    Some(format!("{} steps are done when a look says so", planned.kind))
-                }
-                Some(_) => None,
-            },
-            _ => None,
-        }
     }
 }

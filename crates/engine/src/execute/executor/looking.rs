@@ -13,7 +13,10 @@ use tokio::time::Instant;
 
 use super::{Executor, Flight};
 use crate::execute::looks::{Acting, StepLook};
-use crate::execute::next::{Course, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms, left_to_undo_ms};
+use crate::execute::next::{
+    Course, Effects, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms, left_to_undo_ms, passed_dry,
+    would_wait,
+};
 use crate::{Limits, RunError, World, limits};
 
 impl<W: World> Executor<'_, W> {
@@ -164,6 +167,9 @@ impl<W: World> Executor<'_, W> {
             return self.proposed(&step, acting, seen);
         }
         let Some(mut settled) = look.settled(now, seen) else { return Ok(()) };
+        if self.options.effects == Effects::Dry {
+            return self.end(&step, would_wait(settled));
+        }
         if let (Settled::Yes, Todo::Settle { .. }) = (&settled, todo) {
             let course: Course<'_> = self.course();
             if let Some((planned, state)) = self.plan.step(&step).zip(course.step(&step)) {
@@ -224,6 +230,15 @@ impl<W: World> Executor<'_, W> {
                 }
                 self.inquirer.append(Event::Proposed { step: step.to_owned(), changes })
             }
+            Err(refusal) if self.options.effects == Effects::Dry => {
+                // Everything a person can know of it before: what the plan alone says, and what stands against it now.
+                let changes = acting.action.foreseen(&scope);
+                self.inquirer.append(Event::Proposed { step: step.to_owned(), changes })?;
+                let why = refusal.why;
+                let unknown = refusal.unmeasured;
+                let now = if unknown { StepOutcome::Unknown { why } } else { StepOutcome::Failed { why } };
+                self.end(step, now)
+            }
             Err(refusal) if refusal.unmeasured => {
                 self.waits(step, Settled::Unknown { why: refusal.why }, seen)
             }
@@ -254,6 +269,7 @@ impl<W: World> Executor<'_, W> {
 
     pub(super) fn end(&mut self, step: &str, outcome: StepOutcome) -> Result<(), RunError> {
         let moment = (self.options.clock)();
+        let outcome = if self.options.effects == Effects::Dry { passed_dry(outcome) } else { outcome };
         self.inquirer.append(Event::StepEnded { step: step.to_owned(), outcome, moment })
     }
 

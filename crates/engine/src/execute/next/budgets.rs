@@ -6,6 +6,10 @@ use super::{Course, Next};
 
 /// Warns of times that are nearly used up, and takes the way out of those that are.
 pub(super) fn look(course: &Course<'_>, next: &mut Next) {
+    // The times of a walk through are not those of the run.
+    if course.is_dry() {
+        return;
+    }
     for budget in &course.plan.budgets {
         let Some(used) = used(course, budget) else { continue };
         let say = |word: &str| format!("budget {} {word}", budget.name);

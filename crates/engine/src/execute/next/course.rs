@@ -88,6 +88,8 @@ impl<'a> Course<'a> {
                 progress: &self.state.progress(),
                 now: self.now.wall,
                 partial: false,
+                // Nobody reads next steps here.
+                signable: false,
             })
         })
     }

@@ -1,4 +1,5 @@
 use journal::{Event, GatePhase, GateState, Moment, StepOutcome, StepState};
+use runbook::Level;
 use runbook::check::spoken;
 use runbook::plan::PlannedStep;
 use runbook::steps::{Hold, Require, StepSpec};
@@ -6,7 +7,8 @@ use runbook::steps::{Hold, Require, StepSpec};
 use super::require::{self, Holds};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, window};
+use super::{Course, Next, Waiting, dry, window};
+use crate::limits::{GATE_AGAIN, UNKNOWN_EVERY};
 
 /// A gate: it measures, holds, asks people, looks again, and opens.
 pub(super) fn gate(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
@@ -40,6 +42,7 @@ fn ms(ms: u64) -> String {
 }
 
 pub(super) fn end(course: &Course<'_>, step: &PlannedStep, outcome: StepOutcome, next: &mut Next) {
+    let outcome = if course.is_dry() { dry::passed(outcome) } else { outcome };
     next.write(Event::StepEnded { step: step.id.clone(), outcome, moment: course.now.clone() });
 }
 
@@ -110,20 +113,56 @@ impl Gate<'_, '_> {
     }
 
     fn measuring(&self, gate: &GateState, next: &mut Next) {
-        if !self.is_measured(&gate.since, next) {
+        if !self.is_measured_in(gate, next) {
             let open = next.start.len();
             let all = self.pairs.len();
+            let again = gate.why.as_ref().filter(|_| gate.misses > 0);
+            let again = again.map_or(String::new(), |why| format!(", once more: {why}"));
             return self.wait(
                 gate,
                 "its checks".to_owned(),
-                format!("{} of {all} measured", all.saturating_sub(open)),
+                format!("{} of {all} measured{again}", all.saturating_sub(open)),
                 next,
             );
         }
         match self.verdict() {
             Ok(()) => self.go_on_after(GatePhase::Measuring, next),
+            Err(StepOutcome::Unknown { why }) if self.may_pass(gate) => self.missed(why, next),
             Err(outcome) => self.refuse(outcome, next),
         }
+    }
+
+    /// Whether all is measured that this phase needs: since it began, or a little after its last look where that left
+    /// something unknown.
+    fn is_measured_in(&self, gate: &GateState, next: &mut Next) -> bool {
+        let pause = u64::try_from(UNKNOWN_EVERY.as_millis()).unwrap_or(u64::MAX);
+        let elapsed = self.course.now.since(&gate.looked);
+        match gate.misses {
+            0 => self.is_measured(&gate.since, next),
+            _ if elapsed < pause => {
+                next.wake_in(pause - elapsed);
+                false
+            }
+            _ => self.is_measured(&gate.looked.plus(pause), next),
+        }
+    }
+
+    /// Whether something that is cheap to measure is unknown and may be known at the next look: one fetch that was not
+    /// answered is no reason to call people together again. After so many looks it is no accident.
+    fn may_pass(&self, gate: &GateState) -> bool {
+        let unknown = |pair: &Pair| verdicts::level(self.course, pair).0 == Level::Unknown;
+        let mut live = self.pairs.iter().filter(|pair| verdicts::is_live(self.course, pair));
+        gate.misses < GATE_AGAIN && live.any(unknown)
+    }
+
+    /// A look that left something unknown.
+    fn missed(&self, why: String, next: &mut Next) {
+        next.write(Event::GateLooked {
+            step: self.step.id.clone(),
+            good: false,
+            why: Some(why),
+            moment: self.course.now.clone(),
+        });
     }
 
     /// Whether it may open as far as checks and window go.
@@ -306,14 +345,24 @@ impl Gate<'_, '_> {
 
     /// People said go to what they saw: it must be so still.
     fn looking_again(&self, state: &StepState, gate: &GateState, next: &mut Next) {
-        if !self.is_measured(&gate.since, next) {
+        if !self.is_measured_in(gate, next) {
             return self.wait(gate, "a last look".to_owned(), "measuring".to_owned(), next);
         }
-        let asked = state.asked_about();
-        if let Some(why) = require::worsened(asked, &require::stands(self.course, &self.pairs)) {
+        let worse = require::worsened(state.asked_about(), &require::stands(self.course, &self.pairs));
+        let verdict = self.verdict();
+        let unknown = match (&verdict, &worse) {
+            (Err(StepOutcome::Unknown { why }), _) | (Ok(()), Some(why)) => Some(why),
+            _ => None,
+        };
+        if let Some(why) = unknown
+            && self.may_pass(gate)
+        {
+            return self.missed(why.clone(), next);
+        }
+        if let Some(why) = worse {
             return self.enter(GatePhase::Measuring, Some(format!("votes are void: {why}")), next);
         }
-        match self.verdict() {
+        match verdict {
             Ok(()) => self.end(StepOutcome::Done, next),
             Err(outcome) => self.refuse(outcome, next),
         }

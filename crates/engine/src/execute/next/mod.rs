@@ -5,10 +5,12 @@ mod back;
 mod begin;
 mod budgets;
 mod course;
+mod dry;
 mod failed;
 mod follow;
 mod forward;
 mod gate;
+mod heard;
 mod rehearsal;
 mod requests;
 mod require;
@@ -26,7 +28,9 @@ use journal::{Ending, Event, Going};
 pub use back::TARGET_SILENT;
 pub(crate) use back::{is_given_up, left_to_undo_ms};
 pub use course::{Course, Effects};
+pub(crate) use dry::{passed as passed_dry, would_wait};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
+pub use heard::{facts_of, refusal};
 pub(crate) use running::{confirmed, left_ms};
 pub use todo::Todo;
 pub use triggers::{Sight, fires_in, is_armed, sight};
@@ -105,7 +109,10 @@ pub fn next(course: &Course<'_>) -> Next {
                 step: step.clone(),
                 what: "the run to go on".to_owned(),
                 current: format!("held: {why}"),
-                threshold: "`cutover resume`, `cutover stand-down` or `cutover rollback`".to_owned(),
+                threshold: {
+                    let run = &course.state.header().run;
+                    format!("`cutover resume {run}`, `cutover stand-down {run}` or `cutover rollback {run}`")
+                },
                 since: since.wall,
                 until: course.plan.window.as_ref().map(|window| window.closes),
                 who: None,

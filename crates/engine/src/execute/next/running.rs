@@ -8,7 +8,7 @@ use runbook::world::Receipt;
 
 use super::gate::end;
 use super::verdicts::{self, Pair};
-use super::{Course, Next, Todo, Waiting, back, gate, sign_off, voices};
+use super::{Course, Next, Todo, Waiting, back, gate, heard, sign_off, voices};
 
 /// Between two looks of one step, in milliseconds: what changes faster is not worth a broker's time.
 pub(crate) const PAUSE_MS: u64 = 2_000;
@@ -390,17 +390,23 @@ fn manual(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut
     if course.execution().answers.contains_key(&step.id) || course.asks_nobody() {
         return end(course, step, StepOutcome::Done, next);
     }
-    let ask = course.spec(&step.id).with.get("ask").and_then(|ask| ask.as_str()).unwrap_or("its work");
+    let ask = course
+        .spec(&step.id)
+        .with
+        .get("ask")
+        .and_then(|ask| ask.as_str())
+        .unwrap_or("make the calls that are shown");
     let left = left_ms(course, step, state);
-    let owner: Vec<String> = step.owner.iter().cloned().collect();
+    let facts = heard::facts_of(course, &step.id);
+    let facts: String = facts.iter().map(|(name, _)| format!(" --set {name}=…")).collect();
     next.waiting.push(Waiting {
         step: Some(step.id.clone()),
         what: format!("a person: {ask}"),
         current: "not done".to_owned(),
-        threshold: format!("`cutover done {} {}`", course.state.header().run, step.id),
+        threshold: format!("`cutover done {} {}{facts}`", course.state.header().run, step.id),
         since: since(state).wall,
         until: (left < u64::MAX).then(|| course.now.plus(left).wall),
-        who: Some(voices::who(course, &owner)),
+        who: Some(voices::who(course, &heard::may_say_done(course, step))),
     });
 }
 
@@ -435,6 +441,10 @@ fn action(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut
     }
     if course.is_dry() {
         return end(course, step, StepOutcome::Done, next);
+    }
+    // Nothing confirms a call that a person makes: the person does.
+    if heard::waits_for_a_person(course, step, state) {
+        return manual(course, step, state, next);
     }
     next.start.push(Todo::Settle { step: step.id.clone() });
     waits(course, step, state, "its effect to be seen", next);

@@ -55,7 +55,7 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
 }
 
 /// Whether anybody of the role declares a key: then words without a signature are not enough for it.
-fn has_key(course: &Course<'_>, role: &str) -> bool {
+pub(super) fn has_key(course: &Course<'_>, role: &str) -> bool {
     let plan = course.plan;
     plan.people.iter().any(|(name, person)| {
         person.public_key.is_some() && plan.roles.get(role).is_some_and(|role| role.is_held_by(name))

@@ -15,14 +15,19 @@ pub(super) enum Poll {
     Open(Vec<String>),
 }
 
-/// The votes that count at a place: of people who hold the role they speak for, said at `since` or later.
+/// The votes that count at a place: of people who hold the role they speak for, said at `since` or later; of each person in
+/// a role the latest word, whether it named the place or not.
 pub(super) fn votes<'a>(course: &Course<'a>, at: &str, since: Timestamp) -> Vec<&'a Voted> {
     let counts = |vote: &&Voted| {
         vote.said >= since
             && vote.at.as_deref().is_none_or(|place| place == at)
             && holds_role(course, &vote.role, &vote.person)
     };
-    course.execution().votes.iter().filter(counts).collect()
+    let votes: Vec<&Voted> = course.execution().votes.iter().filter(counts).collect();
+    let latest = |place: usize, vote: &Voted| {
+        !votes[place + 1..].iter().any(|later| (&later.role, &later.person) == (&vote.role, &vote.person))
+    };
+    votes.iter().enumerate().filter(|(place, vote)| latest(*place, vote)).map(|(_, vote)| *vote).collect()
 }
 
 pub(super) fn holds_role(course: &Course<'_>, role: &str, person: &str) -> bool {
@@ -68,7 +73,7 @@ pub(crate) fn too_old(state: &RunState, signed: &Signed) -> Option<String> {
 }
 
 /// What is asked now, and since when: gates that wait for people, sign-offs, triggers that fired.
-fn questions(state: &RunState) -> impl Iterator<Item = (&str, Timestamp)> {
+pub(super) fn questions(state: &RunState) -> impl Iterator<Item = (&str, Timestamp)> {
     let execution = state.execution();
     let of_steps = execution.steps.iter().filter(|(_, step)| step.is_running()).filter_map(|(id, step)| {
         let asks = |gate: &GateState| matches!(gate.phase, GatePhase::Polling | GatePhase::Deciding);

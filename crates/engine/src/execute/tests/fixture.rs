@@ -168,7 +168,7 @@ fn value(seen: &Observations, key: &str) -> Result<Option<String>, String> {
     Ok(seen.topics(&look())?.topics[0].config(key).map(str::to_owned))
 }
 
-/// Sets a key.
+/// Sets a key; refuses where the key `after` of its step is not set.
 #[derive(Debug)]
 pub struct SetKey {
     pub key: String,
@@ -180,8 +180,13 @@ impl Action for SetKey {
         vec![look()]
     }
 
-    fn propose(&self, _: &StepScope<'_>, seen: &Observations) -> Result<Changeset, Refusal> {
+    fn propose(&self, scope: &StepScope<'_>, seen: &Observations) -> Result<Changeset, Refusal> {
         let now = value(seen, &self.key).map_err(Refusal::unmeasured)?;
+        if let Some(after) = scope.step.with["with"]["after"].as_str()
+            && value(seen, after).map_err(Refusal::unmeasured)?.is_none()
+        {
+            return Err(Refusal::new(format!("{after} is not done"), "do it first"));
+        }
         if now.as_deref() == Some(&self.to) {
             return Ok(Changeset::default());
         }

@@ -175,6 +175,33 @@ async fn a_dry_run_touches_nothing_and_walks_to_the_end() {
     assert!(state.execution().warnings.iter().any(|(_, about, _)| about == "gate g would not open"));
 }
 
+/// What a step cannot do because the steps before it were not carried out is a note, and the walk goes on: every later
+/// step is reached, and nobody waits for what nothing brings about.
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_goes_on_past_what_would_be_refused_now() {
+    let mut bench = Bench::new()
+        .check("good", "a", "done")
+        .sets("a", &[], json!({}))
+        .sets("b", &["a"], json!({ "with": { "after": "a" } }))
+        .step(step("c", "check", &["b"], json!({ "checks": ["good"] })))
+        .step(step("w", "watch", &["c"], json!({ "checks": ["good"], "for": "1m" })))
+        .sets("d", &["w"], json!({}));
+    bench.options.effects = Effects::Dry;
+    let (end, state) = bench.run().await;
+    assert_eq!(end, RunEnd::Over(Ending::Completed));
+    assert!(bench.world.with(|world| world.applied.is_empty()));
+    let outcome = |id: &str| match &state.execution().step(id).unwrap().phase {
+        journal::StepPhase::Ended(outcome) => outcome.clone(),
+        other => panic!("{id} {other:?}"),
+    };
+    let why = outcome("b").why().unwrap().to_owned();
+    assert!(why.starts_with("would be refused now: a is not done"), "{why}");
+    let notes = state.execution().step("b").unwrap().attempt().unwrap().changes.clone().unwrap().notes;
+    assert!(notes[0].contains("known once the steps before it are done"), "{notes:?}");
+    assert!(outcome("w").why().unwrap().starts_with("would be refused now: "), "{:?}", outcome("w"));
+    assert_eq!(outcome("d"), journal::StepOutcome::Done);
+}
+
 #[tokio::test(start_paused = true)]
 async fn parallel_branches_run_together() {
     let bench =

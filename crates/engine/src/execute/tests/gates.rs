@@ -267,3 +267,51 @@ async fn after_a_guard_s_window_nothing_new_is_changed() {
         assert_eq!(bench.world.with(|world| world.applied.len()), usize::from(!held));
     }
 }
+
+/// One look that is not answered opens no gate and ends none; three in a row end it.
+#[tokio::test(start_paused = true)]
+async fn what_is_unknown_for_a_moment_is_measured_again() {
+    for (blind, opens) in [(1, true), (2, true), (3, false)] {
+        let bench = Bench::new().check("good", "k", "v").gate("g", &[], requires("good")).sets(
+            "a",
+            &["g"],
+            json!({}),
+        );
+        good(&bench);
+        bench.world.with(|world| world.blind = blind);
+        let mut run = bench.start();
+        let end = bench.go(&mut run).await.unwrap();
+        match opens {
+            true => assert_eq!(end, RunEnd::Over(Ending::Completed), "{blind} looks without an answer"),
+            false => {
+                assert!(matches!(&end, RunEnd::Held { why } if why.contains("no broker answers")), "{end:?}")
+            }
+        }
+        assert_eq!(bench.world.value("a").is_some(), opens);
+        let state = run.state().execution().step("g").unwrap();
+        assert_eq!(state.gate.as_ref().unwrap().misses, blind.min(2), "each is journalled");
+        let took = state.ended.as_ref().unwrap().since(&state.since);
+        assert!(took >= 2_000 * u64::from(blind.min(2)), "a pause before each: {took} ms");
+    }
+}
+
+/// People are not asked again because one look after their votes had no answer.
+#[tokio::test(start_paused = true)]
+async fn votes_stand_through_a_look_without_an_answer() {
+    let bench = polled();
+    good(&bench);
+    let mut run = bench.start();
+    later(
+        run.folder().path(),
+        vec![(5, vote("conductor", "ilse", Vote::Go)), (20, vote("app_owner", "mina", Vote::Go))],
+    );
+    let world = bench.world.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        world.with(|world| world.blind = 1);
+    });
+    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
+    let told = story(&run);
+    assert_eq!(told.iter().filter(|told| *told == "gate-entered g measuring").count(), 1, "{told:?}");
+    assert_eq!(run.state().execution().step("g").unwrap().gate.as_ref().unwrap().misses, 1);
+}

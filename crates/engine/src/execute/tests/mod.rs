@@ -5,6 +5,7 @@ mod crashes;
 mod fixture;
 mod forward;
 mod gates;
+mod heard;
 mod lease;
 mod random;
 mod rehearsal;

@@ -41,6 +41,7 @@ fn of_translation(of_commits: PartitionPosition, translation: &Translation) -> P
         bytes: translation.size.map(|size| size.bytes),
         event_time_ms: translation.size.map(|size| size.event_time_ms()),
         why: translation.why.as_ref().map(ToString::to_string),
+        unproved: translation.unproved.as_ref().map(ToString::to_string),
         proof: proof.map(|proof| match proof {
             Proof::Aligned => PositionProof::Compared,
             Proof::Sampled(_) => PositionProof::Sampled,

@@ -35,6 +35,8 @@ pub struct Input<'a> {
     /// Only the units and checks that have a judgement were asked for: the levels are theirs alone, and neither missing
     /// proofs nor acceptance are looked at.
     pub partial: bool,
+    /// What is found can be signed now: no part, no dry run, no watch that goes on.
+    pub signable: bool,
 }
 
 /// The scorecard. The level of a dimension is that of its worst due check, of a unit its worst dimension, of the whole

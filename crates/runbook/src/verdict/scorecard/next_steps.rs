@@ -1,4 +1,4 @@
-use super::{CheckCell, Input, Scorecard};
+use super::{CheckCell, DimensionCell, Input, Scorecard};
 use crate::verdict::{Dimension, Level};
 
 /// More commands than this are not read.
@@ -58,12 +58,54 @@ pub(super) fn next_steps(input: &Input<'_>, card: &Scorecard) -> Vec<String> {
             ),
         );
     }
+    if input.signable && card.overall == Level::Yellow {
+        signatures(input, card).for_each(|command| push(&mut steps, command));
+    }
     steps.truncate(STEPS_SHOWN - 1);
     if card.overall == Level::Yellow || card.overall == Level::Green {
         push(&mut steps, format!("cutover plan {}", quoted(input.runbook)));
     }
     push(&mut steps, format!("cutover report {} --format html", quoted(input.run)));
     steps
+}
+
+/// For each role whose signature alone turns a dimension green, the command that gives it.
+fn signatures<'a>(input: &'a Input<'_>, card: &'a Scorecard) -> impl Iterator<Item = String> + 'a {
+    let cells = |dimension| {
+        let all = card.units.iter().flat_map(|unit| &unit.dimensions);
+        all.filter(move |cell| cell.dimension == dimension)
+    };
+    // A dimension is signed for all units at once.
+    let is_open = move |dimension: &&Dimension| {
+        cells(**dimension).all(|cell| cell.level == Level::Green || lacks_acceptance_alone(cell))
+            && cells(**dimension).any(lacks_acceptance_alone)
+    };
+    input.plan.roles.iter().filter_map(move |(name, role)| {
+        let open: Vec<&Dimension> = role.accepts.iter().filter(is_open).collect();
+        let has_key = |person: &&String| {
+            input.plan.people.get(*person).is_some_and(|person| person.public_key.is_some())
+        };
+        let mut people = role.people.iter().chain(&role.backup).filter(has_key);
+        // Without a declared key nobody can sign, and who of several does is theirs to say.
+        let first = people.next().filter(|_| !open.is_empty())?;
+        let person = if people.next().is_none() { quoted(first) } else { "PERSON".to_owned() };
+        let is_whole = role.accepts.iter().all(|dimension| open.contains(&dimension));
+        let only =
+            open.iter().filter(|_| !is_whole).map(|dimension| format!(" --dimension {}", dimension.id()));
+        let (run, role, only) = (quoted(input.run), quoted(name), only.collect::<String>());
+        Some(format!("cutover sign {run} --role {role} --as {person}{only} --decision accept --key FILE"))
+    })
+}
+
+/// Everything due is green and no proof is missing: only nobody has said so.
+fn lacks_acceptance_alone(cell: &DimensionCell) -> bool {
+    let mut due = cell.checks.iter().filter(|check| check.due).peekable();
+    cell.level == Level::Yellow
+        && cell.accepted_by.is_none()
+        && cell.missing.is_empty()
+        && cell.not_yet_judged.is_empty()
+        && due.peek().is_some()
+        && due.all(|check| check.verdict == Level::Green)
 }
 
 fn is_elsewhere(check: &CheckCell, group: &str) -> bool {

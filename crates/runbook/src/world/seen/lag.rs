@@ -29,4 +29,7 @@ pub struct PartitionLag {
     pub open_transaction: Option<bool>,
     /// Newest timestamp of the partition minus the timestamp of the first record not yet read; 0 when drained.
     pub event_time_ms: Option<i64>,
+    /// Why `event_time_ms` is not told; absent in evidence of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_untold: Option<String>,
 }

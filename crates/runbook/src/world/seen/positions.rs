@@ -31,6 +31,9 @@ pub struct PartitionPosition {
     pub event_time_ms: Option<i64>,
     /// Always present beside ambiguous, untranslated and unprovable.
     pub why: Option<String>,
+    /// Why `exact_target` is not proved, where `why` speaks of the group's own commit on the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unproved: Option<String>,
     /// How `exact_target` was proved; present if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<PositionProof>,
@@ -83,6 +86,7 @@ impl PartitionPosition {
             bytes: None,
             event_time_ms: None,
             why: None,
+            unproved: None,
             proof: None,
             source_offsets: None,
             pending: None,
@@ -94,6 +98,11 @@ impl PartitionPosition {
             target_born: None,
             target_born_at_exact: None,
         }
+    }
+
+    /// Why the exact position is not proved, as far as that was told.
+    pub fn why_unproved(&self) -> Option<&str> {
+        self.unproved.as_deref().or(self.why.as_deref())
     }
 }
 
