@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use lab::{Generate, Produce, Topic};
+use lab::{Generate, Produce, Record, Topic};
 
 use crate::defects::{at_rest, held_by};
 use crate::lanes::UNSYNCED;
-use crate::runbook::THE_END;
+use crate::runbook::{PAUSE, THE_END};
 use crate::snapshot::{connectors, topic_configs};
 use crate::switch::Switch;
 
-crate::tests!(daily: only_the_units_topic_is_excluded_and_others_go_on_being_copied, a_setting_that_the_replicator_would_put_back_is_refused; soak: );
+crate::tests!(daily: only_the_units_topic_is_excluded_and_others_go_on_being_copied, a_setting_that_the_replicator_would_put_back_is_refused, what_was_never_copied_is_no_final_position; soak: );
 
 fn only_the_units_topic_is_excluded_and_others_go_on_being_copied() {
     let mut switch = Switch::in_lane(UNSYNCED, "paused");
@@ -53,4 +53,26 @@ fn a_setting_that_the_replicator_would_put_back_is_refused() {
         &["the replicator would put it back: connector unsynced-source syncs retention.ms"],
     );
     assert_eq!(topic_configs(switch.target(), switch.topic()), before);
+}
+
+/// Somebody writes once more after the flow is stopped, and is at rest again: groups further back would be landed exactly,
+/// and never see it.
+fn what_was_never_copied_is_no_final_position() {
+    let mut switch = at_rest(UNSYNCED, "left-behind");
+    switch.runbook.insert("final-position", "pause", PAUSE);
+    let mut run = switch.run(&[]);
+    run.until("the flow is paused", |told| told.began("pause"));
+    let late = (0..3).map(|n| Record::value(format!("late {n}")).to(1));
+    switch.source().produce(switch.topic(), late, &Produce::default()).unwrap();
+    let last = switch.source().watermarks(switch.topic()).unwrap()[&1].1 - 1;
+    switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);
+    let missing = format!(
+        "the record at source offset {last} of {}-1, the last one, is not on the target",
+        switch.topic()
+    );
+    held_by(&mut run, "final-position", &[&missing]);
+    assert!(
+        switch.target().committed(switch.group(), switch.topic()).unwrap().is_empty(),
+        "nothing is landed"
+    );
 }

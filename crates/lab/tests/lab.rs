@@ -317,9 +317,16 @@ fn keep_a_ledger(name: &str, client: Client) {
             case.target().commit(&group, &[Position::new(&topic, 1, ends[&1])]).unwrap();
         }
     }
-    case.target().commit(&group, &[Position::new(&topic, 0, ends[&0] - 7)]).unwrap();
-    case.start_app(&program, &consumer(Side::Target)).unwrap();
-    await_that("seven records are processed again", || line().duplicated == 7);
+    // The replicator's group sync may put it to the end again before the application has joined.
+    for once_more in [true, true, false] {
+        case.target().commit(&group, &[Position::new(&topic, 0, ends[&0] - 7)]).unwrap();
+        case.start_app(&program, &consumer(Side::Target)).unwrap();
+        if comes_true(LONG / 3, || line().duplicated == 7) || !once_more {
+            break;
+        }
+        case.stop_app(&settlement).unwrap();
+    }
+    assert_eq!(line().duplicated, 7, "seven records are processed again");
     assert_eq!(line().lost, 0);
     // It stops; ten records are written, and it is put behind the first five of them.
     case.stop_app(&settlement).unwrap();
@@ -485,11 +492,18 @@ fn stamps(pids: &[i32]) -> Vec<Stamp> {
 }
 
 fn await_that(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + LONG;
+    assert!(comes_true(LONG, condition), "not after {LONG:?}: {what}");
+}
+
+fn comes_true(within: Duration, condition: impl Fn() -> bool) -> bool {
+    let end = Instant::now() + within;
     while !condition() {
-        assert!(Instant::now() < end, "not after {LONG:?}: {what}");
+        if Instant::now() >= end {
+            return false;
+        }
         std::thread::sleep(Duration::from_millis(50));
     }
+    true
 }
 
 fn tool(class: &str, args: &[&str]) -> std::process::Output {

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use kafka::{NewCommit, Patience, TopicPartition, properties};
 use lab::{Cluster, LabSpec, Position, Produce, Record, Replicator, TestLab, Topic};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -78,11 +80,10 @@ fn measure(cutover: &Path) -> Result<Measured, String> {
     let mut ends = vec![1; TOPICS];
     for n in 0..TOPICS {
         source.create_topic(&Topic::new(topic(n)).partitions(PARTITIONS)).map_err(shown)?;
-        for partition in 0..PARTITIONS {
-            produce(source, n, partition, 1)?;
-        }
-        commit(source, n, 1)?;
+        let first = (0..PARTITIONS).map(|partition| Record::value("first").to(partition));
+        source.produce(&topic(n), first, &Produce::default()).map_err(shown)?;
     }
+    commit_everywhere(source)?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut watching = Watching::start(cutover, &lab, folder.path())?;
     watching.line("Offset parity")?;
@@ -97,12 +98,16 @@ fn measure(cutover: &Path) -> Result<Measured, String> {
         // Spread over the second, whatever a change itself takes.
         std::thread::sleep(TICK + TICK * u32::try_from(change * 7 % CHANGES).unwrap_or(0) / 20);
         let n = change * TOPICS / CHANGES;
-        produce(source, n, 0, BURST)?;
+        let burst = (0..BURST).map(|n| Record::value(format!("{n:0>100}")).to(0));
+        source.produce(&topic(n), burst, &Produce::default()).map_err(shown)?;
         let acknowledged = Instant::now();
         watching.line(&format!("topic {}", topic(n)))?;
         delays.push(acknowledged.elapsed());
         ends[n] += BURST;
-        commit(source, n, ends[n])?;
+        let caught_up = Position::new(topic(n), 0, ends[n]);
+        (0..GROUPS)
+            .try_for_each(|number| source.commit(&group(n, number), &[caught_up.clone()]))
+            .map_err(shown)?;
         watching.line("red -> ")?;
     }
     delays.sort();
@@ -117,18 +122,30 @@ fn shown(error: lab::LabError) -> String {
     error.to_string()
 }
 
-fn produce(source: &Cluster, n: usize, partition: i32, records: i64) -> Result<(), String> {
-    let record = |n: i64| Record::value(format!("{n:0>100}")).to(partition);
-    source.produce(&topic(n), (0..records).map(record), &Produce::default()).map(|_| ()).map_err(shown)
+fn group(topic_number: usize, number: usize) -> String {
+    format!("{}-{number}", topic(topic_number))
 }
 
-/// All groups of a topic at 1 of every partition, and at `end` of the first.
-fn commit(source: &Cluster, n: usize, end: i64) -> Result<(), String> {
-    let at = |partition| Position::new(topic(n), partition, if partition == 0 { end } else { 1 });
-    let positions: Vec<Position> = (0..PARTITIONS).map(at).collect();
-    (0..GROUPS)
-        .try_for_each(|group| source.commit(&format!("{}-{group}", topic(n)), &positions))
-        .map_err(shown)
+/// Every group at 1 of every partition of its topic.
+fn commit_everywhere(source: &Cluster) -> Result<(), String> {
+    let patience = Patience::new(Duration::from_secs(600));
+    let config = properties::from_file("source", &source.properties).map_err(|error| error.to_string())?;
+    let cluster = kafka::Cluster::connect(config, &patience).map_err(|error| error.to_string())?;
+    for n in 0..TOPICS {
+        let commits: BTreeMap<TopicPartition, NewCommit> = (0..PARTITIONS)
+            .map(|partition| {
+                (TopicPartition::new(topic(n), partition), NewCommit { offset: 1, metadata: String::new() })
+            })
+            .collect();
+        for number in 0..GROUPS {
+            let told = cluster.write_commits(&group(n, number), &commits, &patience);
+            let told = told.map_err(|error| error.to_string())?;
+            if let Some(Err(code)) = told.values().find(|told| told.is_err()) {
+                return Err(format!("a commit was refused: {code}"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A watch beside the measurement.
@@ -223,7 +240,7 @@ fn document() -> String {
     let topics: Vec<String> = (0..TOPICS).map(topic).collect();
     let groups: String = (0..TOPICS * GROUPS)
         .map(|n| {
-            let group = format!("{}-{}", topic(n / GROUPS), n % GROUPS);
+            let group = group(n / GROUPS, n % GROUPS);
             format!("\n      {group}: {{ app: a, source_app: a, isolation: read_committed, reset: none, session_timeout: 45s }}")
         })
         .collect();
