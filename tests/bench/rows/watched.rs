@@ -106,7 +106,7 @@ fn measure(cutover: &Path) -> Result<Measured, String> {
         ends[n] += BURST;
         let caught_up = Position::new(topic(n), 0, ends[n]);
         (0..GROUPS)
-            .try_for_each(|number| source.commit(&group(n, number), &[caught_up.clone()]))
+            .try_for_each(|number| source.commit(&group(n, number), std::slice::from_ref(&caught_up)))
             .map_err(shown)?;
         watching.line("red -> ")?;
     }
@@ -179,7 +179,7 @@ impl Watching {
 
     /// Waits for the next line that holds this.
     fn line(&mut self, part: &str) -> Result<(), String> {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_secs(150);
         loop {
             let printed = std::fs::read_to_string(&self.printed).unwrap_or_default();
             let new = printed.get(self.read..).unwrap_or_default();
