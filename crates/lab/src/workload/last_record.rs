@@ -19,10 +19,7 @@ impl Cluster {
     /// The last record of a partition that a reader with this isolation sees; none if it sees none.
     pub fn last_record(&self, topic: &str, partition: i32, isolation: &str) -> Result<Option<Record>> {
         let what = format!("read the end of {topic}-{partition}");
-        let consumer = client::consumer(self, &options(isolation))?;
-        let (low, high) = consumer
-            .fetch_watermarks(topic, partition, ADMIN_CALL)
-            .map_err(LabError::kafka(self.side, &what))?;
+        let (consumer, low, high) = self.reader_of(topic, partition, isolation, &what)?;
         let mut window = WINDOW;
         loop {
             let from = low.max(high.saturating_sub(window));
@@ -48,10 +45,7 @@ impl Cluster {
         wanted: &Record,
     ) -> Result<bool> {
         let what = format!("read {topic}-{partition} from {from} on");
-        let consumer = client::consumer(self, &options(isolation))?;
-        let (low, high) = consumer
-            .fetch_watermarks(topic, partition, ADMIN_CALL)
-            .map_err(LabError::kafka(self.side, &what))?;
+        let (consumer, low, high) = self.reader_of(topic, partition, isolation, &what)?;
         let mut found = false;
         let mut look = |record| found |= record == *wanted;
         self.each_of(&consumer, topic, partition, from.max(low)..high, &what, &mut look)?;
@@ -61,13 +55,25 @@ impl Cluster {
     /// All records of a partition that a reader with this isolation sees, in their order.
     pub fn records(&self, topic: &str, partition: i32, isolation: &str) -> Result<Vec<Record>> {
         let what = format!("read {topic}-{partition}");
-        let consumer = client::consumer(self, &options(isolation))?;
-        let (low, high) = consumer
-            .fetch_watermarks(topic, partition, ADMIN_CALL)
-            .map_err(LabError::kafka(self.side, &what))?;
+        let (consumer, low, high) = self.reader_of(topic, partition, isolation, &what)?;
         let mut all = Vec::new();
         self.each_of(&consumer, topic, partition, low..high, &what, &mut |record| all.push(record))?;
         Ok(all)
+    }
+
+    /// A reader, and where the partition begins and ends now.
+    fn reader_of(
+        &self,
+        topic: &str,
+        partition: i32,
+        isolation: &str,
+        what: &str,
+    ) -> Result<(Reader, i64, i64)> {
+        let consumer = client::consumer(self, &options(isolation))?;
+        let (low, high) = consumer
+            .fetch_watermarks(topic, partition, ADMIN_CALL)
+            .map_err(LabError::kafka(self.side, what))?;
+        Ok((consumer, low, high))
     }
 
     /// Shows the visible records of these offsets, and no later ones: a topic that is written all the time has no end to be

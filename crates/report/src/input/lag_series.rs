@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use journal::{JournalError, RunState, Seen};
-use runbook::world::{Measured, PartitionLag, Probe};
+use runbook::world::{LagSeen, Measured, Probe};
 use runbook::{Observation, Side};
 
 use crate::limits::LAG_LOOKS;
@@ -19,7 +19,7 @@ pub struct LagSeries {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LagLook {
     pub at: Timestamp,
-    /// Visible records after the commits. A partition without a commit is no lag: nobody has begun to read it as the group.
+    /// Visible records left to read, on all partitions of the topics the group has a commit on.
     pub records: u64,
     /// The sum of the commits of those partitions that had one at every look, so that sums can be compared; `None`: no
     /// partition had.
@@ -42,31 +42,31 @@ pub(super) fn lag_series(
         let mut looks = Vec::new();
         for seen in thinned(&seen) {
             let Measured::Lag(lag) = evidence(&seen.evidence)?.measured else { continue };
-            looks.push((seen.at, lag.partitions));
+            looks.push((seen.at, lag));
         }
         all.push(LagSeries { group: group.clone(), side: *side, looks: summed(&looks) });
     }
     Ok(all)
 }
 
-fn summed(looks: &[(Timestamp, Vec<PartitionLag>)]) -> Vec<LagLook> {
-    let committed = |partitions: &[PartitionLag]| -> BTreeSet<(String, i32)> {
-        let has = partitions.iter().filter(|partition| partition.committed.is_some());
+fn summed(looks: &[(Timestamp, LagSeen)]) -> Vec<LagLook> {
+    let committed = |lag: &LagSeen| -> BTreeSet<(String, i32)> {
+        let has = lag.partitions.iter().filter(|partition| partition.committed.is_some());
         has.map(|partition| (partition.topic.clone(), partition.partition)).collect()
     };
-    let always = looks.iter().map(|(_, partitions)| committed(partitions)).reduce(|all, look| &all & &look);
+    let always = looks.iter().map(|(_, lag)| committed(lag)).reduce(|all, look| &all & &look);
     let always = always.unwrap_or_default();
-    let sums = looks.iter().map(|(at, partitions)| {
-        let with = partitions.iter().filter(|partition| partition.committed.is_some());
-        let comparable =
-            with.clone().filter(|partition| always.contains(&(partition.topic.clone(), partition.partition)));
-        let sum =
-            comparable.map(|partition| partition.committed).try_fold(0_i64, |sum, at| sum.checked_add(at?));
-        LagLook {
-            at: *at,
-            records: with.map(|partition| partition.records).fold(0, u64::saturating_add),
-            committed: sum.filter(|_| !always.is_empty()),
-        }
+    let sums = looks.iter().map(|(at, lag)| {
+        let comparable = lag
+            .partitions
+            .iter()
+            .filter(|partition| always.contains(&(partition.topic.clone(), partition.partition)));
+        let sum = comparable
+            .map(|partition| partition.committed)
+            .try_fold(0_i64, |sum, at| sum.checked_add(at?))
+            .filter(|_| !always.is_empty());
+        let records = lag.read().map(|partition| partition.records).fold(0, u64::saturating_add);
+        LagLook { at: *at, records, committed: sum }
     });
     sums.collect()
 }
@@ -82,11 +82,13 @@ fn thinned<'a>(seen: &[&'a Seen]) -> Vec<&'a Seen> {
 
 #[cfg(test)]
 mod tests {
+    use runbook::world::PartitionLag;
+
     use super::*;
 
-    fn lag(partition: i32, committed: Option<i64>, records: u64) -> PartitionLag {
+    fn lag(topic: &str, partition: i32, committed: Option<i64>, records: u64) -> PartitionLag {
         PartitionLag {
-            topic: "orders".into(),
+            topic: topic.into(),
             partition,
             committed,
             log_start: 0,
@@ -101,13 +103,19 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_nobody_has_committed_on_is_no_lag_and_one_that_begins_late_is_no_throughput() {
+    fn a_topic_nobody_has_committed_on_is_no_lag_and_a_partition_that_begins_late_is_no_throughput() {
         let at = Timestamp::from_second(1_796_000_000).unwrap();
-        let first = vec![lag(0, Some(10), 5), lag(1, None, 239_801), lag(2, None, 7)];
-        let later = vec![lag(0, Some(12), 3), lag(1, None, 239_801), lag(2, Some(900), 7)];
-        let looks = summed(&[(at, first), (at, later)]);
-        assert_eq!(looks.iter().map(|look| look.records).collect::<Vec<_>>(), [5, 10]);
+        let look = |partitions| (at, LagSeen { group: "settlement".into(), partitions });
+        let other = lag("orders", 0, None, 239_801);
+        let first = look(vec![lag("retry", 0, Some(10), 5), lag("retry", 1, None, 7), other.clone()]);
+        let later = look(vec![lag("retry", 0, Some(12), 3), lag("retry", 1, Some(900), 7), other.clone()]);
+        let looks = summed(&[first, later]);
+        // A partition without a commit of a topic the group reads is left to be read, as `group-lag` says.
+        assert_eq!(looks.iter().map(|look| look.records).collect::<Vec<_>>(), [12, 10]);
         assert_eq!(looks.iter().map(|look| look.committed).collect::<Vec<_>>(), [Some(10), Some(12)]);
-        assert_eq!(summed(&[(at, vec![lag(0, None, 9)])])[0].committed, None);
+        assert_eq!(
+            (summed(&[look(vec![other])])[0].records, summed(&[look(Vec::new())])[0].committed),
+            (0, None)
+        );
     }
 }

@@ -45,7 +45,7 @@ use super::{Names, activity, growth};
 use crate::action::{Action, Changeset, Refusal, Settled, StepScope};
 use crate::plan::PlannedStep;
 use crate::unit::Unit;
-use crate::world::{GroupKind, Observations, PartitionDrained, Place, Probe, Side};
+use crate::world::{GroupKind, Observations, PartitionDrained, PartitionEnds, Place, Probe, Side};
 
 /// Parameters of `capture-positions`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -112,8 +112,12 @@ fn copy_probe(scope: &StepScope<'_>, topics: &[String]) -> Option<Probe> {
 fn left_behind(scope: &StepScope<'_>, sight: Sight<'_>, topics: &[String]) -> Result<Vec<String>, String> {
     let Some(probe) = copy_probe(scope, topics) else { return Ok(Vec::new()) };
     let seen = &sight.drained(&probe)?.partitions;
-    if let Some(untold) = topics.iter().find(|topic| !seen.iter().any(|one| one.topic == **topic)) {
-        return Err(format!("{}: the answer does not speak of {untold}", probe.title()));
+    let ends = sight.ends(&Probe::Ends { side: Side::Source, topics: topics.to_vec() })?;
+    let is_told =
+        |end: &PartitionEnds| seen.iter().any(|one| one.topic == end.topic && one.partition == end.partition);
+    if let Some(untold) = ends.partitions.iter().find(|end| !is_told(end)) {
+        let at = format!("{}-{}", untold.topic, untold.partition);
+        return Err(format!("{}: the answer does not speak of {at}", probe.title()));
     }
     Ok(seen.iter().filter_map(missing).collect())
 }

@@ -26,8 +26,6 @@
 //!   with: { max: { records: 10000, time: 5m } }
 //! ```
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -35,7 +33,7 @@ use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, spoken};
 use crate::unit::Group;
 use crate::verdict::{Dimension, Finding, Item, Proof};
-use crate::world::{LagSeen, Observations, PartitionLag, Probe, Side};
+use crate::world::{Observations, PartitionLag, Probe, Side};
 
 /// Parameters.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -118,17 +116,12 @@ pub(super) struct Lagging<'a> {
 pub(super) fn lagging<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Lagging<'a>>, Vec<Item>) {
     let (mut found, mut gaps) = (Vec::new(), Vec::new());
     for (name, group) in &scope.unit.groups {
-        let Ok(LagSeen { partitions, .. }) = seen.lag(&probe(scope, name, group)) else { continue };
-        let read: BTreeSet<&str> = partitions
-            .iter()
-            .filter(|partition| partition.committed.is_some())
-            .map(|partition| partition.topic.as_str())
-            .collect();
-        if read.is_empty() {
+        let Ok(of_group) = seen.lag(&probe(scope, name, group)) else { continue };
+        if of_group.read().next().is_none() {
             let why = format!("it has no commit on the unit's topics on the {}", side(scope));
             gaps.push(Item::unknown(format!("group {name}"), why));
         }
-        for lag in partitions.iter().filter(|partition| read.contains(partition.topic.as_str())) {
+        for lag in of_group.read() {
             let subject = format!("group {name}, topic {}, partition {}", lag.topic, lag.partition);
             let end = lag.high_watermark.unwrap_or(lag.end).max(lag.end);
             match lag.committed {

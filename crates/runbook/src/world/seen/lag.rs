@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +8,16 @@ use serde::{Deserialize, Serialize};
 pub struct LagSeen {
     pub group: String,
     pub partitions: Vec<PartitionLag>,
+}
+
+impl LagSeen {
+    /// The partitions the group reads: all of every topic it has a commit on. One of them without a commit is read from its
+    /// start, or was never assigned; a topic without any is none of the group's.
+    pub fn read(&self) -> impl Iterator<Item = &PartitionLag> {
+        let committed = self.partitions.iter().filter(|partition| partition.committed.is_some());
+        let topics: BTreeSet<&str> = committed.map(|partition| partition.topic.as_str()).collect();
+        self.partitions.iter().filter(move |partition| topics.contains(partition.topic.as_str()))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
