@@ -21,6 +21,12 @@ const LOG: u64 = 600;
 /// A switch without applications: what is judged is what the test plants. It leaves the connectors alone.
 pub fn at_rest(lane: &'static str, name: &str) -> Switch<'static> {
     let switch = Switch::beside(lane, name);
+    with_group(&switch);
+    switch
+}
+
+/// A copied log in whose middle a group stands that nobody is a member of.
+pub fn with_group(switch: &Switch<'_>) {
     let topic = Topic::new(switch.topic()).partitions(PARTITIONS);
     switch.source().create_topic(&topic).unwrap();
     switch.source().produce(switch.topic(), Generate::records(LOG), &Produce::default()).unwrap();
@@ -28,7 +34,6 @@ pub fn at_rest(lane: &'static str, name: &str) -> Switch<'static> {
     let held: Vec<Position> =
         (0..PARTITIONS).map(|partition| Position::new(switch.topic(), partition, 20)).collect();
     switch.source().commit(switch.group(), &held).unwrap();
-    switch
 }
 
 /// Waits until a step says all of this, and fails if it ever ends well before.

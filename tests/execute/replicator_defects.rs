@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lab::{Generate, Produce, Record, Topic};
 
-use crate::defects::{at_rest, held_by};
+use crate::defects::{at_rest, held_by, with_group};
 use crate::lanes::UNSYNCED;
 use crate::runbook::{PAUSE, THE_END};
 use crate::snapshot::{connectors, topic_configs};
@@ -58,7 +58,8 @@ fn a_setting_that_the_replicator_would_put_back_is_refused() {
 /// Somebody writes once more after the flow is stopped, and is at rest again: groups further back would be landed exactly,
 /// and never see it.
 fn what_was_never_copied_is_no_final_position() {
-    let mut switch = at_rest(UNSYNCED, "left-behind");
+    let mut switch = Switch::in_lane(UNSYNCED, "left-behind");
+    with_group(&switch);
     switch.runbook.insert("final-position", "pause", PAUSE);
     let mut run = switch.run(&[]);
     run.until("the flow is paused", |told| told.began("pause"));
