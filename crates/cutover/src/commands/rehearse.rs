@@ -68,6 +68,11 @@ Exit codes: 0 every planned rollback succeeded, 1 one did not, or was not begun,
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let plan = plan(args)?;
     ready::actions(&plan)?;
+    let given = RunbookArgs {
+        env: Some(plan.environment.clone()),
+        set: args.runbook.set.clone(),
+        lab: args.runbook.lab.clone(),
+    };
     let rollback = which_plan(&plan, args.plan.as_deref())?;
     if !args.yes {
         confirm(&plan)?;
@@ -77,6 +82,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         file: args.file.clone(),
         runs: Runs::at(&args.runs.runs_dir),
         lab: args.runbook.lab.clone(),
+        given: given.given(),
         by: args.by.clone(),
         plan: rollback,
         answers: match args.answers {

@@ -106,6 +106,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let path = check::absolute(&args.file)?;
     let mut header = Header::new(plan.clone(), "run", now);
     header.clusters = sides.ids();
+    header.given = args.runbook.given();
     header.effects = effects;
     header.runbook = Some(path.display().to_string());
     let runs = Runs::at(&args.runs.runs_dir);

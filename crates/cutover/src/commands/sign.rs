@@ -288,8 +288,8 @@ fn deliver(
         error => journal_error(error),
     })?;
     let reading = run.folder().read().map_err(journal_error)?;
-    let input =
-        ReportInput::of_run(&reading, |digest| run.folder().evidence(digest)).map_err(journal_error)?;
+    let input = ReportInput::of_run(&reading, run.folder().runs(), |digest| run.folder().evidence(digest))
+        .map_err(journal_error)?;
     reports::write(run.folder(), &input, None)?;
     match common.output {
         Output::Json => output::data(&reports::json(&input)?),

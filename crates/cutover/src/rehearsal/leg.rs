@@ -77,6 +77,7 @@ impl<'a> Leg<'a> {
         let now = Timestamp::now();
         let mut header = Header::new(plan.clone(), "rehearse", now);
         header.clusters = sides.ids();
+        header.given.clone_from(&manner.given);
         header.runbook = Some(manner.path.display().to_string());
         let run = Run::create(&manner.runs, header, now).map_err(journal_error)?;
         check::keep_copies(&run, &plan, &manner.file)?;

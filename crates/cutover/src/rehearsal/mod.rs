@@ -34,6 +34,8 @@ pub struct Manner {
     pub runs: Runs,
     /// Directory of the lab whose servers may be faulted, when its clusters are those of the plan.
     pub lab: PathBuf,
+    /// Options by which another command reads the runbook as it was read here.
+    pub given: Vec<String>,
     /// Who rehearses: asks for the way back where the run does not go by itself.
     pub by: String,
     pub plan: String,
