@@ -1,5 +1,6 @@
 //! The durable record of one run: a hash-chained journal, evidence addressed by content, and the state that is nothing
-//! but the fold of the journal.
+//! but the fold of the journal; and what keeps a second writer away, of a run (`lock`) and of what a run moves
+//! ([`MachineLock`]).
 //!
 //! This crate must not know clusters, the network, templates or async: it reads and writes files, and the moment of
 //! every event comes in as an argument.
@@ -22,6 +23,7 @@ mod holder;
 mod id;
 mod inbox;
 mod limits;
+mod machine;
 mod moment;
 mod record;
 mod request;
@@ -49,6 +51,7 @@ pub use history::{CheckSample, CheckTally, History, Kept, Sample, Tally};
 pub use holder::Holder;
 pub use id::RunId;
 pub use inbox::Delivered;
+pub use machine::{Conductor, MachineLock, NotTaken, Thing};
 pub use moment::Moment;
 pub use record::Record;
 pub use request::{Request, Vote};

@@ -15,6 +15,7 @@ use super::told::Told;
 use super::writes::Writes;
 use crate::commands::check::{self, journal_error};
 use crate::commands::{dirty, one_conductor};
+use crate::conduct::machine;
 use crate::exit::Failure;
 use crate::interrupt::Interrupt;
 use crate::output;
@@ -79,6 +80,8 @@ impl<'a> Leg<'a> {
         header.clusters = sides.ids();
         header.given.clone_from(&manner.given);
         header.runbook = Some(manner.path.display().to_string());
+        // The processes that conduct it take the machine's lock for themselves.
+        drop(machine::take(&header, &manner.runs.path().join(header.run.as_str()), &manner.by, false)?);
         let run = Run::create(&manner.runs, header, now).map_err(journal_error)?;
         check::keep_copies(&run, &plan, &manner.file)?;
         let id = run.id().to_string();
