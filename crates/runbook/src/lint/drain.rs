@@ -57,7 +57,8 @@ fn one(cx: &Cx<'_>, outline: &Outline<'_>, fence: usize, step: &StepEntry<'_>) {
 /// Whether the run gets past this step only once a check of kind `drained` is good.
 fn wants_drained(outline: &Outline<'_>, index: usize) -> bool {
     let step = &outline.steps[index];
-    let is_drained = |id: &str| outline.check(id).is_some_and(|check| check.kind_name == "drained");
+    // A check that is not there is an error of its own.
+    let is_drained = |id: &str| outline.check(id).is_none_or(|check| check.kind_name == "drained");
     let goes_on = [&step.def.on_timeout, &step.def.on_fail, &step.def.on_unknown];
     if goes_on.into_iter().any(|way| matches!(way.get(), Some(Way::Continue))) {
         return false;
