@@ -31,6 +31,16 @@ const CHANGE_TOPICS: [&str; 4] = ["fence-writes", "pause-replication", "topic-co
 /// Another process moves some of it. That nobody can tell stops a run that goes forward; one that goes back goes on, and
 /// it is said.
 pub fn take(header: &Header, folder: &Path, by: &str, back: bool) -> Result<Option<MachineLock>, Failure> {
+    take_in(&places(), header, folder, by, back)
+}
+
+fn take_in(
+    places: &[PathBuf],
+    header: &Header,
+    folder: &Path,
+    by: &str,
+    back: bool,
+) -> Result<Option<MachineLock>, Failure> {
     if header.is_dry() {
         return Ok(None);
     }
@@ -40,7 +50,7 @@ pub fn take(header: &Header, folder: &Path, by: &str, back: bool) -> Result<Opti
         run: header.run.to_string(),
         folder: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()),
     };
-    match MachineLock::take(&places(), &conductor, &things(&header.plan, &header.clusters)) {
+    match MachineLock::take(places, &conductor, &things(&header.plan, &header.clusters)) {
         Ok(lock) => Ok(Some(lock)),
         Err(not_taken) if back && !matches!(not_taken, NotTaken::Conducted { .. }) => {
             let why = not_taken.to_string();
@@ -126,12 +136,18 @@ mod tests {
         }
     }
 
-    fn of(units: Vec<Unit>, steps: Vec<PlannedStep>) -> Vec<String> {
+    fn demo() -> Plan {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-        let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
-        let plan = Plan { units, steps, ..runbook::plan(&loaded).unwrap() };
-        let clusters = BTreeMap::from([(Side::Source, "S".to_owned()), (Side::Target, "T".to_owned())]);
-        things(&plan, &clusters).iter().map(Thing::to_string).collect()
+        runbook::plan(&runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default())).unwrap()
+    }
+
+    fn clusters() -> BTreeMap<Side, String> {
+        BTreeMap::from([(Side::Source, "S".to_owned()), (Side::Target, "T".to_owned())])
+    }
+
+    fn of(units: Vec<Unit>, steps: Vec<PlannedStep>) -> Vec<String> {
+        let plan = Plan { units, steps, ..demo() };
+        things(&plan, &clusters()).iter().map(Thing::to_string).collect()
     }
 
     #[test]
@@ -150,6 +166,32 @@ mod tests {
         assert_eq!(of(vec![unit("u", false)], vec![fences("other")]), groups);
         let bare = Unit { name: "bare".to_owned(), ..Unit::default() };
         assert_eq!(of(vec![bare], Vec::new()), ["unit bare of cluster S", "unit bare of cluster T"]);
+    }
+
+    #[test]
+    fn forward_nobody_goes_untold_and_the_way_back_only_heeds_the_living() {
+        let top = tempfile::tempdir().unwrap();
+        let there = [top.path().to_owned()];
+        let nowhere = [top.path().join("not-there")];
+        let mut header = Header { clusters: clusters(), ..Header::new(demo(), "run", Timestamp::now()) };
+        let take = |places: &[PathBuf], header: &Header, back| {
+            take_in(places, header, Path::new("/runs/one"), "ilse", back)
+        };
+        let refused = take(&nowhere, &header, false).unwrap_err();
+        assert_eq!(refused.exit, Exit::Red);
+        assert!(refused.message.contains("not-there") && refused.hint.unwrap().contains(PLACE));
+        assert!(take(&nowhere, &header, true).unwrap().is_none(), "going back goes on without");
+
+        let held = take(&there, &header, false).unwrap().unwrap();
+        for back in [false, true] {
+            let refused = take(&there, &header, back).unwrap_err();
+            assert!(refused.message.contains("is being moved by run"), "{}", refused.message);
+        }
+        header.effects = journal::Effects::Dry;
+        assert!(take(&there, &header, false).unwrap().is_none(), "a dry run moves nothing");
+        drop(held);
+        header.effects = journal::Effects::Print;
+        assert!(take(&there, &header, false).unwrap().is_some(), "a person who is told what to do moves it");
     }
 
     #[test]
