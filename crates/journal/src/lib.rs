@@ -34,6 +34,7 @@ mod signatures;
 mod state;
 mod tail;
 mod verify;
+mod watched;
 
 #[cfg(test)]
 mod fixture;
@@ -63,3 +64,4 @@ pub use state::{
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};
+pub use watched::{CameTo, Fault, Growth, Kill, LeftOut, Watched, Writes};
