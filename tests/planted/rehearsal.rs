@@ -171,6 +171,7 @@ fn a_journal_that_does_not_fit_its_evidence_is_found() {
         std::fs::copy(journal_of(bench, 0), journal_of(bench, 1)).unwrap();
     });
     // Each journal is whole, and the two are of two rehearsals.
+    bench.write();
     let (point, other) = (bench.evidence_now(), bench.folder.path().join("other.jsonl"));
     std::fs::copy(journal_of(&bench, 1), &other).unwrap();
     found("of another rehearsal", "red", "CUT2540", "was rehearsed with other runs", &|bench| {

@@ -65,6 +65,7 @@ struct Writing {
     times: [Value; 2],
     back: bool,
     steps: Vec<Value>,
+    answers: Vec<Value>,
     /// Step, way and effect of what may change something.
     places: Vec<(String, &'static str, bool)>,
 }
@@ -91,6 +92,10 @@ impl Writing {
         let moment = self.moment();
         self.add(json!({ "event": "step-ended", "step": step.id, "outcome": { "outcome": "done" }, "moment": moment }));
         self.steps.push(json!({ "step": step.id, "way": way, "took_ms": 0 }));
+        let asks = matches!(step.kind.as_str(), "manual" | "sign-off");
+        if asks && self.plan.leg().unwrap().answers == Answers::People {
+            self.answers.push(json!({ "step": step.id, "took_ms": 0 }));
+        }
         if step.effect != StepEffect::None {
             self.places.push((step.id.clone(), way, step.id == CHANGES));
         }
@@ -220,7 +225,7 @@ impl Rehearsed {
             left
         });
         points.extend(left);
-        let good = self.killed && !self.left;
+        let good = self.killed && self.survived() == 2;
         json!({
             "format": "cutover/rehearsal/v1", "runbook": "planted", "environment": plan.environment,
             "environment_digest": plan.environment_digest, "environment_parts": plan.environment_parts(),
@@ -239,7 +244,7 @@ impl Rehearsed {
         let begun = serde_json::from_value(times[0].clone()).unwrap();
         let run = Run::create(runs, Header::new(plan.clone(), "rehearse", begun), begun).unwrap();
         let (times, places) = (times.clone(), Vec::new());
-        let mut writing = Writing { run, plan, times, back: false, steps: Vec::new(), places };
+        let mut writing = Writing { run, plan, times, back: false, steps: Vec::new(), answers: Vec::new(), places };
         let killed = self.killed && point == self.points[0];
         let mut round = 0;
         let mut judged = |writing: &mut Writing, check: &str| {
@@ -310,15 +315,19 @@ impl Rehearsed {
             "point": point, "past_commit_point": past, "run": writing.run.id(), "head": head, "reached": !held,
             "rolled_back": !held, "outcome": outcome, "steps": writing.steps,
             "stall_ms": if past { json!(0) } else { Value::Null }, "stall_back_ms": null, "replayed": null,
-            "born_on_target": null, "rollback_ms": 0, "answers": [], "dirty": [],
+            "born_on_target": null, "rollback_ms": 0, "answers": writing.answers, "dirty": [],
         })
     }
 
+    /// Kills after which somebody went on, in a run that came back as planned.
+    fn survived(&self) -> u32 {
+        if self.held == Some(self.points[0]) { 0 } else { 2 - u32::from(self.left) }
+    }
+
     fn why(&self) -> String {
-        match (self.killed, self.left) {
-            (true, false) => "killed 2 times, 2 survived".to_owned(),
-            (true, true) => "killed 2 times, 1 survived".to_owned(),
-            (false, _) => "no run came to a step that changes something".to_owned(),
+        match self.killed {
+            true => format!("killed 2 times, {} survived", self.survived()),
+            false => "no run came to a step that changes something".to_owned(),
         }
     }
 
