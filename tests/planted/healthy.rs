@@ -13,7 +13,12 @@ const END: i64 = 20_000;
 
 /// A topic with records that MirrorMaker 2 copies.
 fn copied(name: &str) -> Bench {
-    let bench = Bench::new(name);
+    let mut bench = Bench::new(name);
+    // A rehearsal shows how groups go on, so the runbook has to look at it; here nobody reads.
+    bench.set(
+        "group-progress",
+        "use: group-progress, severity: major, with: { look: 1s }, green: \"members == 0\"",
+    );
     let (topic, source) = (bench.topic(), bench.case.source());
     source.create_topic(&Topic::new(&topic)).unwrap();
     let records = Generate { partitions: Some(1), ..Generate::records(RECORDS) };
@@ -23,12 +28,7 @@ fn copied(name: &str) -> Bench {
 
 /// The same, with the group at its end on both sides.
 pub fn copied_to_the_end(name: &str) -> Bench {
-    let mut bench = copied(name);
-    // A rehearsal shows how groups go on, so the runbook has to look at it; here nobody reads.
-    bench.set(
-        "group-progress",
-        "use: group-progress, severity: major, with: { look: 1s }, green: \"waiting == 0\"",
-    );
+    let bench = copied(name);
     let (topic, group) = (bench.topic(), bench.group());
     bench.case.source().commit(&group, &[Position::new(&topic, 0, END)]).unwrap();
     bench.case.await_copied(&topic, AT_MOST).unwrap();

@@ -244,7 +244,8 @@ impl Rehearsed {
         let begun = serde_json::from_value(times[0].clone()).unwrap();
         let run = Run::create(runs, Header::new(plan.clone(), "rehearse", begun), begun).unwrap();
         let (times, places) = (times.clone(), Vec::new());
-        let mut writing = Writing { run, plan, times, back: false, steps: Vec::new(), answers: Vec::new(), places };
+        let mut writing =
+            Writing { run, plan, times, back: false, steps: Vec::new(), answers: Vec::new(), places };
         let killed = self.killed && point == self.points[0];
         let mut round = 0;
         let mut judged = |writing: &mut Writing, check: &str| {
