@@ -4,7 +4,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use runbook::world::Reason;
+use runbook::rehearsal::Rehearsed;
+use runbook::world::{JournalsSeen, Reason};
 use tempfile::TempDir;
 
 use super::*;
