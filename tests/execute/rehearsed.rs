@@ -263,6 +263,9 @@ fn a_broker_of_each_side_and_the_replicator_go_away() {
     assert_eq!(fault("kill-replicator"), (true, true), "{evidence:#}");
     assert_eq!(fault("hung-transaction"), (true, true), "{evidence:#}");
     assert_eq!(fault("rogue-producer"), (true, true), "{evidence:#}");
+    // Faults of the environment are in the journals as well.
+    let (verdict, findings) = covered_check(&switch);
+    assert_eq!((verdict.as_str(), findings.len()), ("green: ", 0), "{findings:?}");
     let said = run.said();
     let moves = format!("moving: {}-0 from", switch.topic());
     assert!(said.contains(&moves), "the fence did not see who writes on: {said}");
