@@ -188,6 +188,7 @@ kind: Site
 metadata: {{ name: planted, title: A lab with defects }}
 environments:
   here:
+    rehearse: true
     clusters:
       source: {}
       target: {}

@@ -36,6 +36,7 @@ mod signatures;
 mod state;
 mod tail;
 mod verify;
+mod watched;
 
 #[cfg(test)]
 mod fixture;
@@ -66,3 +67,4 @@ pub use state::{
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};
+pub use watched::{CameTo, Fault, Growth, Kill, LeftOut, Watched, Writes};

@@ -41,3 +41,7 @@ pub const DAY: u64 = 256 << 20;
 
 /// Bytes of one text in a sample: the first sentence of a reason; the whole stands in the journal.
 pub const SAMPLE_TEXT: usize = 200;
+
+/// Largest journal that is read without the folder of its run, in bytes: a rehearsed slice writes some MiB, and everybody
+/// can put a file there.
+pub const COPY: u64 = 256 << 20;

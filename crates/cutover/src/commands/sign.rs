@@ -282,7 +282,7 @@ fn deliver(
         return asking::ask(&folder, &Request::Sign { document, signature });
     }
     let now = Timestamp::now();
-    let mut run = Run::reopen_to_sign(folder, &Holder::this_process(now)).map_err(journal_error)?;
+    let mut run = Run::reopen_to_add(folder, &Holder::this_process(now)).map_err(journal_error)?;
     run.sign(now, &document, &signature).map_err(|error| match error {
         journal::JournalError::Illegal { why, .. } => Failure::refused(format!("not signed: {why}")),
         error => journal_error(error),

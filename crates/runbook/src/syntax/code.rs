@@ -159,6 +159,8 @@ codes! {
     RoleWithoutPeople = "CUT0808" Error "a role without people";
     BackupIsSame = "CUT0809" Warning "a backup who is the person backed up";
     UnsignedDimension = "CUT0810" Note "a dimension nobody accepts";
+    RehearsedWhereItCounts = "CUT0811" Error "a rehearsal where it counts";
+    OnePoint = "CUT0812" Warning "a rehearsal from fewer than two points";
     StepNeeded = "CUT0901" Error "a step of a shape that others need is left out";
     NotPlannable = "CUT0902" Error "a document that has no plan";
 }
