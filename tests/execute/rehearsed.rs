@@ -249,7 +249,9 @@ fn a_broker_of_each_side_and_the_replicator_go_away() {
         ..spec
     }));
     let all = "restart-broker, kill-replicator, hung-transaction, rogue-producer";
-    let switch = with_rehearsal(&lab.0, "faults", all);
+    let mut switch = with_rehearsal(&lab.0, "faults", all);
+    // Connect waits for a worker that was killed before it gives its tasks away.
+    switch.runbook.set("drain", "do: wait, until: { check: drained }, every: 1s, timeout: { total: 3m }, on_timeout: { rollback: back }");
     let mut run = rehearse(&switch);
     answered(&switch, &mut run);
     run.exits(0);

@@ -1,6 +1,7 @@
 //! Faults of the environment. The lab on this machine gives some; what nothing gives is not covered.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ type Lasting = JoinHandle<Result<(), Failed>>;
 /// Where faults can be made.
 pub(super) struct Ground {
     /// The lab, when its clusters are those of the plan.
-    lab: Option<Lab>,
+    lab: Option<Arc<Lab>>,
     /// Faults that last, with their places.
     going_on: Vec<(String, Place, Lasting)>,
 }
@@ -54,7 +55,7 @@ impl Ground {
             same(runbook::Side::Source, &described.source.cluster_id)
                 && same(runbook::Side::Target, &described.target.cluster_id)
         });
-        Ground { lab, going_on: Vec::new() }
+        Ground { lab: lab.map(Arc::new), going_on: Vec::new() }
     }
 
     /// Makes the faults whose moment this event is: each once, in the first run that comes to it, which is one that goes
@@ -97,15 +98,17 @@ impl Ground {
 
 impl Make {
     /// Makes it; what lasts goes on in a thread, and the run is watched meanwhile.
-    fn make(self, lab: &Lab, plan: &Plan) -> Result<Option<Lasting>, Failed> {
+    fn make(self, lab: &Arc<Lab>, plan: &Plan) -> Result<Option<Lasting>, Failed> {
         let not_made = |why: &str| Failed::NotMade(why.to_owned());
         let topic = plan.units.iter().flat_map(|unit| unit.all_topics()).next();
         let topic = || topic.clone().ok_or_else(|| not_made("the plan has no topic"));
         match self {
-            Make::KillReplicator if lab.describe().connect.is_some() => {
-                again(lab, CONNECT, Lab::kill_and_start)
+            Make::KillReplicator => {
+                let server = if lab.describe().connect.is_some() { CONNECT } else { MIRRORMAKER };
+                let lab = Arc::clone(lab);
+                // It may be a minute until one that was killed copies again, and the run does not wait for that.
+                Ok(Some(std::thread::spawn(move || again(&lab, server, Lab::kill_and_start).map(drop))))
             }
-            Make::KillReplicator => again(lab, MIRRORMAKER, Lab::kill_and_start),
             Make::RestartBroker(side) => {
                 let broker = lab.cluster(side).brokers.first();
                 let broker = broker.ok_or_else(|| not_made("the cluster has no broker"))?;
