@@ -188,3 +188,62 @@ fn ahead(log: &mut PartitionReader, from: i64, end: i64, newest_is_told: bool) -
     })?;
     Ok(Ahead { first, records, counted: true, newest })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATE: State = State { log_start: 2, end: 20, leader_epoch: 4 };
+
+    fn place() -> Place {
+        ("cluster".to_owned(), TopicId(7), 0, Isolation::ReadCommitted)
+    }
+
+    fn six() -> Ahead {
+        Ahead { first: Some(1_000), records: 6, counted: true, newest: Some(2_000) }
+    }
+
+    #[test]
+    fn a_count_holds_until_anything_of_its_partition_changes() {
+        let now = Instant::now();
+        for other in [
+            State { log_start: 3, ..STATE },
+            State { end: 21, ..STATE },
+            State { end: 19, ..STATE },
+            State { leader_epoch: 5, ..STATE },
+        ] {
+            let counts = Counts::default();
+            counts.put(place(), STATE, 10, six(), now);
+            assert_eq!(counts.get(&place(), STATE, 10, now), Some(six()));
+            assert_eq!(counts.get(&place(), STATE, 11, now), None);
+            assert_eq!(counts.get(&place(), other, 10, now), None, "{other:?}");
+            assert_eq!(counts.get(&place(), STATE, 10, now), None, "what was cut back and grew again is new");
+        }
+        let counts = Counts::default();
+        counts.put(place(), STATE, 10, six(), now);
+        let (cluster, topic, partition, isolation) = place();
+        for other in [
+            ("other".to_owned(), topic, partition, isolation),
+            (cluster.clone(), TopicId(8), partition, isolation),
+            (cluster.clone(), topic, 1, isolation),
+            (cluster, topic, partition, Isolation::ReadUncommitted),
+        ] {
+            assert_eq!(counts.get(&other, STATE, 10, now), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn counts_end_with_their_time_and_have_a_most() {
+        let now = Instant::now();
+        let counts = Counts::default();
+        for from in 0..2_000 {
+            counts.put(place(), STATE, from, six(), now);
+        }
+        assert_eq!(counts.0.lock().unwrap()[&place()].counts.len(), MOST);
+        let later = now + KEPT;
+        assert_eq!(counts.get(&place(), STATE, 5, later - Duration::from_millis(1)), Some(six()));
+        assert_eq!(counts.get(&place(), STATE, 5, later), None, "compaction may have taken some");
+        counts.sweep(later);
+        assert!(counts.0.lock().unwrap().is_empty());
+    }
+}

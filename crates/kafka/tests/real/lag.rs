@@ -1,11 +1,11 @@
 //! How far a group is behind, in records and in time.
 
-use super::{case, connect, patience};
+use super::{case, connect, connect_as, patience, rpc};
 use kafka::observe::{Clusters, Counts, NotObserved, Observed};
 use kafka::{Cluster, Isolation, OffsetSpec, TopicPartition};
 use lab::{Position, Produce, Record, Topic};
 use runbook::Side;
-use runbook::world::{self, LagSeen, LagsSeen, Measured, PartitionLag, Probe};
+use runbook::world::{self, LagSeen, LagsSeen, Measured, PartitionLag, Probe, Reason};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -150,7 +150,7 @@ fn a_log_that_changed_behind_a_kept_count_is_counted_anew() {
     let cluster = Arc::new(connect(source));
     let counts = Counts::default();
     let topics = [topic.clone()];
-    // Records, and requests beyond those of a look that reads nothing.
+    // Records, and the requests it took.
     let look = || {
         let before = cluster.traffic().requests();
         let (seen, partial) = lags_of(&cluster, Some(&counts), &[&group], &topics);
@@ -166,23 +166,30 @@ fn a_log_that_changed_behind_a_kept_count_is_counted_anew() {
     assert_eq!([first, second], [6, 6]);
     assert!(kept < reading, "{kept} requests are no fewer than {reading}");
     assert_eq!(look(), (6, kept));
+    let counted = |why: &str| {
+        let (records, asked) = look();
+        assert!(
+            asked > kept,
+            "{why}: {asked} requests are no more than the {kept} of a look that counts nothing"
+        );
+        records
+    };
 
     write(3);
-    assert_eq!(look(), (9, reading), "another end");
+    assert_eq!(counted("another end"), 9);
     assert_eq!(look(), (9, kept));
     source.commit(&group, &[Position::new(&topic, 0, 5)]).unwrap();
-    assert_eq!(look(), (8, reading), "another commit");
+    assert_eq!(counted("another commit"), 8);
     source.delete_records(&topic, 0, 7).unwrap();
     let waiting = patience();
-    while cluster
-        .ends(&[TopicPartition::new(&topic, 0)], &patience())
-        .unwrap()
-        .values()
-        .any(|ends| ends.unwrap().log_start < 7)
-    {
+    let begins_at = |offset: i64| {
+        let ends = cluster.ends(&[TopicPartition::new(&topic, 0)], &patience()).unwrap();
+        ends.values().all(|ends| ends.unwrap().log_start == offset)
+    };
+    while !begins_at(7) {
         assert!(!waiting.is_over());
     }
-    assert_eq!(look(), (6, reading), "another log start");
+    assert_eq!(counted("another log start"), 6);
 
     // The same offsets in another topic of the same name, which holds fewer records.
     source.delete_topic(&topic).unwrap();
@@ -202,5 +209,40 @@ fn a_log_that_changed_behind_a_kept_count_is_counted_anew() {
         }
         assert!(!waiting.is_over(), "{lag:?}");
     }
-    assert_eq!(look().0, 1, "another topic");
+    assert_eq!(counted("another topic"), 1);
+}
+
+/// A group whose commits may not be read is named and left out; the others are told whole.
+#[test]
+fn a_group_that_is_not_told_does_not_hide_the_others() {
+    let case = case("lags-denied");
+    let topic = case.name("t");
+    case.source().create_topic(&Topic::new(&topic)).unwrap();
+    case.source().produce(&topic, [Record::value("x")], &Produce::default()).unwrap();
+    let [shown, hidden] = ["shown", "hidden"].map(|name| case.name(name));
+    for group in [&shown, &hidden] {
+        case.source().commit(group, &[Position::new(&topic, 0, 0)]).unwrap();
+    }
+    rpc::create_acl(&case.source().bootstrap, "User:settlement", (3, &hidden, 3), 8, 2);
+    let cluster = Arc::new(connect_as(case.source(), "settlement"));
+    let topics = [topic];
+    let waiting = patience();
+    let (seen, partial) = loop {
+        let (seen, partial) = lags_of(&cluster, None, &[&shown, &hidden], &topics);
+        if partial.is_some() {
+            break (seen, partial.unwrap());
+        }
+        assert!(!waiting.is_over(), "the ACL is not applied");
+        waiting.pause(std::time::Duration::from_millis(50));
+    };
+    assert!(partial.contains(&format!("group {hidden}: ")) && !partial.contains(&shown), "{partial}");
+    assert!(partial.contains("GROUP_AUTHORIZATION_FAILED"), "{partial}");
+    assert_eq!(
+        seen.groups.iter().map(|lag| (&lag.group, lag.partitions[0].records)).collect::<Vec<_>>(),
+        [(&shown, 1)]
+    );
+    let groups = BTreeMap::from([(hidden, COMMITTED)]);
+    let probe = Probe::Lags { side: Side::Source, groups, topics: topics.to_vec() };
+    let why = observe(&cluster, None, &probe).unwrap_err();
+    assert_eq!(why.reason, Reason::Unauthorised, "nobody is told: {why:?}");
 }

@@ -26,7 +26,7 @@ fn a_thousand_partitions_and_a_hundred_groups() {
     // A broker names itself leader of a new partition before it has its log; asking until then is not what is counted here.
     let new = topics.iter().flat_map(|topic| (0..50).map(move |number| TopicPartition::new(topic, number)));
     assert!(cluster.ends(&new.collect::<Vec<_>>(), &patience()).unwrap().values().all(Result::is_ok));
-    let cluster = connect(case.target());
+    let cluster = Arc::new(connect(case.target()));
     let mut last = cluster.traffic().requests();
     let mut requests = || {
         let now = cluster.traffic().requests();
@@ -50,7 +50,6 @@ fn a_thousand_partitions_and_a_hundred_groups() {
     assert!(cluster.commits(&groups, &patience()).unwrap().values().all(|c| c.as_ref().unwrap().len() == 1));
     assert_eq!(requests(), 2, "commits: coordinators, offsets");
 
-    let cluster = Arc::new(cluster);
     let clusters = Clusters {
         source: &cluster,
         target: &cluster,

@@ -120,12 +120,12 @@ fn is_shown(probe: &Probe) -> bool {
 }
 
 /// Every verdict that was asked for as it counts. One that never came is unknown and says why.
-fn judged(state: &RunState) -> BTreeMap<(String, String), Judged> {
+fn judged(state: &RunState) -> BTreeMap<(String, String), Judged<'_>> {
     let asked = state.header().pairs().filter(|(unit, check)| state.skipped(unit, check).is_none());
     asked
         .map(|(unit, check)| {
             let at = state.judged(unit, check).map_or(state.latest_at(), |judged| judged.at);
-            let judged = Judged { judgement: state.verdict(unit, check), at };
+            let judged = Judged { judgement: state.verdict_held(unit, check), at };
             ((unit.to_owned(), check.to_owned()), judged)
         })
         .collect()

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -14,8 +15,8 @@ use crate::verdict::{Dimension, Judgement, Level};
 
 /// A judgement with the moment it was made.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
-    pub judgement: Judgement,
+pub struct Judged<'a> {
+    pub judgement: Cow<'a, Judgement>,
     pub at: Timestamp,
 }
 
@@ -28,7 +29,7 @@ pub struct Input<'a> {
     /// Path of the runbook as the user names it, for the commands among the next steps.
     pub runbook: &'a str,
     /// By (unit, check id).
-    pub judgements: &'a BTreeMap<(String, String), Judged>,
+    pub judgements: &'a BTreeMap<(String, String), Judged<'a>>,
     pub acceptances: &'a [Acceptance],
     pub progress: &'a Progress,
     pub now: Timestamp,
