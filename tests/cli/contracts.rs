@@ -92,18 +92,24 @@ fn a_side_that_cannot_be_reached_is_unknown_in_the_contract_s_words() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in [
-        &["lint"][..],
-        &["plan"],
-        &["check"],
-        &["report"],
-        &["where"],
-        &["land"],
-        &["parity", "group"],
-        &["parity", "topic"],
-        &["lab"],
-    ] {
-        let help = cutover(command.iter().copied().chain(["--help"])).exits(0).stdout;
+    let mut commands = vec![Vec::new()];
+    let mut seen = 0;
+    while let Some(command) = commands.pop() {
+        let help = cutover(command.iter().map(String::as_str).chain(["--help"])).exits(0).stdout;
         assert!(help.contains("Example") && help.contains("cutover "), "{command:?}:\n{help}");
+        seen += 1;
+        commands.extend(below(&help).into_iter().map(|name| [command.clone(), vec![name]].concat()));
     }
+    assert!(seen > 35, "{seen} commands are not all");
+}
+
+/// The commands that a help text lists.
+fn below(help: &str) -> Vec<String> {
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = listed.take_while(|line| line.starts_with(' ')).filter_map(|line| {
+        // A line that goes on has no name in its third column.
+        let name = line.strip_prefix("  ")?.split(' ').next()?;
+        (!name.is_empty() && name != "help").then(|| name.to_owned())
+    });
+    names.collect()
 }

@@ -76,5 +76,6 @@ fn a_plan_is_text_json_or_a_drawing() {
 fn explain_prints_a_page() {
     assert!(cutover(["explain", "CUT0101"]).run().exits(0).stdout.starts_with("# CUT0101: unknown key"));
     assert!(cutover(["explain", "cut0801"]).run().exits(0).says("written out"));
+    matches_schema("explain", &cutover(["explain", "CUT0101", "-o", "json"]).run().exits(0).json());
     cutover(["explain", "CUT9999"]).run().exits(2);
 }

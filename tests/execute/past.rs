@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use cutover_tests::{Cutover, matches_schema};
 use lab::{Entry, GroupLedger, Ledger, Side};
 use serde_json::Value;
 
@@ -126,6 +127,14 @@ fn is_back(switch: &Switch<'_>, name: &str) {
     assert_eq!(counted, born as u64, "{name}: {ledger:?}");
     let exported = switch.cutover(&["report", "last", "--target-born"]);
     assert!(exported.code == 0 && exported.stdout.contains("\"records\""), "{exported:?}");
+    matches_schema("target-born", &exported.json());
+    let lab = switch.dir().display().to_string();
+    let told = Cutover::new(["lab", "app", "ledger", "-o", "json", "--dir", &lab]).run().exits(0);
+    matches_schema("lab-ledger", &told.json());
+    matches_schema("target-born", &exported.json());
+    let told =
+        switch.cutover(&["lab", "app", "ledger", "-o", "json", "--dir", &switch.dir().display().to_string()]);
+    matches_schema("lab-ledger", &told.json());
     switch.start(&lab::AppSpec { pace: 0.0, ..switch.consumer(Side::Source) });
     until("everything of the source is processed", || of_the_source(switch).pending == 0);
     switch.stop_app(switch.group()).unwrap();

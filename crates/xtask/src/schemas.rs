@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use report::answer::{GroupsAnswer, LandAnswer, StatusAnswer, TopicsAnswer, VerifiedAnswer, WhereAnswer};
+use report::answer::{
+    ExplainAnswer, GroupsAnswer, LandAnswer, StatusAnswer, TopicsAnswer, VerifiedAnswer, WhereAnswer,
+};
 use runbook::load::LintReport;
 use runbook::plan::PlanReport;
 use schemars::JsonSchema;
@@ -18,8 +21,10 @@ pub fn generate(top: &Path) -> std::io::Result<()> {
 /// Name and text of every schema.
 pub fn all() -> Vec<(&'static str, String)> {
     let mut all = vec![
+        ("explain", schema::<ExplainAnswer>()),
         ("history", schema::<journal::Sample>()),
         ("journal", schema::<journal::Record>()),
+        ("lab-ledger", schema::<lab::Ledger>()),
         ("lab-status", schema::<lab::Status>()),
         ("lab-up", schema::<lab::Description>()),
         ("land", schema::<LandAnswer>()),
@@ -31,6 +36,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("scorecard", report::scorecard_schema()),
         ("statement", schema::<journal::Statement>()),
         ("status", schema::<StatusAnswer>()),
+        ("target-born", schema::<BTreeMap<String, runbook::actions::TargetBorn>>()),
         ("verify", schema::<VerifiedAnswer>()),
         ("where", schema::<WhereAnswer>()),
     ];

@@ -6,7 +6,11 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover completions bash > /etc/bash_completion.d/cutover\n      cutover completions zsh > ~/.zfunc/_cutover"
+)]
 pub struct Args {
+    /// The shell they are for.
     #[arg(value_enum)]
     shell: Shell,
 }

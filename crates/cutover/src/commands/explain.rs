@@ -1,4 +1,4 @@
-use serde::Serialize;
+use report::answer::ExplainAnswer;
 
 use crate::cli::Common;
 use crate::exit::{Exit, Failure};
@@ -11,19 +11,13 @@ pub struct Args {
     code: String,
 }
 
-#[derive(Serialize)]
-struct Page<'a> {
-    code: &'a str,
-    page: &'a str,
-}
-
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let code = args.code.trim().to_ascii_uppercase();
     let Some(page) = runbook::explain(&code) else {
         return Err(Failure::usage(format!("there is no code {code}")).hint("codes look like CUT0101"));
     };
     match common.output {
-        Output::Json => output::json(&Page { code: &code, page }),
+        Output::Json => output::json(&ExplainAnswer { code, page: page.to_owned() }),
         Output::Text => output::data(page),
     }
     Ok(Exit::Done)

@@ -173,7 +173,10 @@ impl Lines {
             Event::Held { why, .. } => self.say(at, "held", why),
             Event::Released { by } => self.say(at, "released", &format!("by {by}")),
             Event::UnwindStarted { why, .. } => self.say(at, "going back", why),
-            Event::UndoStarted { step, .. } => self.say(at, step, "being undone"),
+            Event::UndoStarted { step, attempt, index } => {
+                let what = self.way_back.state().and_then(|state| undo_of(state, step, *attempt, *index));
+                self.say(at, step, &what.map_or("being undone".to_owned(), |what| format!("back: {what}")));
+            }
             Event::StepUndone { step, stuck: None, note: Some(note), .. } => self.say(at, step, note),
             Event::StepUndone { step, stuck: None, .. } => self.say(at, step, "undone"),
             Event::StepUndone { step, stuck: Some(why), .. } => self.say(at, step, &format!("STUCK: {why}")),
@@ -191,6 +194,17 @@ impl Lines {
             Event::Warned { about, message } => self.say(at, about, message),
             _ => {}
         }
+    }
+}
+
+/// What takes a command back: a step of several has one for each.
+fn undo_of(state: &RunState, step: &str, attempt: u32, index: u32) -> Option<String> {
+    let attempts = &state.execution().step(step)?.attempts;
+    let attempt = attempts.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
+    let change = attempt.changes.as_ref()?.changes.get(usize::try_from(index).ok()?)?;
+    match &change.undo {
+        action::WayBack::Command(command) => Some(command.title()),
+        action::WayBack::None { .. } => None,
     }
 }
 

@@ -24,6 +24,11 @@ impl WayBack {
         self.state = None;
     }
 
+    /// The run as its events say, if none was missed.
+    pub fn state(&self) -> Option<&RunState> {
+        self.state.as_ref()
+    }
+
     /// What is to be said after an event.
     pub fn after(&mut self, at: Timestamp, event: &Event) -> Vec<String> {
         let Some(state) = &mut self.state else { return Vec::new() };

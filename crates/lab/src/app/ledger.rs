@@ -3,6 +3,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::control::names;
@@ -15,7 +16,7 @@ use crate::side::Side;
 const EXAMPLES: usize = 10;
 
 /// What all applications of a lab did, by record id: the truth that a cutover's outcome is compared with.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Ledger {
     /// Records written and acknowledged, on either cluster.
     pub produced: u64,
@@ -30,7 +31,7 @@ pub struct Ledger {
 }
 
 /// What one group made of one topic.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GroupLedger {
     /// The group.
     pub group: String,

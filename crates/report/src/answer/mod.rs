@@ -1,5 +1,6 @@
 //! What the commands that need no runbook answer: the JSON contract, the verdict without a runbook, and the text.
 
+mod explained;
 mod groups;
 mod groups_text;
 mod land;
@@ -9,6 +10,7 @@ mod topics;
 mod verified;
 mod whereabouts;
 
+pub use explained::ExplainAnswer;
 pub use groups::{GroupAnswer, GroupsAnswer};
 pub use land::{LandAnswer, LandRefusal, LandState, LandedGroup, LandedPosition};
 pub use status::{Stands, StatusAnswer, StepAnswer, WaitAnswer};

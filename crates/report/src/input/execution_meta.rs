@@ -113,14 +113,17 @@ impl ExecutionMeta {
         });
         let votes = execution.votes.iter().map(|vote| {
             let how = if vote.signature.is_some() { "signed" } else { "asserted" };
-            format!("{} by {} as {} at {} ({how})", vote.vote.word(), vote.person, vote.role, vote.said)
+            let at = crate::human::moment(vote.said);
+            format!("{} by {} as {} at {at} ({how})", vote.vote.word(), vote.person, vote.role)
         });
         let overrides = execution
             .overrides
             .iter()
             .map(|one| format!("gate {} opened by {} as {}: {}", one.gate, one.person, one.role, one.reason));
-        let warnings =
-            execution.warnings.iter().map(|(at, about, message)| format!("{at} {about}: {message}"));
+        let warnings = execution
+            .warnings
+            .iter()
+            .map(|(at, about, message)| format!("{} {about}: {message}", crate::human::moment(*at)));
         let back_began = match &execution.going {
             Going::Back { since, .. } => Some(since.wall),
             _ => None,

@@ -9,6 +9,9 @@ use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab app start --name settlement --cluster source --consume orders --group settlement\n      cutover lab app stop --name settlement\n      cutover lab app ledger"
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -28,6 +31,9 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab app start --name checkout --cluster source --produce orders --rate 200\n      cutover lab app start --name settlement --cluster target --consume orders --group settlement --client java"
+)]
 struct StartArgs {
     #[command(flatten)]
     place: Place,
@@ -76,6 +82,9 @@ struct StartArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab app stop --name settlement\n      cutover lab app stop --name settlement --kill"
+)]
 struct StopArgs {
     #[command(flatten)]
     place: Place,
@@ -88,6 +97,7 @@ struct StopArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n      cutover lab app ledger\n      cutover lab app ledger -o json")]
 struct LedgerArgs {
     #[command(flatten)]
     place: Place,

@@ -5,6 +5,9 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab await orders\n      cutover lab await --group settlement orders accounts"
+)]
 pub struct Args {
     #[command(flatten)]
     place: Place,

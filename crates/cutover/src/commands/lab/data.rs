@@ -5,6 +5,9 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab topic orders --partitions 6\n      cutover lab topic balances --config cleanup.policy=compact"
+)]
 pub struct TopicArgs {
     #[command(flatten)]
     place: Place,
@@ -22,6 +25,9 @@ pub struct TopicArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab produce orders --count 100000 --size 200\n      cutover lab produce orders --count 1000 --transaction 100 --abort-every 5"
+)]
 pub struct ProduceArgs {
     #[command(flatten)]
     place: Place,
@@ -57,6 +63,9 @@ pub struct ProduceArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab commit --group settlement orders:0:20000 orders:1:20000"
+)]
 pub struct CommitArgs {
     #[command(flatten)]
     place: Place,

@@ -6,6 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n      cutover lab down")]
 pub struct Args {
     #[command(flatten)]
     place: Place,

@@ -3,6 +3,7 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n      cutover lab recopy orders accounts")]
 pub struct Args {
     #[command(flatten)]
     place: Place,

@@ -10,6 +10,9 @@ use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover lab up\n      cutover lab up --brokers 3 --replicator dedicated\n      cutover lab up --source-version 2.8.2 --offset-lag-max 0"
+)]
 pub struct Args {
     #[command(flatten)]
     place: Place,

@@ -6,7 +6,9 @@ use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 all of it runs, 1 it does not.")]
+#[command(
+    after_help = "Examples:\n      cutover lab status\n      cutover lab status -o json\n\nExit codes: 0 all of it runs, 1 it does not."
+)]
 pub struct Args {
     #[command(flatten)]
     place: Place,

@@ -19,8 +19,8 @@ pub(super) fn was_it_tried(input: &ReportInput) -> Statement {
     }
     let covered = covered(input);
     for (unit, check, judgement) in &covered {
-        let facts = items(judgement);
-        sentences.push(format!("{unit}: rehearsed, {check} is {}{facts}.", judgement.level.word()));
+        let (when, ways) = (rehearsed_at(judgement), ways_back(judgement));
+        sentences.push(format!("{unit}: rehearsed{when}{ways}; {check} is {}.", judgement.level.word()));
     }
     if input.run.command == "rehearse" {
         sentences
@@ -126,10 +126,27 @@ fn why_not(input: &ReportInput) -> String {
     }
 }
 
-fn items(judgement: &Judgement) -> String {
-    let subjects: Vec<&str> =
-        judgement.items.iter().map(|verdict| verdict.item.subject.as_str()).take(3).collect();
-    if subjects.is_empty() { String::new() } else { format!(" ({})", subjects.join("; ")) }
+/// When it was: the check tells how long ago.
+fn rehearsed_at(judgement: &Judgement) -> String {
+    let ago = judgement.items.iter().find_map(|verdict| verdict.item.facts.integer("age"));
+    let at = judgement
+        .measured_at
+        .zip(ago)
+        .and_then(|(measured, ago)| measured.checked_sub(jiff::SignedDuration::from_millis(ago)).ok());
+    at.map_or_else(String::new, |at| format!(" {}", moment(at)))
+}
+
+/// From where it went back, and how long that took.
+fn ways_back(judgement: &Judgement) -> String {
+    let ways: Vec<String> = judgement
+        .items
+        .iter()
+        .filter_map(|verdict| {
+            let took = verdict.item.facts.integer("rollback")?;
+            Some(format!("from {} in {}", verdict.item.subject, duration(took)))
+        })
+        .collect();
+    if ways.is_empty() { String::new() } else { format!(", back {}", ways.join(" and ")) }
 }
 
 /// What this run's own way back came to.
@@ -150,4 +167,35 @@ fn went_back(input: &ReportInput) -> Option<String> {
 
 fn spoken(ms: u64) -> String {
     duration(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use runbook::check::Facts;
+    use runbook::verdict::{Item, ItemVerdict, Judgement, Level};
+
+    use super::{rehearsed_at, ways_back};
+
+    #[test]
+    fn a_rehearsal_has_a_date_and_its_ways_back() {
+        let item = |subject: &str, name: &str, ms: i64| {
+            let mut facts = Facts::new();
+            facts.set(name, ms);
+            ItemVerdict { item: Item::new(subject, facts), level: Level::Green }
+        };
+        let judgement = Judgement {
+            level: Level::Yellow,
+            items: vec![
+                item("rehearsal", "age", 90_000),
+                item("last-look", "rollback", 7_000),
+                item("hand-over", "rollback", 38_000),
+            ],
+            measured_at: Some("2026-12-06T01:01:30Z".parse().unwrap()),
+            ..Judgement::unknown("")
+        };
+        assert_eq!(rehearsed_at(&judgement), " 2026-12-06 01:00:00 UTC");
+        assert_eq!(ways_back(&judgement), ", back from last-look in 7 s and from hand-over in 38 s");
+        let nothing = Judgement::unknown("no evidence");
+        assert_eq!((rehearsed_at(&nothing), ways_back(&nothing)), Default::default());
+    }
 }
