@@ -32,7 +32,10 @@ impl ReportInput {
         let mut input = ReportInput {
             plan: header.plan.clone(),
             scorecard,
-            judgements: judged.into_iter().map(|(place, judged)| (place, judged.judgement)).collect(),
+            judgements: judged
+                .into_iter()
+                .map(|(place, judged)| (place, judged.judgement.into_owned()))
+                .collect(),
             observations: Vec::new(),
             positions: Vec::new(),
             source: cluster(state, Side::Source),

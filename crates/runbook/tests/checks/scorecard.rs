@@ -464,7 +464,7 @@ fn a_green_judgement_without_whole_evidence_does_not_count() {
     for bend in bends {
         let mut judgements = all(&plan, Level::Green);
         let mut hollow = judged(&[("topic orders", Level::Green)], false);
-        bend(&mut hollow.judgement);
+        bend(hollow.judgement.to_mut());
         put(&mut judgements, "shape", hollow);
         assert_eq!(cell(&build(&plan, &judgements), "shape").verdict, Level::Unknown);
     }
