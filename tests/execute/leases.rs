@@ -1,4 +1,5 @@
-//! Two conductors on two machines: they share no folder and no lock, and meet in the lease alone.
+//! Two conductors on two machines: they share no folder of runs and no place for the machine's lock, and meet in the
+//! lease alone.
 
 use std::path::PathBuf;
 
@@ -50,7 +51,10 @@ fn the_conductor_that_slept_while_another_took_over_stops_before_its_next_effect
     ours.signal(Signal::STOP);
 
     let begin = ["run", "runbook.yaml", "--env", "here", "--yes"];
-    let mut theirs = switch.conduct_in(&there, &begin, None, &[]);
+    let locks = switch.folder.path().join("locks-elsewhere");
+    std::fs::create_dir(&locks).unwrap();
+    let machine = [("CUTOVER_LOCKS", locks.to_str().unwrap())];
+    let mut theirs = switch.conduct_in(&there, &begin, None, &machine);
     at_the_pause(&mut theirs);
     ours.signal(Signal::CONT);
     switch.cutover(&["done", "last", "pause", "--as", "ilse"]).exits(0);

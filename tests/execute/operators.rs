@@ -14,7 +14,7 @@ use crate::switch::Switch;
 use crate::told::newest;
 use crate::until;
 
-crate::tests!(daily: a_second_run_of_the_unit_is_refused_and_the_holder_named, a_changed_runbook_is_refused_at_resume_and_an_edited_journal_too, sigint_leaves_an_orderly_run_that_resume_finishes, a_process_that_slept_goes_on, hold_and_resume_from_a_second_terminal, status_beside_the_run_and_after_it_was_killed, a_dry_run_says_every_effect_with_its_way_back_and_changes_nothing, a_dry_run_that_was_left_is_not_gone_on_with_in_earnest; soak: );
+crate::tests!(daily: a_second_run_of_the_unit_is_refused_and_the_holder_named, a_second_conductor_of_the_groups_is_refused_whatever_its_folder_and_unit_are_called, a_changed_runbook_is_refused_at_resume_and_an_edited_journal_too, sigint_leaves_an_orderly_run_that_resume_finishes, a_process_that_slept_goes_on, hold_and_resume_from_a_second_terminal, status_beside_the_run_and_after_it_was_killed, a_dry_run_says_every_effect_with_its_way_back_and_changes_nothing, a_dry_run_that_was_left_is_not_gone_on_with_in_earnest; soak: );
 
 /// A run that stands at a pause, with its applications stopped.
 fn standing(name: &str) -> (Switch<'static>, Conducted) {
@@ -38,6 +38,54 @@ fn a_second_run_of_the_unit_is_refused_and_the_holder_named() {
     let held = format!("unit {} is being run by process ", switch.runbook.unit);
     assert!(second.says(&held), "{second:?}");
     finish(&switch, &mut run);
+}
+
+/// Two folders of runs on one machine, and a copied runbook whose unit has another name: what they have in common are the
+/// clusters and the group.
+fn a_second_conductor_of_the_groups_is_refused_whatever_its_folder_and_unit_are_called() {
+    let (switch, mut run) = standing("two-folders");
+    let elsewhere = switch.folder.path().join("runs-elsewhere");
+    let copied = switch.folder.path().join("copied.yaml");
+    let text = std::fs::read_to_string(switch.folder.path().join("runbook.yaml")).unwrap();
+    let (unit, other) = (format!("  {}:\n", switch.runbook.unit), "  another-name:\n");
+    assert!(text.contains(&unit), "{text}");
+    std::fs::write(&copied, text.replace(&unit, other)).unwrap();
+    let id = newest(&switch.runs()).unwrap();
+    let held = format!(
+        "group {} of cluster {} is being moved by run {} in {} (",
+        switch.group(),
+        switch.source().cluster_id,
+        id.file_name().unwrap().display(),
+        id.display()
+    );
+    let begin = |file: &'static str, more: &'static [&'static str]| {
+        let all: Vec<&str> = ["run", file, "--env", "here"].iter().chain(more).copied().collect();
+        switch.cutover_in(&elsewhere, &all)
+    };
+    for file in ["runbook.yaml", "copied.yaml"] {
+        for how in [&["--yes"][..], &["--effects", "print"][..]] {
+            let second = begin(file, how).exits(1);
+            assert!(second.says(&held) && second.says("cutover stand-down"), "{second:?}");
+        }
+    }
+    assert!(newest(&elsewhere).is_none(), "who may not begin leaves no run");
+    // What changes nothing is let through, to the end.
+    begin("copied.yaml", &["--dry-run"]).exits(0);
+    finish(&switch, &mut run);
+
+    // Whoever was killed stands in nobody's way, in whatever folder: the lock went with the process.
+    let mut second = switch.conduct_in(
+        &elsewhere,
+        &["run", "copied.yaml", "--env", "here", "--yes"],
+        newest(&elsewhere),
+        &[],
+    );
+    second.until("it begins", |told| told.began("pause"));
+    let refused = switch.cutover(&["run", "runbook.yaml", "--env", "here", "--yes"]).exits(1);
+    assert!(refused.says("is being moved by run"), "{refused:?}");
+    second.kill();
+    let mut back = switch.conduct_in(&elsewhere, &["stand-down", "last", "--as", "ilse"], None, &[]);
+    back.exits(5);
 }
 
 fn a_changed_runbook_is_refused_at_resume_and_an_edited_journal_too() {

@@ -224,6 +224,7 @@ kind: Site
 metadata: {{ name: here, title: From one lab cluster to the other }}
 environments:
   here:
+    rehearse: true
     clusters:
       source: {source}
       target: {target}

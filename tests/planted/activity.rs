@@ -15,8 +15,8 @@ fn a_static_member_counts_until_its_session_is_over() {
     drop(member_with(bench.case.source(), &group, &topic, &session));
     let expected = Expected::new("single-activity", "red", "CUT2181")
         .says(&group)
-        .says("source: 1 members")
-        .says("target: 1 members");
+        .says("source: 1 member")
+        .says("target: 1 member");
     bench.check(&["single-activity"]).is("closed, and still a member", &expected);
     let end = Instant::now() + AT_MOST;
     loop {
@@ -40,7 +40,7 @@ fn a_consumer_that_never_joins_is_active_where_its_commits_move() {
     let answer = while_commits_move(&bench, &target, || bench.check(&["single-activity"]));
     let expected = Expected::new("single-activity", "red", "CUT2181")
         .says(&group)
-        .says("source: 1 members")
-        .says("target: 0 members, 1 commits moved");
+        .says("source: 1 member")
+        .says("target: 0 members, 1 commit moved");
     answer.is("a member there, assign() here", &expected);
 }

@@ -7,10 +7,11 @@ use ::runbook::load::Options;
 use ::runbook::syntax::{FileError, Files};
 use cutover_tests::{Cutover, Run};
 use lab::{Case, Cluster, Position, Produce, Record, Topic};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use crate::rehearsed::Rehearsed;
 use crate::runbook::{Runbook, Site, SiteCluster};
 use crate::{Answer, lab, until};
 
@@ -21,7 +22,9 @@ pub struct Bench {
     pub folder: TempDir,
     pub runbook: Runbook,
     pub site: Site,
-    /// Evidence of a rehearsal of the runbook as it is written: pointers into it, with other values.
+    /// A rehearsal of the runbook as it is written.
+    pub rehearsed: Rehearsed,
+    /// What somebody edited in its evidence: pointers into it, with other values.
     pub evidence: Vec<(&'static str, Value)>,
 }
 
@@ -45,7 +48,8 @@ impl Bench {
         };
         let principal = format!("User:{}", case.name("checkout"));
         let runbook = Runbook::new(vec![case.name("orders")], vec![case.name("g")], principal);
-        let mut bench = Bench { case, folder, runbook, site, evidence: Vec::new() };
+        let mut bench =
+            Bench { case, folder, runbook, site, rehearsed: Rehearsed::default(), evidence: Vec::new() };
         bench.reviewed("");
         bench.reconcile("echo '{\"missing\": 0}'");
         let url = serve("200 OK", "{\"frozen\": true}");
@@ -133,29 +137,41 @@ impl Bench {
         self.set("frozen", format!("use: http, dimension: governance, proof: reviewed, severity: major, with: {{ url: \"{url}\", facts: {{ frozen: boolean }} }}, green: \"frozen == true\""));
     }
 
-    /// Writes runbook and site.
+    /// Writes runbook and site, and the evidence of their rehearsal.
     pub fn write(&self) -> PathBuf {
-        std::fs::write(self.folder.path().join("site.yaml"), self.site.text()).unwrap();
-        let runbook = self.folder.path().join("runbook.yaml");
-        std::fs::write(&runbook, self.runbook.text()).unwrap();
+        let runbook = self.write_runbook();
         self.rehearse(&runbook.display().to_string());
         runbook
     }
 
-    /// The evidence that a rehearsal of this very plan went well, but for what is planted.
+    /// Runbook and site alone: what was rehearsed stays as it is.
+    pub fn write_runbook(&self) -> PathBuf {
+        std::fs::write(self.folder.path().join("site.yaml"), self.site.text()).unwrap();
+        let runbook = self.folder.path().join("runbook.yaml");
+        std::fs::write(&runbook, self.runbook.text()).unwrap();
+        runbook
+    }
+
+    /// The evidence as it lies there.
+    pub fn evidence_now(&self) -> Value {
+        let text = std::fs::read(self.folder.path().join("rehearsal.json")).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    /// The evidence of a rehearsal of this very plan with the journals of its runs, and in it what is planted.
     fn rehearse(&self, runbook: &str) {
         let options = Options { env: Some("here".to_owned()), ..Options::default() };
-        // A runbook that cannot be planned has a digest of nothing, and the check finds it out.
-        let mut plan = ::runbook::plan(&::runbook::load(runbook, &Disk, &options)).ok();
-        if let Some(plan) = &mut plan {
-            plan.digest_scripts(runbook, &Disk);
-        }
-        let parts = plan.as_ref().and_then(|plan| Some(json!(plan.rehearsal.as_ref()?.parts)));
-        let mut evidence = rehearsed(json!(plan.map(|plan| plan.digest)), parts.unwrap_or_else(|| json!({})));
+        // A runbook that cannot be planned was not rehearsed, and the check finds it out.
+        let Ok(mut plan) = ::runbook::plan(&::runbook::load(runbook, &Disk, &options)) else { return };
+        plan.digest_scripts(runbook, &Disk);
+        let folder = self.folder.path();
+        // What an earlier writing left is no part of this rehearsal.
+        let _ = std::fs::remove_dir_all(folder.join("rehearsal.runs"));
+        let mut evidence = self.rehearsed.write(&plan, folder);
         for (pointer, value) in &self.evidence {
-            *evidence.pointer_mut(pointer).expect("it is there") = value.clone();
+            *evidence.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value.clone();
         }
-        std::fs::write(self.folder.path().join("rehearsal.json"), evidence.to_string()).unwrap();
+        std::fs::write(folder.join("rehearsal.json"), evidence.to_string()).unwrap();
     }
 
     /// Where the runs of this test are kept.
@@ -165,7 +181,14 @@ impl Bench {
 
     /// `cutover check`, of these checks or of all.
     pub fn run(&self, checks: &[&str], more: &[&str]) -> Run {
-        let (runbook, runs) = (self.write().display().to_string(), self.runs().display().to_string());
+        self.write();
+        self.run_as_written(checks, more)
+    }
+
+    /// The same of what lies in the folder.
+    pub fn run_as_written(&self, checks: &[&str], more: &[&str]) -> Run {
+        let runbook = self.folder.path().join("runbook.yaml").display().to_string();
+        let runs = self.runs().display().to_string();
         let mut arguments = vec!["check", &runbook, "--env", "here", "--runs-dir", &runs, "-o", "json"];
         for check in checks {
             arguments.extend(["--check", check]);
@@ -189,30 +212,6 @@ impl Files for Disk {
     fn exists(&self, path: &str) -> bool {
         Path::new(path).exists()
     }
-}
-
-/// What `cutover rehearse` writes when all is well.
-fn rehearsed(digest: Value, parts: Value) -> Value {
-    let ended = utc(0);
-    let point = |name: &str, past: bool| {
-        json!({
-            "point": name, "past_commit_point": past, "run": "a-run", "head": "", "reached": true, "rolled_back": true,
-            "outcome": "rolled back", "steps": [], "stall_ms": 1, "stall_back_ms": null, "replayed": 0,
-            "born_on_target": null, "rollback_ms": 1, "answers": [], "dirty": [],
-        })
-    };
-    let covered = json!({ "covered": true, "why": "measured" });
-    json!({
-        "format": "cutover/rehearsal/v1", "runbook": "planted", "environment": "here", "environment_digest": "",
-        "plan_digest": digest, "parts": parts, "rollback_plan": "back", "workload": "mirrored", "answers": "people", "began": ended, "ended": ended,
-        "points": [point("last-look", false), point("soak", true)],
-        "faults": [{ "fault": "kill-engine", "made": true, "survived": true, "why": "" }],
-        "elements": {
-            "steady-writes": covered, "catch-up": covered, "target-start": covered, "reconciliation": covered,
-            "source-rollback": covered, "observation": covered,
-        },
-        "crash_matrix": [],
-    })
 }
 
 /// The time so many days ago, as documents have it.

@@ -1,8 +1,10 @@
 //! Nothing planted: every cell good, and nothing green that nobody accepted. And the one defect that MirrorMaker 2
 //! plants by itself.
 
+use std::process::Command;
 use std::sync::PoisonError;
 
+use cutover_tests::binary;
 use lab::{Generate, Position, Produce, Topic};
 
 use crate::offset_parity::only;
@@ -13,7 +15,12 @@ const END: i64 = 20_000;
 
 /// A topic with records that MirrorMaker 2 copies.
 fn copied(name: &str) -> Bench {
-    let bench = Bench::new(name);
+    let mut bench = Bench::new(name);
+    // A rehearsal shows how groups go on, so the runbook has to look at it; here nobody reads.
+    bench.set(
+        "group-progress",
+        "use: group-progress, severity: major, with: { look: 1s }, green: \"members == 0\"",
+    );
     let (topic, source) = (bench.topic(), bench.case.source());
     source.create_topic(&Topic::new(&topic)).unwrap();
     let records = Generate { partitions: Some(1), ..Generate::records(RECORDS) };
@@ -54,7 +61,20 @@ fn groups_at_the_end_make_it_yellow_and_every_dimension_waits_to_be_accepted() {
             checks.push(cell["check"].as_str().unwrap());
         }
     }
-    assert_eq!(checks.len(), 24, "{checks:?}");
+    assert_eq!(checks.len(), 25, "{checks:?}");
+
+    // The commands it proposes are ones to be pasted, wherever one is: they name environment and folder of runs.
+    let proposed = scorecard["next_steps"].as_array().unwrap().iter().map(|step| step.as_str().unwrap());
+    let proposed =
+        proposed.filter(|step| step.starts_with("cutover plan ") || step.starts_with("cutover report "));
+    let mut pasted = 0;
+    for step in proposed {
+        let command = step.replacen("cutover", &binary().display().to_string(), 1);
+        let run = Command::new("sh").args(["-c", &command]).current_dir("/").output().unwrap();
+        assert!(run.status.success(), "{step}: {run:?}");
+        pasted += 1;
+    }
+    assert_eq!(pasted, 2, "{scorecard:#}");
 }
 
 #[test]

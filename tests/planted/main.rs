@@ -20,6 +20,7 @@ mod platform;
 mod reach;
 mod readers;
 mod rehearsal;
+mod rehearsed;
 mod resume;
 mod rollback;
 mod runbook;

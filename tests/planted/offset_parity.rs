@@ -265,8 +265,8 @@ fn a_group_with_members_on_both_sides_is_red_and_on_one_is_green() {
     let _on_target = member(bench.case.target(), &group, &topic);
     let expected = Expected::new("single-activity", "red", "CUT2181")
         .says(&group)
-        .says("source: 1 members")
-        .says("target: 1 members");
+        .says("source: 1 member")
+        .says("target: 1 member");
     bench.check(&["single-activity"]).is("two members", &expected);
 }
 
@@ -311,7 +311,7 @@ fn commits_that_move_on_both_sides_without_members_are_red() {
     let answer = while_commits_move(&bench, &both, || bench.check(&["single-activity"]));
     let expected = Expected::new("single-activity", "red", "CUT2181")
         .says(bench.group())
-        .says("source: 0 members, 1 commits moved; target: 0 members, 1 commits moved");
+        .says("source: 0 members, 1 commit moved; target: 0 members, 1 commit moved");
     answer.is("assign on both", &expected);
     bench.set(
         "single-activity",

@@ -45,7 +45,7 @@ fn a_declared_reader_is_there_and_reads_the_source_only() {
     bench.check(&[CHECK]).is("there", &Expected::new(CHECK, "green", ""));
 
     let _on_target = member(bench.case.target(), &other, &bench.topic());
-    let expected = Expected::new(CHECK, "red", "CUT2684").says(&other).says("1 members");
+    let expected = Expected::new(CHECK, "red", "CUT2684").says(&other).says("1 member");
     bench.check(&[CHECK]).is("on both", &expected);
 }
 

@@ -123,7 +123,7 @@ steps:
   - { id: go-no-go, do: gate, require: { scorecard: all, at_least: yellow, guard: { window: 60m } }, fresh: 10m, on_fail: hold, on_timeout: stand-down }
   - { id: stop-producers, do: stop-app, on: source, with: { producers: unit }, timeout: { attempt: 20s, total: 45s } }
   - { id: fence, do: fence-writes, with: { topics: unit, backstop: none }, timeout: { total: 45s } }
-  - { id: stop-consumers, do: stop-app, on: source, with: { groups: unit }, timeout: { attempt: 20s, total: 45s } }
+  - { id: stop-consumers, do: stop-app, on: source, with: { groups: unit }, timeout: { attempt: 20s, total: 60s } }
   - { id: stop-flow, do: pause-replication, with: { topics: unit, groups: unit, affects_others: accepted }, timeout: { total: 20s } }
   - { id: final-position, do: capture-positions, timeout: { total: 10s } }
   - { id: land-offsets, do: commit-offsets, with: { groups: unit, from: final-position }, timeout: { total: 10s } }
@@ -188,6 +188,7 @@ kind: Site
 metadata: {{ name: planted, title: A lab with defects }}
 environments:
   here:
+    rehearse: true
     clusters:
       source: {}
       target: {}

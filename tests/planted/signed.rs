@@ -7,6 +7,9 @@ use std::sync::PoisonError;
 
 use cutover_tests::{Cutover, Run, matches_schema};
 
+use ::runbook::plan::Answers;
+
+use crate::rehearsed::Rehearsed;
 use crate::{Bench, TROUBLE};
 
 const OWNERS: [(&str, &str); 4] = [
@@ -122,19 +125,21 @@ fn all_that_can_be_is_green(scorecard: &serde_json::Value) {
     assert_eq!(scorecard["overall"], overall);
 }
 
-/// Signed and rehearsed it is green; a rehearsal that answered itself is yellow, one without a point red, and an old one is
-/// none.
+/// Signed and rehearsed it is green; a rehearsal that answered itself is yellow, one without a point red, edited evidence too,
+/// and an old one is none.
 fn every_colour_of_the_way_back(bench: &mut Bench, signed: &serde_json::Value) {
     let colour = |scorecard: &serde_json::Value| dimension(scorecard, "rollback")["level"].clone();
     assert_eq!(colour(signed), "green");
+    let all = Rehearsed::default;
     let planted = [
-        (vec![("/answers", "rehearsal".into())], "yellow"),
-        (vec![("/points/1/point", "elsewhere".into())], "red"),
-        (vec![("/ended", crate::utc(15).into())], "unknown"),
-        (Vec::new(), "green"),
+        (Rehearsed { answers: Answers::Rehearsal, ..all() }, Vec::new(), "yellow"),
+        (Rehearsed { points: vec!["soak"], ..all() }, Vec::new(), "red"),
+        (all(), vec![("/points/1/point", "elsewhere".into())], "red"),
+        (Rehearsed { days_ago: 15, ..all() }, Vec::new(), "unknown"),
+        (all(), Vec::new(), "green"),
     ];
-    for (evidence, level) in planted {
-        bench.evidence = evidence;
+    for (rehearsed, evidence, level) in planted {
+        (bench.rehearsed, bench.evidence) = (rehearsed, evidence);
         let found = bench.check(&[]).scorecard;
         assert_eq!(colour(&found), level, "{:#}", dimension(&found, "rollback"));
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unreached, Unwinding,
+    Watched,
 };
 
 /// What can happen in a run. The state is the fold of these and of nothing else.
@@ -253,6 +254,10 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ending: Option<Ending>,
     },
+    /// A rehearsal is over: what was seen of this run by whoever rehearsed. It conducts nothing, and may come last of all.
+    Rehearsed {
+        watched: Box<Watched>,
+    },
 }
 
 /// What journals say that were written before the field was.
@@ -309,6 +314,7 @@ impl Event {
             Event::Declined { .. } => "declined",
             Event::Warned { .. } => "warned",
             Event::RunEnded { .. } => "run-ended",
+            Event::Rehearsed { .. } => "rehearsed",
         }
     }
 }

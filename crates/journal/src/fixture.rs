@@ -231,7 +231,7 @@ pub fn sign(run: &RunFolder, statement: &Statement, number: u8) -> Result<(), Jo
     let signature = signer(number).sign(&document).unwrap();
     let folder = RunFolder::open(run.path()).unwrap();
     let at = statement.at.max(time(7));
-    Run::reopen_to_sign(folder, &Holder::this_process(at))?.sign(at, &document, &signature)
+    Run::reopen_to_add(folder, &Holder::this_process(at))?.sign(at, &document, &signature)
 }
 
 /// A run of checks that ended, and that its owner has accepted.

@@ -27,6 +27,10 @@ pub struct Header {
     /// Absolute path of the runbook: files and commands are found from its folder when another process goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<String>,
+    /// Options of the command line that say how the runbook was read (`--env`, `--set`, `--lab`), word by word: another
+    /// command about it needs them again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<String>,
     /// What becomes of its commands; whoever goes on with the run does no more.
     #[serde(default, skip_serializing_if = "Effects::are_applied")]
     pub effects: Effects,
@@ -66,6 +70,7 @@ impl Header {
             holder: Holder::this_process(at),
             clusters: BTreeMap::new(),
             runbook: None,
+            given: Vec::new(),
             effects: Effects::default(),
             selection: Selection::default(),
             plan,

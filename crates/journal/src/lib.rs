@@ -1,5 +1,6 @@
 //! The durable record of one run: a hash-chained journal, evidence addressed by content, and the state that is nothing
-//! but the fold of the journal.
+//! but the fold of the journal; and what keeps a second writer away, of a run (`lock`) and of what a run moves
+//! ([`MachineLock`]).
 //!
 //! This crate must not know clusters, the network, templates or async: it reads and writes files, and the moment of
 //! every event comes in as an argument.
@@ -22,6 +23,7 @@ mod holder;
 mod id;
 mod inbox;
 mod limits;
+mod machine;
 mod moment;
 mod record;
 mod request;
@@ -34,6 +36,7 @@ mod signatures;
 mod state;
 mod tail;
 mod verify;
+mod watched;
 
 #[cfg(test)]
 mod fixture;
@@ -49,6 +52,7 @@ pub use history::{CheckSample, CheckTally, History, Kept, Sample, Tally};
 pub use holder::Holder;
 pub use id::RunId;
 pub use inbox::Delivered;
+pub use machine::{Conductor, MachineLock, NotTaken, Thing};
 pub use moment::Moment;
 pub use record::Record;
 pub use request::{Request, Vote};
@@ -63,3 +67,4 @@ pub use state::{
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};
+pub use watched::{CameTo, Fault, Growth, Kill, LeftOut, Watched, Writes};

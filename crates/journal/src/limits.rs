@@ -10,6 +10,13 @@ pub const EVIDENCE: u64 = 256 << 20;
 /// Largest lock file that is read to name its holder, in bytes: it holds one short JSON object.
 pub const LOCK: u64 = 4 << 10;
 
+/// Largest entry of a conductor on this machine that is read, in bytes: 35 for each group and topic of a unit on each
+/// cluster, so units of 10,000 fit.
+pub const ENTRY: u64 = 1 << 20;
+
+/// Entries of conductors in one place: a machine conducts a few runs at once. Each is read by whoever begins.
+pub const CONDUCTORS: usize = 1_000;
+
 /// Characters of the runbook's name that go into a run id, so that ids stay readable in a terminal.
 pub const NAME_IN_ID: usize = 40;
 
@@ -34,3 +41,7 @@ pub const DAY: u64 = 256 << 20;
 
 /// Bytes of one text in a sample: the first sentence of a reason; the whole stands in the journal.
 pub const SAMPLE_TEXT: usize = 200;
+
+/// Largest journal that is read without the folder of its run, in bytes: a rehearsed slice writes some MiB, and everybody
+/// can put a file there.
+pub const COPY: u64 = 256 << 20;

@@ -76,6 +76,11 @@ impl RunFolder {
         self.folder.path()
     }
 
+    /// The folder of runs it lies in.
+    pub fn runs(&self) -> &Path {
+        self.path().parent().unwrap_or(Path::new(""))
+    }
+
     /// Reads the journal and folds it.
     pub fn read(&self) -> Result<Reading, JournalError> {
         self.read_each(|_, _| {})

@@ -16,6 +16,9 @@ pub const FORMAT: &str = "cutover/rehearsal/v1";
 pub const ELEMENTS: [&str; 6] =
     ["steady-writes", "catch-up", "target-start", RECONCILIATION, "source-rollback", "observation"];
 
+/// So many points a way back is rehearsed from, at the least.
+pub const POINTS: usize = 2;
+
 /// Shown only where the runbook has a check of the application's own.
 pub const RECONCILIATION: &str = "reconciliation";
 
@@ -117,14 +120,16 @@ pub struct ElementRehearsed {
     pub why: String,
 }
 
-/// A step that changed something, and the kill of its conductor.
+/// A step that may change something, and the kill of its conductor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CrashRehearsed {
     pub point: String,
     pub step: String,
     /// `forward`, `undo` or `back`.
     pub way: String,
-    /// The conductor was killed while this step was under way; otherwise it was too quick to be hit.
+    /// It began a command. Without one it had no effect, and there was nothing to kill in.
+    pub effect: bool,
+    /// The conductor was killed while this step was under way; otherwise it had no effect, or was too quick to be hit.
     pub killed: bool,
     /// Another process went on with the run.
     pub went_on: bool,

@@ -1,9 +1,10 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use runbook::Probe;
-use runbook::world::{Command, Measured, Reason, Receipt};
+use runbook::rehearsal::Rehearsed;
+use runbook::world::{Command, JournalsSeen, Measured, Reason, Receipt};
 
 use crate::{
     Connect, Exec, Http, Secrets, ServiceError, Until, observe_file, read_document, read_rehearsal, receipt,
@@ -38,7 +39,18 @@ impl Services {
         Arc::clone(&self.http)
     }
 
-    /// Answers `Probe::File`, `Probe::Document`, `Probe::Rehearsal`, `Probe::Exec`, `Probe::Http` and `Probe::Connectors`, blocking until `until`
+    /// Answers `Probe::Rehearsal`; `against` holds what is in the file against the journals of its runs.
+    pub fn rehearsal(
+        &self,
+        path: &str,
+        until: Until<'_>,
+        against: &dyn Fn(&Path, &Rehearsed) -> JournalsSeen,
+    ) -> Result<Measured, ServiceError> {
+        let scrubber = self.secrets.scrubber();
+        read_rehearsal(&self.folder, path, scrubber, until, against).map(Measured::Rehearsal)
+    }
+
+    /// Answers `Probe::File`, `Probe::Document`, `Probe::Exec`, `Probe::Http` and `Probe::Connectors`, blocking until `until`
     /// at most; any other probe is not built here.
     pub fn observe(&self, probe: &Probe, until: Until<'_>) -> Result<Measured, ServiceError> {
         match probe {
@@ -46,10 +58,6 @@ impl Services {
             Probe::Document { path } => {
                 let scrubber = self.secrets.scrubber();
                 read_document(&self.folder, path, scrubber, until).map(Measured::Document)
-            }
-            Probe::Rehearsal { path } => {
-                let scrubber = self.secrets.scrubber();
-                read_rehearsal(&self.folder, path, scrubber, until).map(Measured::Rehearsal)
             }
             Probe::Exec { argv, env, timeout_ms } => {
                 if self.deny_exec {

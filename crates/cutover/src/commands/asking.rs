@@ -10,7 +10,7 @@ use super::check::{self, journal_error};
 use super::run::Denied;
 use super::run_args::RunsArgs;
 use crate::cli::Common;
-use crate::conduct::{Manner, Place, conduct};
+use crate::conduct::{Manner, Place, conduct, machine};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::world::PlannedSides;
@@ -177,18 +177,19 @@ pub fn ask_or_conduct(
         return ask(&folder, &request);
     }
     heeded(&folder, &request)?;
-    take_over(folder, Some(&request), denied, common)
+    take_over(folder, &asker.by, Some(&request), denied, common)
 }
 
 /// Goes on with a run that no process conducts.
 pub fn go_on(asker: &Asker, denied: Denied, common: &Common) -> Result<Exit, Failure> {
-    take_over(asker.folder()?, None, denied, common)
+    take_over(asker.folder()?, &asker.by, None, denied, common)
 }
 
 /// The request is left for this process itself once nothing stands against taking over: what was refused is not obeyed by
 /// whoever takes over later.
 fn take_over(
     folder: RunFolder,
+    by: &str,
     request: Option<&Request>,
     denied: Denied,
     common: &Common,
@@ -211,6 +212,7 @@ fn take_over(
     if !back {
         sides.both_are_reached()?;
     }
+    let _alone = machine::take(&header, folder.path(), by, back)?;
     let now = Timestamp::now();
     let mut run = Run::reopen(folder, Holder::this_process(now), now).map_err(journal_error)?;
     output::talk(&format!("run     {}", run.id()));

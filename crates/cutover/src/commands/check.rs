@@ -78,6 +78,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let mut header = Header::new(plan.clone(), "check", now);
     header.selection = selection;
     header.clusters = sides.ids();
+    header.given = args.runbook.given();
     header.runbook = Some(absolute(&args.file)?.display().to_string());
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     keep_copies(&run, &plan, &args.file)?;

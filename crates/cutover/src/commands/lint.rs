@@ -9,7 +9,7 @@ use crate::output::{self, Output};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Runbooks, slices, sites or libraries.
+    /// Runbooks, slices, sites or libraries; of a shape it is said what it is for.
     #[arg(required = true, value_name = "RUNBOOK")]
     files: Vec<String>,
     #[command(flatten)]

@@ -11,6 +11,9 @@ use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n      cutover parity group payments --source old.properties --target new.properties\n      cutover parity topic orders --source old.properties --target new.properties"
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

@@ -15,7 +15,7 @@ use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::ready;
-use crate::rehearsal::{Manner, document, rehearse, summary};
+use crate::rehearsal::{Manner, carry, document, rehearse, summary};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -32,7 +32,8 @@ pub struct Args {
     /// Who rehearses: goes back where a run is held, which past the commit point one who may call the plan has to ask for.
     #[arg(long = "as", value_name = "PERSON", env = "USER", hide_env = true, default_value = "somebody", value_parser = super::asking::person)]
     by: String,
-    /// Writes the evidence there as well, for the check `rehearsal-covered`.
+    /// Writes the evidence there as well, for the check `rehearsal-covered`, and the journals of its runs beside it, into
+    /// FILE with `.runs` in place of its extension: the two are carried together.
     #[arg(long, value_name = "FILE")]
     evidence: Option<PathBuf>,
     /// Do not ask before the first effect.
@@ -68,6 +69,11 @@ Exit codes: 0 every planned rollback succeeded, 1 one did not, or was not begun,
 pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let plan = plan(args)?;
     ready::actions(&plan)?;
+    let given = RunbookArgs {
+        env: Some(plan.environment.clone()),
+        set: args.runbook.set.clone(),
+        lab: args.runbook.lab.clone(),
+    };
     let rollback = which_plan(&plan, args.plan.as_deref())?;
     if !args.yes {
         confirm(&plan)?;
@@ -77,6 +83,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
         file: args.file.clone(),
         runs: Runs::at(&args.runs.runs_dir),
         lab: args.runbook.lab.clone(),
+        given: given.given(),
         by: args.by.clone(),
         plan: rollback,
         answers: match args.answers {
@@ -88,6 +95,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let rehearsed = rehearse(&plan, &manner)?;
     let (bytes, sha256) = document(&rehearsed);
     if let Some(path) = &args.evidence {
+        carry(&rehearsed, &manner.runs, path)?;
         std::fs::write(path, &bytes)
             .map_err(|error| Failure::refused(format!("{} was not written: {error}", path.display())))?;
     }
@@ -146,7 +154,10 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
             match site.and_then(|site| not_here(site, &plan)) {
                 None => Ok(plan),
                 Some(why) => Err(Failure::usage(format!("{} is not rehearsed: {why}", args.file))
-                    .hint("rehearse in an environment with clusters of its own, staging or lab")),
+                    .hint(
+                        "rehearse in an environment with clusters of its own, staging or lab; an only one that is for \
+                         rehearsing says `rehearse: true` in the site",
+                    )),
             }
         }
     }
@@ -155,22 +166,20 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
 /// Why nothing is rehearsed in the plan's environment: applications are stopped there, conductors killed and the commit
 /// point is crossed.
 fn not_here(site: &SiteDoc, plan: &Plan) -> Option<String> {
-    const PRODUCTION: &str = "production";
-    if plan.environment == PRODUCTION {
-        return Some("its `rehearsal.environment` is production".to_owned());
+    let name = plan.environment.as_str();
+    // Lint knows the ids of the site; those of the lab are known when it runs.
+    let ids = [Side::Source, Side::Target].map(|side| (side, plan.cluster(side).cluster_id.as_deref()));
+    if let Some((side, other)) = site.shares_cluster(name, &ids) {
+        return Some(format!("the {side} of {name} is a cluster of {other}, too"));
     }
-    let others = site.environments.get()?.iter().filter(|(name, _)| name.value.as_str() != plan.environment);
-    let mut shared = others.filter_map(|(name, environment)| {
-        let clusters = environment.value.clusters.get()?;
-        let mut ids = [(Side::Source, &clusters.source), (Side::Target, &clusters.target)].into_iter();
-        let (side, _) = ids.find(|(side, cluster)| {
-            let id = cluster.get().and_then(|cluster| Some(cluster.cluster_id.get()?.as_str()));
-            id.is_some() && id == plan.cluster(*side).cluster_id.as_deref()
-        })?;
-        Some((side, name.value.as_str()))
-    });
-    let (side, other) = shared.next()?;
-    Some(format!("the {side} of {} is that of {other}, too", plan.environment))
+    let all = site.environments.get()?;
+    let found = all.iter().find(|(known, _)| known.value.as_str() == name);
+    let said = found.is_none_or(|(_, found)| found.value.rehearse.get() == Some(&true));
+    (!said && all.len() < 2).then(|| {
+        format!(
+            "{name} is the only environment of the site, so this is where it counts; nothing says otherwise"
+        )
+    })
 }
 
 fn which_plan(plan: &Plan, asked: Option<&str>) -> Result<String, Failure> {

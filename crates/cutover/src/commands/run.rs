@@ -10,7 +10,7 @@ use super::check::{self, journal_error};
 use super::run_args::{RunsArgs, quoted};
 use super::runbook_args::RunbookArgs;
 use crate::cli::Common;
-use crate::conduct::{Manner, Place, conduct};
+use crate::conduct::{Manner, Place, conduct, machine};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::ready;
@@ -106,6 +106,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let path = check::absolute(&args.file)?;
     let mut header = Header::new(plan.clone(), "run", now);
     header.clusters = sides.ids();
+    header.given = args.runbook.given();
     header.effects = effects;
     header.runbook = Some(path.display().to_string());
     let runs = Runs::at(&args.runs.runs_dir);
@@ -113,6 +114,9 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     if effects != Effects::Dry {
         super::dirty::refuse(&runs, &plan, &sides)?;
     }
+    // Before the run has a folder: one that may not begin leaves none.
+    let by = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let _alone = machine::take(&header, &runs.path().join(header.run.as_str()), &by, false)?;
     let mut run = Run::create(&runs, header, now).map_err(journal_error)?;
     check::keep_copies(&run, &plan, &args.file)?;
     if effects != Effects::Dry {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use journal::RunFolder;
+use journal::{RunFolder, Runs};
 use report::UserTemplate;
 
 use crate::disk::Disk;
@@ -12,22 +12,20 @@ use crate::exit::Failure;
 #[derive(Debug, clap::Args)]
 pub struct RunsArgs {
     /// Folder of the runs.
-    #[arg(long, value_name = "DIR", default_value = RUNS)]
+    #[arg(long, value_name = "DIR", default_value = Runs::USUAL)]
     pub runs_dir: PathBuf,
 }
-
-const RUNS: &str = ".cutover/runs";
 
 impl RunsArgs {
     /// What a command about that run needs to find it when it is pasted: nothing where runs are usually kept.
     pub fn again(folder: &RunFolder) -> String {
-        folder.path().parent().map_or(String::new(), runs_again)
+        runs_again(folder.runs())
     }
 }
 
 /// The same, of a folder of runs.
 pub fn runs_again(runs: &Path) -> String {
-    match runs == Path::new(RUNS) {
+    match runs == Path::new(Runs::USUAL) {
         true => String::new(),
         false => format!(" --runs-dir {}", quoted(&runs.display().to_string())),
     }
@@ -83,7 +81,7 @@ mod tests {
 
     #[test]
     fn commands_can_be_pasted_where_runs_are_kept_elsewhere() {
-        assert_eq!(runs_again(Path::new(RUNS)), "");
+        assert_eq!(runs_again(Path::new(Runs::USUAL)), "");
         let again = runs_again(Path::new("/tmp/my runs"));
         assert_eq!(again, " --runs-dir '/tmp/my runs'");
         assert_eq!(

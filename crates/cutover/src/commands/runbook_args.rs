@@ -51,11 +51,15 @@ impl RunbookArgs {
 
     /// What another command about the same document needs, to be pasted: what was given.
     pub fn again(&self) -> String {
-        let env = self.env.iter().map(|env| format!(" --env {}", quoted(env)));
-        let set = self.set.iter().map(|(key, value)| format!(" --set {}", quoted(&format!("{key}={value}"))));
-        let lab = (self.lab != Path::new(LAB))
-            .then(|| format!(" --lab {}", quoted(&self.lab.display().to_string())));
-        env.chain(set).chain(lab).collect()
+        self.given().iter().map(|word| format!(" {}", quoted(word))).collect()
+    }
+
+    /// The same, word by word.
+    pub fn given(&self) -> Vec<String> {
+        let env = self.env.iter().map(|env| ["--env".to_owned(), env.clone()]);
+        let set = self.set.iter().map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")]);
+        let lab = (self.lab != Path::new(LAB)).then(|| ["--lab".to_owned(), self.lab.display().to_string()]);
+        env.chain(set).chain(lab).flatten().collect()
     }
 
     /// The running lab, when it is asked for.

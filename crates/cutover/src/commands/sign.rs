@@ -282,14 +282,14 @@ fn deliver(
         return asking::ask(&folder, &Request::Sign { document, signature });
     }
     let now = Timestamp::now();
-    let mut run = Run::reopen_to_sign(folder, &Holder::this_process(now)).map_err(journal_error)?;
+    let mut run = Run::reopen_to_add(folder, &Holder::this_process(now)).map_err(journal_error)?;
     run.sign(now, &document, &signature).map_err(|error| match error {
         journal::JournalError::Illegal { why, .. } => Failure::refused(format!("not signed: {why}")),
         error => journal_error(error),
     })?;
     let reading = run.folder().read().map_err(journal_error)?;
-    let input =
-        ReportInput::of_run(&reading, |digest| run.folder().evidence(digest)).map_err(journal_error)?;
+    let input = ReportInput::of_run(&reading, run.folder().runs(), |digest| run.folder().evidence(digest))
+        .map_err(journal_error)?;
     reports::write(run.folder(), &input, None)?;
     match common.output {
         Output::Json => output::data(&reports::json(&input)?),

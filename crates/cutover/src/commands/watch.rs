@@ -89,6 +89,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let mut header = Header::new(plan.clone(), "watch", now);
     header.selection = selection;
     header.clusters = sides.ids();
+    header.given = args.runbook.given();
     header.runbook = Some(absolute(&args.file)?.display().to_string());
     let mut run = begin(&runs, header, &args.file, now)?;
     let id = run.id().to_string();

@@ -2,6 +2,7 @@
 
 mod lease;
 mod lines;
+pub mod machine;
 mod place;
 mod way_back;
 

@@ -1,49 +1,60 @@
+//! The document, which is nothing but what the journals of its runs tell: whoever doubts it writes it once more.
+
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use runbook::plan::{Plan, Rehearsal};
+use journal::{CameTo, Fault};
 use runbook::rehearsal::{
     CrashRehearsed, ELEMENTS, ElementRehearsed, FORMAT, FaultRehearsed, PointRehearsed, Rehearsed,
 };
 
-use super::Manner;
 use super::faults::{names_of, why_not};
-use super::made::{Failed, Made, Other, Place};
+use super::is_past;
+use super::made::Place;
 use super::measured::Measured;
+use super::told::Told;
 
-/// The whole document, from what each run showed.
-pub(super) fn assemble(
-    plan: &Plan,
-    wanted: &Rehearsal,
-    manner: &Manner,
-    began: Timestamp,
-    legs: &[Measured],
-    left_out: Vec<PointRehearsed>,
-    made: &Made,
-) -> Rehearsed {
-    let leg = |place: &Place| legs.iter().find(|leg| leg.point.point == place.point);
-    let survived = |place: &Place| leg(place).is_some_and(|leg| leg.point.rolled_back);
-    let row = |place: &Place, killed: bool, went_on: bool| CrashRehearsed {
-        point: place.point.clone(),
-        step: place.step.clone(),
-        way: place.way.to_owned(),
-        killed,
-        went_on,
-        survived: killed && survived(place),
+/// The whole document, from the journals of its runs in their order.
+///
+/// # Errors
+/// What makes them no rehearsal, in words.
+pub(super) fn assemble(runs: &[Told]) -> Result<Rehearsed, String> {
+    let mut legs = Vec::new();
+    for told in runs {
+        let run = &told.state().header().run;
+        let watched = told.watched().ok_or_else(|| format!("{run} does not end with its rehearsal"))?;
+        legs.push(Measured::of(told, watched).ok_or_else(|| format!("{run} is no run of a rehearsal"))?);
+    }
+    let (Some(told), Some(first)) = (runs.first(), legs.first()) else {
+        return Err("it names no run".to_owned());
     };
-    let hit = |place: &Place| made.kills.iter().any(|(known, _)| known == place);
-    let kills = made
-        .kills
-        .iter()
-        .map(|(place, resumed)| row(place, true, leg(place).is_some_and(|leg| leg.resumed > *resumed)));
-    let missed = legs.iter().flat_map(|leg| &leg.changed).filter(|place| !hit(place));
-    let crash_matrix: Vec<CrashRehearsed> =
-        kills.chain(missed.map(|place| row(place, false, false))).collect();
+    let header = told.state().header();
+    let plan = &header.plan;
+    let (Some(wanted), Some(leg)) = (&plan.rehearsal, plan.leg()) else {
+        return Err(format!("{} is no run of a rehearsal", header.run));
+    };
+    let together = &first.watched;
+    let ids = || runs.iter().map(|told| told.state().header().run.as_str());
+    if !together.runs.iter().map(String::as_str).eq(ids()) {
+        return Err(format!("{} was rehearsed with other runs: {}", header.run, together.runs.join(", ")));
+    }
+    for (told, leg) in runs.iter().zip(&legs) {
+        let (run, watched) = (&told.state().header().run, &leg.watched);
+        if watched.runs != together.runs || watched.left_out != together.left_out {
+            return Err(format!("{run} was not rehearsed with {}", header.run));
+        }
+    }
+    let left_out = together.left_out.iter().map(|left| PointRehearsed {
+        point: left.point.clone(),
+        past_commit_point: is_past(plan, &left.point),
+        outcome: left.why.clone(),
+        ..PointRehearsed::default()
+    });
+    let crash_matrix = matrix(&legs);
     let faults = wanted.faults.iter().map(|fault| match fault.as_str() {
         "kill-engine" => killed(&crash_matrix),
-        _ => other(fault, made, &survived),
+        _ => other(fault, &legs),
     });
-    Rehearsed {
+    Ok(Rehearsed {
         format: FORMAT.to_owned(),
         runbook: plan.name.clone(),
         environment: plan.environment.clone(),
@@ -51,16 +62,49 @@ pub(super) fn assemble(
         environment_parts: plan.environment_parts(),
         plan_digest: plan.digest.clone(),
         parts: wanted.parts.clone(),
-        rollback_plan: manner.plan.clone(),
+        rollback_plan: leg.plan.clone(),
         workload: wanted.workload.clone(),
-        answers: manner.answers,
-        began,
-        ended: Timestamp::now(),
+        answers: leg.answers,
+        began: told.state().started_at(),
+        ended: runs.iter().map(Told::ended_at).max().unwrap_or(told.state().started_at()),
         faults: faults.collect(),
-        elements: ELEMENTS.iter().map(|name| ((*name).to_owned(), element(name, legs))).collect(),
+        elements: ELEMENTS.iter().map(|name| ((*name).to_owned(), element(name, &legs))).collect(),
         points: legs.iter().map(|leg| leg.point.clone()).chain(left_out).collect(),
         crash_matrix,
-    }
+    })
+}
+
+/// Every kill, then every step in which there was none.
+fn matrix(legs: &[Measured]) -> Vec<CrashRehearsed> {
+    let row = |leg: &Measured, step: &str, way: &str| CrashRehearsed {
+        point: leg.point.point.clone(),
+        step: step.to_owned(),
+        way: way.to_owned(),
+        effect: true,
+        killed: false,
+        went_on: false,
+        survived: false,
+    };
+    let kills = legs.iter().flat_map(|leg| {
+        leg.watched.kills.iter().map(move |kill| CrashRehearsed {
+            killed: true,
+            went_on: leg.resumed > kill.resumed,
+            survived: leg.point.rolled_back,
+            ..row(leg, &kill.step, &kill.way)
+        })
+    });
+    let hit = |leg: &Measured, place: &&Place| {
+        leg.watched.kills.iter().any(|kill| kill.step == place.step && kill.way == place.way)
+    };
+    let missed = legs.iter().flat_map(|leg| {
+        let missed = leg.changed.iter().filter(move |place| !hit(leg, place));
+        let missed = missed.map(move |place| row(leg, &place.step, place.way));
+        let unchanged = leg.unchanged.iter().filter(move |place| !hit(leg, place));
+        missed.chain(
+            unchanged.map(move |place| CrashRehearsed { effect: false, ..row(leg, &place.step, place.way) }),
+        )
+    });
+    kills.chain(missed).collect()
 }
 
 /// As one run that came back showed it; where none did, as the last one says.
@@ -84,7 +128,7 @@ fn killed(matrix: &[CrashRehearsed]) -> FaultRehearsed {
     let hit: BTreeSet<_> = killed.iter().map(|crash| (&crash.step, &crash.way)).collect();
     let missed: BTreeSet<String> = matrix
         .iter()
-        .filter(|crash| !hit.contains(&(&crash.step, &crash.way)))
+        .filter(|crash| crash.effect && !hit.contains(&(&crash.step, &crash.way)))
         .map(|crash| format!("{} ({})", crash.step, crash.way))
         .collect();
     let bad = good < killed.len();
@@ -104,31 +148,33 @@ fn killed(matrix: &[CrashRehearsed]) -> FaultRehearsed {
     }
 }
 
-fn other(fault: &str, made: &Made, survived: &dyn Fn(&Place) -> bool) -> FaultRehearsed {
+fn other(fault: &str, legs: &[Measured]) -> FaultRehearsed {
+    let made: Vec<(&PointRehearsed, &Fault)> =
+        legs.iter().flat_map(|leg| leg.watched.faults.iter().map(|fault| (&leg.point, fault))).collect();
     // `restart-broker` is made on each side, and each has to be survived.
     let names = names_of(fault);
-    let of = |name: &String| made.others.iter().find(|other| other.name == *name);
-    let all: Vec<&Other> = names.iter().filter_map(of).collect();
-    let failed = |other: &&&Other| matches!(other.came_to, Err(Failed::Left(_)));
-    if let Some(Other { came_to: Err(Failed::Left(why)), .. }) = all.iter().find(failed) {
+    let of = |name: &String| made.iter().find(|(_, fault)| fault.name == *name);
+    let all: Vec<_> = names.iter().filter_map(of).collect();
+    let left = all.iter().find_map(|(_, fault)| match &fault.came_to {
+        CameTo::Left { why } => Some(why),
+        _ => None,
+    });
+    if let Some(why) = left {
         return FaultRehearsed { fault: fault.to_owned(), made: true, survived: false, why: why.clone() };
     }
     let missing = names.iter().find_map(|name| match of(name) {
         None if all.is_empty() => Some(why_not(fault)),
         None => Some(format!("{name} was not made: no run came to its step")),
-        Some(Other { came_to: Err(Failed::NotMade(why)), .. }) => Some(why.clone()),
+        Some((_, Fault { came_to: CameTo::NotMade { why }, .. })) => Some(why.clone()),
         Some(_) => None,
     });
     let places = || {
-        all.iter()
-            .map(|other| {
-                format!("{} in {} on the way to {}", other.name, other.place.step, other.place.point)
-            })
-            .collect::<Vec<_>>()
-            .join(", ")
+        let place = |(point, fault): &&(&PointRehearsed, &Fault)| {
+            format!("{} in {} on the way to {}", fault.name, fault.step, point.point)
+        };
+        all.iter().map(place).collect::<Vec<_>>().join(", ")
     };
-    let made_of = |other: &&Other| other.came_to.is_ok();
-    let bad = all.iter().filter(|other| made_of(other)).any(|other| !survived(&other.place));
+    let bad = all.iter().any(|(point, fault)| fault.came_to == CameTo::Made && !point.rolled_back);
     FaultRehearsed {
         fault: fault.to_owned(),
         made: bad || missing.is_none(),
@@ -147,62 +193,92 @@ pub(super) fn bytes(rehearsed: &Rehearsed) -> Vec<u8> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use journal::{Kill, Watched};
+
     use super::*;
 
-    fn leg(point: &str, rolled_back: bool, covered: bool, resumed: usize) -> Measured {
+    fn leg(point: &str, rolled_back: bool, covered: bool) -> Measured {
         let element = ElementRehearsed { covered, why: point.to_owned() };
         Measured {
             point: PointRehearsed { point: point.to_owned(), rolled_back, ..PointRehearsed::default() },
             elements: BTreeMap::from([("catch-up".to_owned(), element)]),
             changed: Vec::new(),
-            resumed,
+            unchanged: Vec::new(),
+            resumed: 0,
+            watched: Watched::default(),
         }
-    }
-
-    fn place(point: &str) -> Place {
-        Place { point: point.to_owned(), step: "fence".to_owned(), way: "forward" }
     }
 
     #[test]
     fn an_element_is_covered_by_any_run_that_showed_it() {
-        let legs = [leg("a", true, true, 0), leg("b", true, false, 0)];
+        let legs = [leg("a", true, true), leg("b", true, false)];
         assert_eq!(element("catch-up", &legs).why, "a");
         assert!(!element("catch-up", &legs[1..]).covered);
         assert!(!element("observation", &legs).covered);
     }
 
-    fn fault(name: &str, point: &str, came_to: Result<(), Failed>) -> Other {
-        Other { name: name.to_owned(), place: place(point), came_to }
+    fn fault(name: &str, point: &'static str, came_to: CameTo) -> (&'static str, Fault) {
+        (point, Fault { name: name.to_owned(), step: "fence".to_owned(), came_to })
     }
 
     #[test]
     fn an_element_of_a_run_that_did_not_come_back_is_open() {
-        let legs = [leg("a", false, true, 0)];
+        let legs = [leg("a", false, true)];
         assert!(!element("catch-up", &legs).covered);
     }
 
     #[test]
     fn a_fault_is_survived_only_by_runs_that_came_back() {
-        let survived = |place: &Place| place.point == "a";
-        let judged = |others| {
-            let made = Made { others, ..Made::default() };
-            let fault = other("restart-broker", &made, &survived);
+        let judged = |made: Vec<(&str, Fault)>| {
+            let mut legs = [leg("a", true, true), leg("b", false, true)];
+            for (point, fault) in made {
+                let leg = legs.iter_mut().find(|leg| leg.point.point == point).unwrap();
+                leg.watched.faults.push(fault);
+            }
+            let fault = other("restart-broker", &legs);
             (fault.made, fault.survived, fault.why)
         };
         let (source, target) = ("restart-broker (source)", "restart-broker (target)");
         assert!(!judged(vec![]).0);
         // One side alone is half of it.
-        let (made, good, why) = judged(vec![fault(source, "a", Ok(()))]);
+        let (made, good, why) = judged(vec![fault(source, "a", CameTo::Made)]);
         assert!(!made && !good && why.contains("(target) was not made"), "{why}");
-        assert!(judged(vec![fault(source, "a", Ok(())), fault(target, "a", Ok(()))]).1);
-        let (made, good, _) = judged(vec![fault(source, "a", Ok(())), fault(target, "b", Ok(()))]);
+        assert!(judged(vec![fault(source, "a", CameTo::Made), fault(target, "a", CameTo::Made)]).1);
+        let (made, good, _) =
+            judged(vec![fault(source, "a", CameTo::Made), fault(target, "b", CameTo::Made)]);
         assert!(made && !good);
-        let no = Err(Failed::NotMade("no".to_owned()));
-        let (made, good, why) = judged(vec![fault(source, "a", Ok(())), fault(target, "a", no)]);
+        let no = CameTo::NotMade { why: "no".to_owned() };
+        let (made, good, why) = judged(vec![fault(source, "a", CameTo::Made), fault(target, "a", no)]);
         assert!(!made && !good && why == "no");
-        let left = Err(Failed::Left("it is down".to_owned()));
+        let left = CameTo::Left { why: "it is down".to_owned() };
         let (made, good, why) = judged(vec![fault(source, "a", left)]);
         assert!(made && !good && why == "it is down");
+    }
+
+    #[test]
+    fn a_step_without_effect_stands_in_the_matrix_and_covers_as_it_is() {
+        let place = |step: &str| Place { point: "a".to_owned(), step: step.to_owned(), way: "forward" };
+        let mut leg = leg("a", true, true);
+        leg.changed = vec![place("fence"), place("drain")];
+        leg.unchanged = vec![place("land")];
+        leg.watched.kills = vec![Kill { step: "fence".to_owned(), way: "forward".to_owned(), resumed: 1 }];
+        leg.resumed = 2;
+        let matrix = matrix(&[leg]);
+        let rows: Vec<_> = matrix
+            .iter()
+            .map(|row| (row.step.as_str(), row.effect, row.killed, row.went_on, row.survived))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("fence", true, true, true, true),
+                ("drain", true, false, false, false),
+                ("land", false, false, false, false)
+            ]
+        );
+        // Only what began a command can be missed.
+        let why = killed(&matrix).why;
+        assert!(why.ends_with("never in drain (forward): too quick to be hit"), "{why}");
     }
 
     #[test]
@@ -211,6 +287,7 @@ mod tests {
             point: "a".to_owned(),
             step: step.to_owned(),
             way: "forward".to_owned(),
+            effect: true,
             killed,
             went_on,
             survived,

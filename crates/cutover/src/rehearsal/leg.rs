@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use journal::{Event, Going, Header, Phase, Run, RunState};
+use journal::{Event, Going, Header, Phase, Run, RunState, Watched, Writes as SeenWrites};
 use runbook::plan::{Leg as PlannedLeg, Plan};
 
 use super::Manner;
@@ -12,9 +12,10 @@ use super::faults::Ground;
 use super::made::Made;
 use super::measured::Measured;
 use super::told::Told;
-use super::writes::Writes;
+use super::writes::{Looks, Writes, grown};
 use crate::commands::check::{self, journal_error};
 use crate::commands::{dirty, one_conductor};
+use crate::conduct::machine;
 use crate::exit::Failure;
 use crate::interrupt::Interrupt;
 use crate::output;
@@ -34,7 +35,6 @@ pub(super) struct Leg<'a> {
     manner: &'a Manner,
     plan: Plan,
     point: String,
-    past: bool,
     run: String,
     writes: Writes,
     asked: &'a Interrupt,
@@ -56,7 +56,6 @@ impl<'a> Leg<'a> {
     pub fn begin(
         plan: &Plan,
         point: &str,
-        past: bool,
         manner: &'a Manner,
         asked: &'a Interrupt,
     ) -> Result<Leg<'a>, Failure> {
@@ -77,7 +76,10 @@ impl<'a> Leg<'a> {
         let now = Timestamp::now();
         let mut header = Header::new(plan.clone(), "rehearse", now);
         header.clusters = sides.ids();
+        header.given.clone_from(&manner.given);
         header.runbook = Some(manner.path.display().to_string());
+        // The processes that conduct it take the machine's lock for themselves.
+        drop(machine::take(&header, &manner.runs.path().join(header.run.as_str()), &manner.by, false)?);
         let run = Run::create(&manner.runs, header, now).map_err(journal_error)?;
         check::keep_copies(&run, &plan, &manner.file)?;
         let id = run.id().to_string();
@@ -88,7 +90,7 @@ impl<'a> Leg<'a> {
             return Err(Failure::unknown("the source was reached, and is gone"));
         };
         let writes = Writes::watch(std::sync::Arc::clone(source), topics);
-        Ok(Leg { manner, plan, point: point.to_owned(), past, run: id, writes, asked })
+        Ok(Leg { manner, plan, point: point.to_owned(), run: id, writes, asked })
     }
 
     /// There and back, and what was measured.
@@ -134,9 +136,15 @@ impl<'a> Leg<'a> {
         if told.is_over() {
             self.writes.await_growth_since(since);
         }
-        let written = self.writes.stop();
+        let looks = self.writes.stop();
         ground.settle(made);
-        Ok(Measured::of(&self.plan, &self.point, self.past, &told, &written))
+        let watched = Watched {
+            writes: seen(&looks, &self.plan, &told),
+            kills: made.kills_of(&self.point),
+            faults: made.faults_of(&self.point),
+            ..Watched::default()
+        };
+        Measured::of(&told, &watched).ok_or_else(|| Failure::refused(format!("{} is no rehearsal", self.run)))
     }
 
     /// A process that goes on with the run.
@@ -195,6 +203,20 @@ impl<'a> Leg<'a> {
             }
             std::thread::sleep(LOOK_EVERY);
         }
+    }
+}
+
+/// What the looks showed, within the times that count.
+fn seen(looks: &Looks, plan: &Plan, told: &Told) -> SeenWrites {
+    let stops = |step: &String| {
+        let known = plan.steps.iter().find(|known| known.id == *step);
+        known.is_some_and(|known| known.kind == "stop-app" && known.on == Some(runbook::Side::Source))
+    };
+    let stopped = told.first(|event| matches!(event, Event::StepStarted { step, .. } if stops(step)));
+    SeenWrites {
+        until_stop: stopped.map(|stopped| grown(looks, told.state().started_at(), stopped)),
+        after: grown(looks, told.ended_at(), Timestamp::MAX),
+        in_all: looks.first().zip(looks.last()).map_or(0, |(first, last)| last.1 - first.1),
     }
 }
 

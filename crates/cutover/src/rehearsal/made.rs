@@ -1,8 +1,8 @@
 //! The faults that were made, and what became of the runs they were made in.
 
 use jiff::Timestamp;
-use journal::Event;
-use runbook::plan::Plan;
+use journal::{CameTo, Event, Fault, Kill};
+use runbook::plan::{Plan, StepEffect};
 
 use super::told::Told;
 
@@ -34,7 +34,7 @@ pub(super) enum Failed {
 #[derive(Debug, Default)]
 pub(super) struct Made {
     /// Kills of the conductor, and how often the run had been taken over by then.
-    pub kills: Vec<(Place, usize)>,
+    pub kills: Vec<(Place, u64)>,
     pub others: Vec<Other>,
 }
 
@@ -52,6 +52,14 @@ impl Place {
         Some(Place { point: point.to_owned(), step: step.clone(), way })
     }
 
+    /// Of a step that may change something, when it is over: one that began no command had nothing to change.
+    pub fn of_ended(plan: &Plan, point: &str, event: &Event) -> Option<Place> {
+        let Event::StepEnded { step, .. } = event else { return None };
+        let way = if plan.steps.iter().any(|known| known.id == *step) { "forward" } else { "back" };
+        let may_change = plan.step(step).is_some_and(|step| step.effect != StepEffect::None);
+        may_change.then(|| Place { point: point.to_owned(), step: step.clone(), way })
+    }
+
     /// The step was begun, and has not come to an end.
     pub fn is_under_way(&self, plan: &Plan, told: &Told) -> bool {
         let begun = |event: &Event| Place::of(plan, &self.point, event).as_ref() == Some(self);
@@ -66,6 +74,32 @@ impl Place {
 }
 
 impl Made {
+    /// Kills of whoever conducted the run to that point.
+    pub fn kills_of(&self, point: &str) -> Vec<Kill> {
+        let of = self.kills.iter().filter(|(place, _)| place.point == point);
+        of.map(|(place, resumed)| Kill {
+            step: place.step.clone(),
+            way: place.way.to_owned(),
+            resumed: *resumed,
+        })
+        .collect()
+    }
+
+    /// The other faults of that run.
+    pub fn faults_of(&self, point: &str) -> Vec<Fault> {
+        let of = self.others.iter().filter(|other| other.place.point == point);
+        of.map(|other| Fault {
+            name: other.name.clone(),
+            step: other.place.step.clone(),
+            came_to: match other.came_to.clone() {
+                Ok(()) => CameTo::Made,
+                Err(Failed::NotMade(why)) => CameTo::NotMade { why },
+                Err(Failed::Left(why)) => CameTo::Left { why },
+            },
+        })
+        .collect()
+    }
+
     /// Where the conductor is to be killed now: once in every step that changes something, on the way there and on the way
     /// back, while it is under way.
     pub fn next_kill(

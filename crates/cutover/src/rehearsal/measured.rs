@@ -1,18 +1,16 @@
-//! What one run of a rehearsal showed: from its journal and the looks at the source's logs, and from nothing that anybody
-//! says.
+//! What one run of a rehearsal showed: from its journal, which in the end holds what was seen of it from outside, and from
+//! nothing that anybody says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use journal::{Ending, Event, GatePhase, Going, Phase, RunFolder, Runs, StepOutcome};
+use journal::{Ending, Event, GatePhase, Going, Phase, StepOutcome, Watched, Writes};
 use runbook::plan::{Answers, BackPlan, Plan};
 use runbook::rehearsal::{AnswerRehearsed, ElementRehearsed, PointRehearsed, RECONCILIATION, StepRehearsed};
 use runbook::{Level, Proof, Side};
 
+use super::is_past;
 use super::made::Place;
 use super::told::{Told, ms};
-use super::writes::{Looks, grown};
-use crate::commands::check::journal_error;
-use crate::exit::Failure;
 
 pub(super) struct Measured {
     pub point: PointRehearsed,
@@ -20,20 +18,23 @@ pub(super) struct Measured {
     pub elements: BTreeMap<String, ElementRehearsed>,
     /// Steps that changed something, each way.
     pub changed: Vec<Place>,
+    /// Steps that may change something, and had nothing to change.
+    pub unchanged: Vec<Place>,
     /// How often a process took the run over, in the end.
-    pub resumed: usize,
+    pub resumed: u64,
+    pub watched: Watched,
 }
 
-/// The document beside the journal.
-pub(super) const FILE: &str = "rehearsal.json";
-
 impl Measured {
-    pub fn of(plan: &Plan, point: &str, past: bool, told: &Told, looks: &Looks) -> Measured {
-        let seen = Seen { plan, told, looks };
+    /// What the journal tells, and what was seen from outside the run; `None`: it is no run of a rehearsal.
+    pub fn of(told: &Told, watched: &Watched) -> Option<Measured> {
+        let plan = &told.state().header().plan;
+        let leg = plan.leg()?;
+        let point = leg.point.as_str();
+        let seen = Seen { plan, told, writes: &watched.writes };
         let execution = told.state().execution();
-        let by_itself = plan.leg().map(|leg| leg.reason());
-        let back_by_itself =
-            matches!(&execution.going, Going::Back { why, .. } if Some(why) == by_itself.as_ref());
+        let by_itself = leg.reason();
+        let back_by_itself = matches!(&execution.going, Going::Back { why, .. } if *why == by_itself);
         let reached = back_by_itself && seen.is_reached(point);
         let left = seen.left_undone();
         let rolled_back = reached && execution.ending == Some(Ending::RolledBack) && left.is_none();
@@ -41,12 +42,12 @@ impl Measured {
             (Going::Back { why, .. }, Phase::Ended { .. }, Some(ending)) => {
                 let left = left.map_or_else(String::new, |left| format!("; but {left}"));
                 let not = if back_by_itself && !reached { "; its point was passed over" } else { "" };
-                format!("{}: {why}{not}{left}", ending.word())
+                format!("{}: {}{not}{left}", ending.word(), seen.cause(why))
             }
             (_, Phase::Ended { .. }, ending) => ending.map_or("over", |ending| ending.word()).to_owned(),
             (Going::Held { why, .. }, _, _) => format!("held: {why}"),
             (_, Phase::Interrupted { by }, _) => format!("interrupted by {by}"),
-            (Going::Back { why, .. }, _, _) => format!("left on its way back: {why}"),
+            (Going::Back { why, .. }, _, _) => format!("left on its way back: {}", seen.cause(why)),
             (Going::Forward, _, _) => "left by its process".to_owned(),
         };
         let turned = told.first(|event| matches!(event, Event::UnwindStarted { .. }));
@@ -54,7 +55,7 @@ impl Measured {
         let (stall_ms, stall_back_ms) = seen.stalls();
         let point = PointRehearsed {
             point: point.to_owned(),
-            past_commit_point: past,
+            past_commit_point: is_past(plan, point),
             run: Some(told.state().header().run.to_string()),
             head: Some(told.head().to_owned()),
             reached,
@@ -70,10 +71,20 @@ impl Measured {
             answers: seen.answers(),
             dirty: execution.dirty.clone(),
         };
-        let elements = seen.elements(&point);
-        let changed: BTreeSet<Place> =
-            told.records.iter().filter_map(|(_, event)| Place::of(plan, &point.point, event)).collect();
-        Measured { point, elements, changed: changed.into_iter().collect(), resumed: told.resumed() }
+        let all = |of: &dyn Fn(&Event) -> Option<Place>| -> BTreeSet<Place> {
+            told.records.iter().filter_map(|(_, event)| of(event)).collect()
+        };
+        let changed = all(&|event| Place::of(plan, &point.point, event));
+        let mut unchanged = all(&|event| Place::of_ended(plan, &point.point, event));
+        unchanged.retain(|place| !changed.contains(place));
+        Some(Measured {
+            elements: seen.elements(&point),
+            changed: changed.into_iter().collect(),
+            unchanged: unchanged.into_iter().collect(),
+            resumed: told.resumed(),
+            watched: watched.clone(),
+            point,
+        })
     }
 
     /// Everything was taken back, or nothing was done.
@@ -81,19 +92,12 @@ impl Measured {
         self.point.outcome.starts_with(Ending::RolledBack.word())
             || self.point.outcome.starts_with(Ending::StoodDown.word())
     }
-
-    /// Writes the document beside the journal of its run.
-    pub fn keep(&self, runs: &Runs, bytes: &[u8]) -> Result<(), Failure> {
-        let Some(run) = &self.point.run else { return Ok(()) };
-        let folder: RunFolder = runs.resolve(run).map_err(journal_error)?;
-        folder.write_output(FILE, bytes).map_err(journal_error)
-    }
 }
 
 struct Seen<'a> {
     plan: &'a Plan,
     told: &'a Told,
-    looks: &'a Looks,
+    writes: &'a Writes,
 }
 
 impl Seen<'_> {
@@ -122,6 +126,20 @@ impl Seen<'_> {
     /// The point was done, or is the gate that was about to open: one that is left out or given up on is no point.
     fn is_reached(&self, point: &str) -> bool {
         self.last_done(&[point]).is_some() || self.plan.commit_point.as_deref() == Some(point)
+    }
+
+    /// Why it went back. Where somebody had to ask for it that is what it was held for, and not who asked.
+    fn cause(&self, why: &str) -> String {
+        let mut held = None;
+        for (_, event) in &self.told.records {
+            match event {
+                Event::Held { why, .. } => held = Some(why),
+                Event::Released { .. } => held = None,
+                Event::UnwindStarted { .. } => break,
+                _ => {}
+            }
+        }
+        held.map_or_else(|| why.to_owned(), |held| format!("held ({held}), and {why}"))
     }
 
     /// What the way back went on without: such a return is none to rely on.
@@ -285,10 +303,9 @@ impl Seen<'_> {
     /// The source's logs grew from the beginning until the producers were stopped.
     fn steady_writes(&self) -> ElementRehearsed {
         let stops = self.steps_of("stop-app", Side::Source);
-        let Some(stopped) = self.first_start(&stops) else {
+        let (Some(_), Some(written)) = (self.first_start(&stops), self.writes.until_stop) else {
             return open("no producer was stopped, so nobody knows until when it wrote");
         };
-        let written = grown(self.looks, self.told.state().started_at(), stopped);
         let why = format!(
             "the source's logs grew by {} records in {} looks, {} of them without growth",
             written.records, written.looks, written.still
@@ -346,9 +363,7 @@ impl Seen<'_> {
         if !point.rolled_back {
             return open(point.outcome.clone());
         }
-        let again = grown(self.looks, self.told.ended_at(), jiff::Timestamp::MAX);
-        let before = self.looks.first().zip(self.looks.last()).map_or(0, |(first, last)| last.1 - first.1);
-        match (again.records > 0, before > 0) {
+        match (self.writes.after.records > 0, self.writes.in_all > 0) {
             (true, _) => covered(format!("back from {}, and the source's logs grow again", point.point)),
             (false, true) => open("everything was taken back, and nothing is written on the source"),
             (false, false) => open("everything was taken back; nothing was written before and after"),

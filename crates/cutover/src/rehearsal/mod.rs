@@ -1,6 +1,7 @@
 //! A rehearsal: for each point one ordinary run, in a process of its own, that goes there and back. This process watches
 //! their journals, makes the faults, and writes down what was measured.
 
+mod carried;
 mod evidence;
 mod faults;
 mod leg;
@@ -13,17 +14,24 @@ mod writes;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use journal::Runs;
+use journal::{Event, Holder, LeftOut, Run, RunFolder, Runs, Watched};
 use runbook::plan::{Answers, Plan};
-use runbook::rehearsal::{PointRehearsed, Rehearsed};
+use runbook::rehearsal::Rehearsed;
 
+pub use carried::{carry, held_against};
 pub use summary::summary;
 
+use crate::commands::check::journal_error;
 use crate::exit::Failure;
 use crate::interrupt::Interrupt;
 use crate::output;
 use faults::Ground;
 use leg::Leg;
+use measured::Measured;
+use told::Told;
+
+/// The document beside the journal of each of its runs.
+const FILE: &str = "rehearsal.json";
 
 /// How a rehearsal is carried out.
 pub struct Manner {
@@ -34,6 +42,8 @@ pub struct Manner {
     pub runs: Runs,
     /// Directory of the lab whose servers may be faulted, when its clusters are those of the plan.
     pub lab: PathBuf,
+    /// Options by which another command reads the runbook as it was read here.
+    pub given: Vec<String>,
     /// Who rehearses: asks for the way back where the run does not go by itself.
     pub by: String,
     pub plan: String,
@@ -50,15 +60,13 @@ pub fn rehearse(plan: &Plan, manner: &Manner) -> Result<Rehearsed, Failure> {
     let Some(wanted) = &plan.rehearsal else {
         return Err(Failure::usage(format!("{} has no `rehearsal`", manner.file)));
     };
-    let began = Timestamp::now();
     let asked = Interrupt::listen();
     let mut ground = Ground::of(plan, &manner.lab);
     let mut made = made::Made::default();
-    let mut legs: Vec<measured::Measured> = Vec::new();
-    let mut left_out: Vec<PointRehearsed> = Vec::new();
+    let mut legs: Vec<Measured> = Vec::new();
+    let mut left_out: Vec<LeftOut> = Vec::new();
     let mut broken = false;
     for point in in_order(plan, &wanted.rollback_from) {
-        let past = is_past(plan, &point);
         let dirty = legs.iter().any(|leg| !leg.point.dirty.is_empty());
         let why = match legs.last() {
             _ if broken => Some("not begun: another point was left in the middle".to_owned()),
@@ -75,42 +83,54 @@ pub fn rehearse(plan: &Plan, manner: &Manner) -> Result<Rehearsed, Failure> {
         };
         if let Some(why) = why {
             output::talk(&format!("rehearsal  {point}: {why}"));
-            let outcome = why;
-            left_out.push(PointRehearsed {
-                point,
-                past_commit_point: past,
-                outcome,
-                ..PointRehearsed::default()
-            });
+            left_out.push(LeftOut { point, why });
             continue;
         }
         output::talk(&format!("rehearsal  there and back: {point}"));
-        let leg = Leg::begin(plan, &point, past, manner, &asked);
+        let leg = Leg::begin(plan, &point, manner, &asked);
         match leg.and_then(|leg| leg.go(&mut ground, &mut made)) {
             Ok(leg) => legs.push(leg),
             // Nothing was rehearsed: whoever asked is told why.
             Err(failure) if legs.is_empty() => return Err(failure),
             // What was rehearsed before counts all the same.
             Err(failure) => {
-                let outcome = format!("not rehearsed: {}", failure.message);
-                output::talk(&format!("rehearsal  {point}: {outcome}"));
+                let why = format!("not rehearsed: {}", failure.message);
+                output::talk(&format!("rehearsal  {point}: {why}"));
                 broken = true;
-                left_out.push(PointRehearsed {
-                    point,
-                    past_commit_point: past,
-                    outcome,
-                    ..PointRehearsed::default()
-                });
+                left_out.push(LeftOut { point, why });
             }
         }
     }
     ground.settle(&mut made);
-    let rehearsed = evidence::assemble(plan, wanted, manner, began, &legs, left_out, &made);
+    let runs = in_journals(&manner.runs, legs, &left_out)?;
+    let mut told = Vec::new();
+    for run in &runs {
+        told.push(Told::of(run)?);
+    }
+    let rehearsed = evidence::assemble(&told);
+    let rehearsed = rehearsed.map_err(|why| Failure::refused(format!("nothing was rehearsed: {why}")))?;
     let bytes = evidence::bytes(&rehearsed);
-    for leg in &legs {
-        leg.keep(&manner.runs, &bytes)?;
+    for run in &runs {
+        run.write_output(FILE, &bytes).map_err(journal_error)?;
     }
     Ok(rehearsed)
+}
+
+/// Writes what was seen of each run into its journal, so that the journals tell all of it; the folders of the runs.
+fn in_journals(runs: &Runs, legs: Vec<Measured>, left_out: &[LeftOut]) -> Result<Vec<RunFolder>, Failure> {
+    let ids: Vec<String> = legs.iter().filter_map(|leg| leg.point.run.clone()).collect();
+    let mut folders = Vec::new();
+    for (id, leg) in ids.iter().zip(legs) {
+        let watched = Watched { runs: ids.clone(), left_out: left_out.to_vec(), ..leg.watched };
+        let folder = runs.resolve(id).map_err(journal_error)?;
+        let now = Timestamp::now();
+        let run = Run::reopen_to_add(folder, &Holder::this_process(now));
+        let mut run = run.map_err(journal_error)?;
+        let added = run.append(now, Event::Rehearsed { watched: Box::new(watched) });
+        added.and_then(|()| run.sync()).map_err(journal_error)?;
+        folders.push(runs.resolve(id).map_err(journal_error)?);
+    }
+    Ok(folders)
 }
 
 /// Points before the commit point first: behind it the target stops being a copy.

@@ -1,5 +1,7 @@
+use std::path::Path;
+
 use jiff::Timestamp;
-use journal::{Event, Following, Phase, RunFolder, RunState};
+use journal::{Event, Following, JournalError, Phase, RunFolder, RunState, Watched};
 
 use crate::commands::check::journal_error;
 use crate::exit::Failure;
@@ -15,6 +17,22 @@ impl Told {
         let mut records = Vec::new();
         let following = folder.follow(|record, _| records.push((record.at, record.event.clone())));
         Ok(Told { following: following.map_err(journal_error)?, records })
+    }
+
+    /// A copy of a journal, up to the record with the hash `head`; `None`: it has none of that hash.
+    pub fn of_copy(path: &Path, head: &str) -> Result<Option<Told>, JournalError> {
+        let mut records = Vec::new();
+        let hear = |record: &journal::Record, _: &RunState| records.push((record.at, record.event.clone()));
+        let following = Following::of_copy(path, head, hear)?;
+        Ok(following.map(|following| Told { following, records }))
+    }
+
+    /// What whoever rehearsed wrote down of the run, as its last word; `None`: nothing.
+    pub fn watched(&self) -> Option<&Watched> {
+        match self.records.last() {
+            Some((_, Event::Rehearsed { watched })) => Some(watched),
+            _ => None,
+        }
     }
 
     /// Reads what came since: who looks ten times a second may not read a journal of megabytes each time.
@@ -33,8 +51,9 @@ impl Told {
     }
 
     /// How often a process went on with the run.
-    pub fn resumed(&self) -> usize {
-        self.records.iter().filter(|(_, event)| matches!(event, Event::Resumed { .. })).count()
+    pub fn resumed(&self) -> u64 {
+        let resumed = self.records.iter().filter(|(_, event)| matches!(event, Event::Resumed { .. }));
+        u64::try_from(resumed.count()).unwrap_or(u64::MAX)
     }
 
     pub fn is_over(&self) -> bool {

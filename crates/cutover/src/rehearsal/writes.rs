@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use journal::Growth;
 use kafka::{Cluster, Patience, TopicPartition};
 
 const EVERY: Duration = Duration::from_secs(2);
@@ -92,20 +93,13 @@ fn reach(source: &Cluster, topics: &[String]) -> Option<i64> {
 }
 
 /// What was written within a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Grown {
-    pub records: i64,
-    pub looks: usize,
-    /// Pairs of looks one after the other between which nothing was written.
-    pub still: usize,
-}
-
-pub(super) fn grown(looks: &Looks, from: Timestamp, to: Timestamp) -> Grown {
+pub(super) fn grown(looks: &Looks, from: Timestamp, to: Timestamp) -> Growth {
     let within: Vec<i64> =
         looks.iter().filter(|(at, _)| *at >= from && *at <= to).map(|(_, reach)| *reach).collect();
     let records = within.last().zip(within.first()).map_or(0, |(last, first)| last - first);
     let still = within.windows(2).filter(|pair| pair[1] <= pair[0]).count();
-    Grown { records, looks: within.len(), still }
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    Growth { records, looks: count(within.len()), still: count(still) }
 }
 
 #[cfg(test)]
@@ -116,9 +110,9 @@ mod tests {
     fn growth_is_counted_between_looks_within_the_time_alone() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let looks = vec![(at(1), 10), (at(3), 20), (at(5), 20), (at(7), 25), (at(9), 90)];
-        assert_eq!(grown(&looks, at(2), at(8)), Grown { records: 5, looks: 3, still: 1 });
+        assert_eq!(grown(&looks, at(2), at(8)), Growth { records: 5, looks: 3, still: 1 });
         // One look shows no growth, and none neither.
-        assert_eq!(grown(&looks, at(9), at(9)), Grown { records: 0, looks: 1, still: 0 });
-        assert_eq!(grown(&looks, at(10), at(20)), Grown::default());
+        assert_eq!(grown(&looks, at(9), at(9)), Growth { records: 0, looks: 1, still: 0 });
+        assert_eq!(grown(&looks, at(10), at(20)), Growth::default());
     }
 }

@@ -21,6 +21,8 @@ use services::{Secrets, ServiceError, Services, Until};
 
 pub use sides::{PlannedSides, Reached};
 
+use crate::rehearsal;
+
 /// Bytes per partition that a tail proof may read when the check states no budget.
 const TAIL_BYTES: u64 = 256 << 20;
 
@@ -86,9 +88,12 @@ impl LiveWorld {
         let stopped = || pulse.stop().is_some();
         let until = Until::after(limits.time, &stopped);
         match probe {
+            Probe::Rehearsal { path } => {
+                let seen = self.services.rehearsal(path, until, &rehearsal::held_against);
+                seen.map(Observed::from).map_err(not_served)
+            }
             Probe::File { .. }
             | Probe::Document { .. }
-            | Probe::Rehearsal { .. }
             | Probe::Exec { .. }
             | Probe::Http(_)
             | Probe::Connectors { .. } => {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use runbook::Side;
 use runbook::world::{
     AclsSeen, BornSeen, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen, Found,
-    GroupKind, GroupSeen, GroupsSeen, LagSeen, LagsSeen, Measured, MemberSeen, Outcome, OutputSeen,
-    PartitionBorn, PartitionDrained, PartitionEnds, PartitionLag, PartitionPosition, PartitionRest,
-    PartitionSeen, PlanSeen, PositionProof, PositionsSeen, Probe, RehearsalSeen, RestSeen, TopicSeen,
-    TopicsSeen, Twin, TwinsSeen,
+    GroupKind, GroupSeen, GroupsSeen, JournalsSeen, LagSeen, LagsSeen, Measured, MemberSeen, Outcome,
+    OutputSeen, PartitionBorn, PartitionDrained, PartitionEnds, PartitionLag, PartitionPosition,
+    PartitionRest, PartitionSeen, PlanSeen, PositionProof, PositionsSeen, Probe, RehearsalSeen, RestSeen,
+    TopicSeen, TopicsSeen, Twin, TwinsSeen,
 };
 use serde_json::{Value, json};
 
@@ -148,6 +148,7 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
         Probe::Rehearsal { .. } => Measured::Rehearsal(RehearsalSeen {
             rehearsed: Some(Box::new(state.rehearsed.clone())),
             unreadable: None,
+            journals: JournalsSeen::Fit,
         }),
         Probe::Document { .. } | Probe::Http(_) | Probe::Judgement { .. } => return None,
     })

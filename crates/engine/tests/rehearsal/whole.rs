@@ -33,6 +33,7 @@ fn not_measured_since(run: &Run) -> Vec<String> {
         plan: &state.header().plan,
         run: "run",
         runbook: "runbook.yaml",
+        again: scorecard::Again::default(),
         judgements: &state.verdicts(),
         acceptances: &state.acceptances(),
         progress: &state.progress(),

@@ -132,8 +132,7 @@ impl Folder {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | SAFE;
         let mut file = self.open_file("write", temporary, flags)?;
         file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| self.error("write", name, e))?;
-        rustix::fs::renameat(&self.fd, temporary, &self.fd, name)
-            .map_err(|e| self.error("rename", name, e.into()))?;
+        self.rename(temporary, name)?;
         self.sync()
     }
 
@@ -143,6 +142,17 @@ impl Folder {
             Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
             Err(error) => Err(self.error("remove", name, error.into())),
         }
+    }
+
+    /// Gives `from` the name `to`; what had it before is gone.
+    pub fn rename(&self, from: &str, to: &str) -> Result<(), JournalError> {
+        rustix::fs::renameat(&self.fd, from, &self.fd, to).map_err(|e| self.error("rename", from, e.into()))
+    }
+
+    /// The user that the plain file `name` belongs to; `None` when there is none, or something else.
+    pub fn owner(&self, name: &str) -> Option<u32> {
+        let stat = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        (FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then_some(stat.st_uid)
     }
 
     /// Makes the names in this folder durable.

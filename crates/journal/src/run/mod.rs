@@ -124,12 +124,12 @@ impl Run {
         Ok(run)
     }
 
-    /// Takes a run that nobody writes, only to journal what people sign: nothing is gone on with, and a run that ended
-    /// stays ended.
+    /// Takes a run that nobody writes, only to journal what people sign or what its rehearsal showed: nothing is gone on
+    /// with, and a run that ended stays ended.
     ///
     /// # Errors
     /// Somebody writes it, or its last line is unfinished: then whoever goes on with it repairs it first.
-    pub fn reopen_to_sign(folder: RunFolder, holder: &Holder) -> Result<Run, JournalError> {
+    pub fn reopen_to_add(folder: RunFolder, holder: &Holder) -> Result<Run, JournalError> {
         let lock = take(&folder.folder, holder)?;
         let reading = folder.read()?;
         if let Some(torn) = &reading.torn {

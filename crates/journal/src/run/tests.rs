@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use runbook::Level;
+use runbook::plan::{Answers, Leg, Plan, Rehearsal};
 
 use super::*;
 use crate::fixture::*;
+use crate::{Following, Watched};
 
 #[test]
 fn what_was_written_is_what_is_read() {
@@ -205,6 +207,62 @@ fn a_disk_that_fails_at_any_write_or_sync_closes_the_journal_and_leaves_a_valid_
             }
         }
     }
+}
+
+/// A run of a rehearsal that was left, with its last word.
+fn rehearsed(runs: &Runs) -> Run {
+    let leg = Leg { point: "a".into(), plan: "back".into(), answers: Answers::People };
+    let rehearsal = Rehearsal { leg: Some(leg), ..Rehearsal::default() };
+    let plan = Plan { rehearsal: Some(rehearsal), ..plan() };
+    let mut run = Run::create(runs, Header::new(plan, "rehearse", time(0)), time(0)).unwrap();
+    run.append(time(1), Event::ProbeStarted { probe: probe(), round: 1 }).unwrap();
+    let watched = Watched { runs: vec![run.id().to_string()], ..Watched::default() };
+    run.append(time(2), Event::Rehearsed { watched: Box::new(watched) }).unwrap();
+    run
+}
+
+#[test]
+fn a_rehearsal_is_written_of_its_own_runs_alone_wherever_they_were_left() {
+    let (_top, runs) = runs();
+    // A measurement is under way: whoever conducted it was killed.
+    let mut run = rehearsed(&runs);
+    let other =
+        Event::Rehearsed { watched: Box::new(Watched { runs: vec!["other".into()], ..Watched::default() }) };
+    let refused = run.append(time(3), other.clone()).unwrap_err().to_string();
+    assert!(refused.contains("is not among the runs of that rehearsal"), "{refused}");
+    // It may be gone on with all the same.
+    run.append(time(4), Event::Interrupted { by: "ana".into() }).unwrap_err();
+    let observed = run.observed(time(4), 1, &observation(9));
+    assert!(observed.is_ok());
+    let refused = start(&runs).append(time(3), other).unwrap_err().to_string();
+    assert!(refused.contains("no part of a rehearsal"), "{refused}");
+}
+
+#[test]
+fn a_copy_is_folded_to_its_head_and_verified_to_its_end() {
+    let (top, runs) = runs();
+    let mut run = rehearsed(&runs);
+    let head = run.head().to_owned();
+    run.observed(time(4), 1, &observation(9)).unwrap();
+    run.sync().unwrap();
+    let copy = top.path().join("copy.jsonl");
+    let journal = fs::read(run.folder().path().join(JOURNAL)).unwrap();
+    let read = |bytes: &[u8], head: &str| {
+        fs::write(&copy, bytes).unwrap();
+        let mut last = "";
+        let following = Following::of_copy(&copy, head, |record, _| last = record.event.word());
+        following.map(|following| following.map(|following| (following.head().to_owned(), last)))
+    };
+    assert_eq!(read(&journal, &head).unwrap(), Some((head.clone(), "rehearsed")));
+    assert_eq!(read(&journal, &"0".repeat(64)).unwrap(), None);
+    // What comes behind it does not count, and has to follow.
+    let text = String::from_utf8(journal.clone()).unwrap();
+    let behind = text.replacen("\"took_ms\":12", "\"took_ms\":13", 1);
+    assert!(matches!(read(behind.as_bytes(), &head), Err(JournalError::Damaged(_))));
+    assert!(matches!(read(b"", &head), Err(JournalError::Damaged(_))));
+    std::os::unix::fs::symlink(&copy, top.path().join("link.jsonl")).unwrap();
+    assert!(Following::of_copy(&top.path().join("link.jsonl"), &head, |_, _| {}).is_err());
+    assert!(Following::of_copy(&top.path().join("none.jsonl"), &head, |_, _| {}).is_err());
 }
 
 #[test]

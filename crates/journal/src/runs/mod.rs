@@ -13,6 +13,9 @@ pub struct Runs {
 }
 
 impl Runs {
+    /// Where runs are kept when nobody says otherwise, below the folder one is in.
+    pub const USUAL: &str = ".cutover/runs";
+
     /// Nothing is made before the first run is.
     pub fn at(path: impl Into<PathBuf>) -> Runs {
         Runs { path: path.into() }

@@ -91,7 +91,7 @@ fn a_signature_of_other_bytes_or_for_another_use_is_refused() {
     let put = |document: &str, signature: &str| {
         let folder = RunFolder::open(run.path()).unwrap();
         let holder = crate::Holder::this_process(time(20));
-        why(Run::reopen_to_sign(folder, &holder).unwrap().sign(time(20), document, signature))
+        why(Run::reopen_to_add(folder, &holder).unwrap().sign(time(20), document, signature))
     };
     assert!(put(&document.replace("green", "red"), &signature).contains("not of this document"));
     assert!(put(&document, "nonsense").contains("cannot be read"));
@@ -116,7 +116,7 @@ fn an_old_word_is_not_said_again() {
     let folder = RunFolder::open(run.path()).unwrap();
     let holder = crate::Holder::this_process(time(21));
     let replayed =
-        Run::reopen_to_sign(folder, &holder).unwrap().sign(time(21), &first.document, &first.signature);
+        Run::reopen_to_add(folder, &holder).unwrap().sign(time(21), &first.document, &first.signature);
     assert!(why(replayed).contains("does not count twice"));
     // One that was kept back and never journalled is older than the rejection.
     let kept = Statement { at: time(19), ..says(&run, Decision::Accept, time(19)) };

@@ -4,8 +4,8 @@ use runbook::verdict::Judgement;
 use runbook::world::Probe;
 
 use super::{Judged, Phase, ProbeState, RunState, Seen, Status};
-use crate::Event;
 use crate::signature::{self, Signed};
+use crate::{Event, Watched};
 
 /// An event that cannot follow the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,10 @@ impl RunState {
                 Ok(signed) => signature::refusal(self, &signed),
                 Err(why) => Some(why),
             };
+        }
+        // Whoever rehearsed writes when nobody conducts the run any more, wherever it was left.
+        if let Event::Rehearsed { watched } = event {
+            return self.refuse_rehearsed(watched);
         }
         match (&self.phase, event) {
             (_, Event::RunStarted { .. }) => return Some("a run starts once".to_owned()),
@@ -73,7 +77,10 @@ impl RunState {
                 None if self.header.executes() => Some("it is not said how the steps ended".to_owned()),
                 None => self.refuse_end(*overall),
             }),
-            Event::RunStarted { .. } | Event::Resumed { .. } | Event::Signed { .. } => None,
+            Event::RunStarted { .. }
+            | Event::Resumed { .. }
+            | Event::Signed { .. }
+            | Event::Rehearsed { .. } => None,
             Event::Warned { .. } if self.header.watches() => None,
             Event::GoneOn { .. }
             | Event::StepStarted { .. }
@@ -173,6 +180,15 @@ impl RunState {
         partial.map(|digest| {
             format!("the verdict of {check} is {} over partial evidence {digest}", judgement.level)
         })
+    }
+
+    fn refuse_rehearsed(&self, watched: &Watched) -> Option<String> {
+        let run = self.header.run.as_str();
+        if self.header.plan.leg().is_none() {
+            return Some("the run is no part of a rehearsal".to_owned());
+        }
+        (!watched.runs.iter().any(|known| known == run))
+            .then(|| format!("{run} is not among the runs of that rehearsal"))
     }
 
     fn refuse_open_probes(&self) -> Option<String> {

@@ -378,7 +378,7 @@ fn what_ssh_keygen_signs_is_taken() {
     let signature = fs::read_to_string(top.path().join("document.json.sig")).unwrap();
     let holder = crate::Holder::this_process(time(30));
     let folder = RunFolder::open(run.path()).unwrap();
-    crate::Run::reopen_to_sign(folder, &holder).unwrap().sign(time(30), &document, &signature).unwrap();
+    crate::Run::reopen_to_add(folder, &holder).unwrap().sign(time(30), &document, &signature).unwrap();
     assert_eq!(verify(&run).unwrap().signatures.len(), 2);
 }
 

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::Timestamp;
-use journal::{Effects, JournalError, Phase, Reading, RunFolder, RunState, Status, Tally};
-use runbook::verdict::scorecard::{self, Judged};
+use journal::{Effects, JournalError, Phase, Reading, RunFolder, RunState, Runs, Status, Tally};
+use runbook::verdict::scorecard::{self, Again, Judged, quoted};
 use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
@@ -20,15 +21,17 @@ impl ReportInput {
     ///
     /// `evidence` answers the observation of an address, verified ([`RunFolder::evidence`](journal::RunFolder::evidence));
     /// its error ends the work, because verdicts over evidence that no longer fits may not be shown as if it did.
+    /// `runs` is the folder of runs it was read from, for the commands among its next steps.
     pub fn of_run(
         reading: &Reading,
+        runs: &Path,
         evidence: impl Fn(&str) -> Result<Observation, JournalError>,
     ) -> Result<ReportInput, JournalError> {
         let state = &reading.state;
         let header = state.header();
         let now = state.latest_at();
         let judged = judged(state);
-        let scorecard = scorecard_of(state, now, &state.acceptances());
+        let scorecard = card_of(state, now, &state.acceptances(), runs);
         let mut input = ReportInput {
             plan: header.plan.clone(),
             scorecard,
@@ -66,7 +69,7 @@ impl ReportInput {
     /// The same of a run in its folder, with the history of a watch.
     pub fn of_folder(folder: &RunFolder) -> Result<ReportInput, JournalError> {
         let reading = folder.read()?;
-        let mut input = ReportInput::of_run(&reading, |digest| folder.evidence(digest))?;
+        let mut input = ReportInput::of_run(&reading, folder.runs(), |digest| folder.evidence(digest))?;
         let mut tally = Tally::default();
         folder.read_history(|sample| tally.add(sample))?;
         input.watch = WatchMeta::of(&tally);
@@ -99,13 +102,24 @@ impl ReportInput {
     }
 }
 
-/// The scorecard of a run as it stands at `now`, with these acceptances.
+/// The scorecard of a run as it stands at `now`, with these acceptances; its next steps are for where runs are usually
+/// kept.
 pub fn scorecard_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance]) -> Scorecard {
+    card_of(state, now, acceptances, Path::new(Runs::USUAL))
+}
+
+fn card_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance], runs: &Path) -> Scorecard {
     let header = state.header();
+    let given: String = header.given.iter().map(|word| format!(" {}", quoted(word))).collect();
+    let runs = match runs == Path::new(Runs::USUAL) {
+        true => String::new(),
+        false => format!(" --runs-dir {}", quoted(&runs.display().to_string())),
+    };
     scorecard::build(&scorecard::Input {
         plan: &header.plan,
         run: header.run.as_str(),
         runbook: header.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str()),
+        again: Again { runbook: &given, runs: &runs },
         judgements: &judged(state),
         acceptances,
         progress: &state.progress(),

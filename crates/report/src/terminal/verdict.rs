@@ -104,7 +104,14 @@ fn about(screen: &mut Screen, view: &View) {
         screen.line(0, 2, &[Span::strong("Interrupted: "), Span::plain(why)]);
     }
     if view.partial {
-        screen.line(0, 2, &[Span::strong("Partial: "), Span::plain("covers only what was asked for")]);
+        screen.line(
+            0,
+            2,
+            &[
+                Span::strong("Partial: "),
+                Span::plain("covers only what was asked for, and nothing of it is accepted"),
+            ],
+        );
     }
     let said = |counts: &Counts, what: &str| {
         let each: Vec<String> =

@@ -92,7 +92,7 @@ fn journal(runs: &Runs) -> RunFolder {
 }
 
 fn input(folder: &RunFolder) -> Result<ReportInput, JournalError> {
-    ReportInput::of_run(&folder.read()?, |digest| folder.evidence(digest))
+    ReportInput::of_run(&folder.read()?, folder.runs(), |digest| folder.evidence(digest))
 }
 
 #[test]
@@ -101,6 +101,9 @@ fn the_journal_alone_makes_the_report() {
     let folder = journal(&Runs::at(top.path().join("runs")));
     let input = input(&folder).unwrap();
     assert_eq!(input.scorecard.overall, Level::Red);
+    let report = input.scorecard.next_steps.last().unwrap();
+    let place = format!(" --runs-dir {}", top.path().join("runs").display());
+    assert!(report.starts_with("cutover report ") && report.ends_with(&place), "{report}");
     assert_eq!(input.positions[0].unit.as_deref(), Some("settlement"));
     assert_eq!(input.source.brokers, ["b-1.aws.internal:9094"]);
     assert_eq!(input.target.observed_id, None, "the target was never reached");

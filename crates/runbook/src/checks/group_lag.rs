@@ -32,7 +32,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, spoken};
+use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, counted, spoken};
 use crate::unit::Group;
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{Observations, PartitionLag, Probe, Side};
@@ -173,8 +173,8 @@ impl Check for GroupLag {
             ruling.red(Finding::new(
                 "CUT2621",
                 subject,
-                format!("a lag of at most {records} records"),
-                format!("{lag} records"),
+                format!("a lag of at most {}", counted(records, "record")),
+                counted(lag, "record"),
                 "find out why the group does not keep up, or let it catch up before going on",
             ));
         }
@@ -183,7 +183,7 @@ impl Check for GroupLag {
                 "CUT2622",
                 subject,
                 format!("a lag of at most {}", spoken(time)),
-                format!("{} ({lag} records)", spoken(age)),
+                format!("{} ({})", spoken(age), counted(lag, "record")),
                 "find out why the group does not keep up, or let it catch up before going on",
             )),
             (Some(_), None) if lag > 0 && ruling == Ruling::green() => {
@@ -196,7 +196,7 @@ impl Check for GroupLag {
                 "CUT2623",
                 subject,
                 "a lag that somebody declared bearable",
-                format!("{lag} records, and nothing is declared"),
+                format!("{}, and nothing is declared", counted(lag, "record")),
                 "give the check `max`, or declare `tolerates: {lag: …}` or `lag_records` of the unit or the group",
             ));
         }

@@ -32,7 +32,7 @@ use serde::Deserialize;
 
 use super::Declared;
 use super::position_provable;
-use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope};
+use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, counted};
 use crate::unit::{Group, Truth};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{
@@ -148,7 +148,7 @@ impl Check for GroupProgress {
                 "CUT2701",
                 subject,
                 "every commit at or behind the landed position",
-                format!("{before} partitions before it"),
+                format!("{} before it", counted(before, "partition")),
                 "stop the application: it processes again what it has finished; land the exact positions and start it again",
             ));
         }
@@ -157,7 +157,7 @@ impl Check for GroupProgress {
                 "CUT2702",
                 subject,
                 "commits that move forward",
-                format!("{back} partitions moved back or lost their commit"),
+                format!("{} moved back or lost a commit", counted(back, "partition")),
                 "find out who commits there beside the application: an old instance, the replicator's sync, or a person",
             ));
         }
@@ -178,7 +178,11 @@ impl Check for GroupProgress {
                 "CUT2704",
                 subject,
                 "commits that move",
-                format!("{members} members, {waiting} records waiting, and no commit moved"),
+                format!(
+                    "{}, {} waiting, and no commit moved",
+                    counted(members, "member"),
+                    counted(waiting, "record")
+                ),
                 "look at the application's log; a longer `look` if it commits less often",
             ));
         } else if moved == 0 {
@@ -186,7 +190,7 @@ impl Check for GroupProgress {
                 "CUT2705",
                 subject,
                 "commits that move",
-                format!("{members} members, and nothing left to read"),
+                format!("{}, and nothing left to read", counted(members, "member")),
                 "wait until a producer writes on the target, and measure again",
             ));
         } else if members == 0 {
@@ -194,7 +198,7 @@ impl Check for GroupProgress {
                 "CUT2706",
                 subject,
                 "members on the target",
-                format!("none, and {moved} commits moved"),
+                format!("none, and {} moved", counted(moved, "commit")),
                 "stop the replicator's group sync and look again: what moves then is a consumer that assigns its partitions itself",
             ));
         }

@@ -33,7 +33,7 @@ use serde::Deserialize;
 use super::Declared;
 use super::group_lag;
 use super::position_provable::{Held, held, probe};
-use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, spoken};
+use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, counted, spoken};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{EndsSeen, Isolation, LagSeen, Observations, Probe, Side};
 
@@ -125,8 +125,8 @@ impl Check for LagEnvelope {
             ruling.red(Finding::new(
                 "CUT2161",
                 subject,
-                format!("a lag of at most {records} records"),
-                format!("{lag} records"),
+                format!("a lag of at most {}", counted(records, "record")),
+                counted(lag, "record"),
                 "let the group catch up, or declare in `tolerates` what the window can bear",
             ));
         }
@@ -135,7 +135,7 @@ impl Check for LagEnvelope {
                 "CUT2162",
                 subject,
                 format!("a lag of at most {}", spoken(time)),
-                format!("{} ({lag} records)", spoken(age)),
+                format!("{} ({})", spoken(age), counted(lag, "record")),
                 "let the group catch up, or declare in `tolerates` what the window can bear",
             )),
             (Some(_), None) if lag > 0 && ruling == Ruling::green() => {
@@ -148,7 +148,7 @@ impl Check for LagEnvelope {
                 "CUT2163",
                 subject,
                 "a lag that somebody declared tolerable",
-                format!("{lag} records, and nothing is declared"),
+                format!("{}, and nothing is declared", counted(lag, "record")),
                 "declare `tolerates: {lag: …}` or `lag_records` of the unit or the group",
             ));
         }

@@ -32,7 +32,7 @@ use serde::Deserialize;
 
 use super::Declared;
 use super::position_provable::{Held, held, probe};
-use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, spoken};
+use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, counted, spoken};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{Observations, Outcome, Probe};
 
@@ -118,7 +118,7 @@ impl Check for OffsetBoundary {
             ruling.red(finding(
                 "CUT2145",
                 exact.clone(),
-                format!("target offset {}: {} born on the target delivered", at("target_committed"), counted(born)),
+                format!("target offset {}: {} born on the target delivered", at("target_committed"), counted(born, "record")),
                 "commit a position behind them: commit-offsets lands there once the group has finished what was copied before them",
             ));
         }
@@ -137,7 +137,7 @@ impl Check for OffsetBoundary {
                 Some(records) => ruling.red(finding(
                     "CUT2141",
                     exact,
-                    format!("target offset {}: {} replayed{}", at("target_committed"), counted(records), sized(facts)),
+                    format!("target offset {}: {} replayed{}", at("target_committed"), counted(records, "record"), sized(facts)),
                     "commit the exact position on the target before the group starts there",
                 )),
                 None => return Ruling::unknown("the replay was not counted"),
@@ -147,7 +147,7 @@ impl Check for OffsetBoundary {
                 Some(records) => ruling.red(finding(
                     "CUT2142",
                     exact,
-                    format!("target offset {}: {} skipped{}", at("target_committed"), counted(records), sized(facts)),
+                    format!("target offset {}: {} skipped{}", at("target_committed"), counted(records, "record"), sized(facts)),
                     "commit the exact position on the target before the group starts there; find out who committed this one",
                 )),
                 None => return Ruling::unknown("the skip was not counted"),
@@ -168,10 +168,6 @@ impl Check for OffsetBoundary {
         }
         ruling
     }
-}
-
-fn counted(records: i64) -> String {
-    if records == 1 { "1 record".to_owned() } else { format!("{records} records") }
 }
 
 fn sized(facts: &Facts) -> String {

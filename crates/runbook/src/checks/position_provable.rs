@@ -32,7 +32,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
+use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, counted};
 use crate::unit::{Group, Truth};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{Observations, Outcome, PartitionPosition, Probe};
@@ -145,7 +145,7 @@ impl Check for PositionProvable {
         let mut ruling = Ruling::green();
         if let Some(born) = facts.integer("target_born") {
             let place = facts.integer("exact_target").unwrap_or_default();
-            let records = if born == 1 { "1 record".to_owned() } else { format!("{born} records") };
+            let records = counted(born, "record");
             ruling.red(Finding::new(
                 "CUT2122",
                 subject,

@@ -1,7 +1,8 @@
 //! The way back was rehearsed, with this very plan, and not long ago.
 //!
 //! ## What it judges
-//! The evidence that `cutover rehearse` wrote, against what the runbook's `rehearsal` wants: that the plan is the one that was
+//! The evidence that `cutover rehearse` wrote, first against the journals of its runs, which lie beside it: their chains hold,
+//! and written once more from them it is the same to the last value. Then against what the runbook's `rehearsal` wants: that the plan is the one that was
 //! rehearsed, in the environment that is named, no longer ago than `valid_for`; that the run went back from every point of
 //! `rollback_from`, of which there are two at least, by the plan that the triggers name, and everything was taken back; that it survived every fault; and that each of the six elements was
 //! measured: steady writes, catching up, a start on the target, the application's reconciliation, the rollback to the source,
@@ -14,14 +15,15 @@
 //! Green: all of this, with a mirrored workload and people who answered. Yellow: a synthetic workload; a rehearsal that
 //! answered itself; a fault the environment could not give; no reconciliation where the runbook has no check of the
 //! application's own. Red: a point, an element or its rollback is missing or failed; a fault that was not survived; a runbook
-//! that wants nothing rehearsed. Unknown: no evidence, or one that has expired: too old, of another environment, or of another
+//! that wants nothing rehearsed; evidence that says something else than the journals of its runs, of which the first thing is
+//! named. Unknown: no evidence; a journal that is not beside it; evidence that has expired: too old, of another environment, or of another
 //! plan, which a changed script beside the runbook makes it; then the reason lists what differs. In a rehearsal itself the
 //! check is not due.
 //!
 //! ## What it does not prove
 //! That production behaves as the environment did: which parts of it are others is listed with the item `environment`, and
-//! judged by nobody. That the file was written by `cutover rehearse`: it is signed with the
-//! dimension, by its digest, and names the last record of each of its runs.
+//! judged by nobody. That nobody made up whole journals, with hashes that fit: whoever owns the dimension signs the evidence by
+//! its digest, and it names the last record of each of its runs.
 //!
 //! ## Example
 //! ```yaml
@@ -39,9 +41,9 @@ use serde::Deserialize;
 use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, spoken};
 use crate::plan::{Answers, Rehearsal, UNREAD};
-use crate::rehearsal::{ELEMENTS, RECONCILIATION, Rehearsed};
+use crate::rehearsal::{ELEMENTS, POINTS, RECONCILIATION, Rehearsed};
 use crate::verdict::{Dimension, Finding, Item, Proof};
-use crate::world::{Measured, Observations, Probe};
+use crate::world::{JournalsSeen, Measured, Observations, Probe};
 
 /// Parameters.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -55,9 +57,6 @@ pub struct RehearsalCovered {
 fn beside() -> String {
     "rehearsal.json".to_owned()
 }
-
-/// So many points a way back is rehearsed from, at the least.
-const POINTS: usize = 2;
 
 /// So many differences are named.
 const NAMED: usize = 8;
@@ -76,7 +75,7 @@ impl Declared for RehearsalCovered {
             FactSpec::new(
                 "part",
                 FactType::Text,
-                "`point`, `fault`, `element`, `workload`, `answers`, `environment`, `wanted`",
+                "`point`, `fault`, `element`, `workload`, `answers`, `environment`, `wanted`, `evidence`",
             ),
             FactSpec::new("state", FactType::Text, "`covered`, `failed`, `missing`"),
             FactSpec::optional("age", FactType::Duration, "time since the rehearsal"),
@@ -95,18 +94,30 @@ impl Declared for RehearsalCovered {
     }
 }
 
+/// Evidence that was held against the journals of its runs.
+enum Read<'a> {
+    Proved(&'a Rehearsed),
+    /// They tell otherwise: whatever else it says, nobody measured it.
+    Contradicted(&'a str),
+}
+
 impl RehearsalCovered {
     fn probe(&self) -> Probe {
         Probe::Rehearsal { path: self.evidence.clone() }
     }
 
-    fn read<'a>(&self, seen: &'a Observations) -> Result<&'a Rehearsed, String> {
+    fn read<'a>(&self, seen: &'a Observations) -> Result<Read<'a>, String> {
         let probe = self.probe();
         let Measured::Rehearsal(told) = &seen.of(&probe)?.measured else {
             return Err(format!("{}: answered with something else", probe.title()));
         };
         let why = || told.unreadable.as_deref().unwrap_or("it tells nothing");
-        told.rehearsed.as_deref().ok_or_else(|| format!("{}: {}", probe.title(), why()))
+        let found = told.rehearsed.as_deref().ok_or_else(|| format!("{}: {}", probe.title(), why()))?;
+        match &told.journals {
+            JournalsSeen::Fit => Ok(Read::Proved(found)),
+            JournalsSeen::Differ { why } => Ok(Read::Contradicted(why)),
+            JournalsSeen::Unread { why } => Err(format!("{}: {why}", probe.title())),
+        }
     }
 }
 
@@ -292,7 +303,14 @@ impl Check for RehearsalCovered {
             let why = "the runbook has no `rehearsal`";
             return Ok(vec![Item::new("rehearsal", facts("wanted", MISSING, why))]);
         };
-        let found = self.read(seen)?;
+        let found = match self.read(seen)? {
+            Read::Proved(found) => found,
+            Read::Contradicted(why) => {
+                // Of what it says nothing is known, also to a rule of the runbook's own.
+                let none = Item::unknown("what was rehearsed", "the evidence contradicts its journals");
+                return Ok(vec![Item::new("rehearsal", facts("evidence", FAILED, why)), none]);
+            }
+        };
         if let Some(why) = expired(scope, wanted, found) {
             return Ok(vec![Item::unknown("rehearsal", why)]);
         }
@@ -327,6 +345,13 @@ impl Check for RehearsalCovered {
         let again = "mend it and rehearse again: cutover rehearse";
         match (part, state) {
             (_, COVERED) => {}
+            ("evidence", FAILED) => ruling.red(Finding::new(
+                "CUT2540",
+                subject,
+                "what the journals of its runs tell",
+                why,
+                "take the file and the folder of journals as `cutover rehearse --evidence` wrote them, or rehearse again",
+            )),
             ("point", FAILED) => {
                 ruling.red(Finding::new("CUT2531", subject, "everything was taken back", why, again));
             }

@@ -31,7 +31,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope};
+use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, counted};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{GroupKind, GroupSeen, GroupsSeen, Observations, Probe, Side};
 
@@ -113,7 +113,11 @@ impl Check for SingleActivity {
             return ruling;
         }
         let actual = format!(
-            "source: {source_members} members, {source_moved} commits moved; target: {target_members} members, {target_moved} commits moved"
+            "source: {}, {} moved; target: {}, {} moved",
+            counted(source_members, "member"),
+            counted(source_moved, "commit"),
+            counted(target_members, "member"),
+            counted(target_moved, "commit")
         );
         if self.group_sync && target_members == 0 {
             ruling.yellow(Finding::new(

@@ -34,7 +34,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope};
+use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, counted};
 use crate::unit::Truth;
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{GroupKind, GroupsSeen, Observations, Probe, Reader, Side};
@@ -178,7 +178,7 @@ fn declared(ruling: &mut Ruling, subject: &str, topics: &str, facts: &Facts) {
             "CUT2684",
             subject,
             "read on the source only",
-            format!("{members} members on the target"),
+            format!("{} on the target", counted(members, "member")),
             "stop it on the target, or let it move with the unit: it processes what it reads twice",
         ));
     } else if moved > 0 {
@@ -186,7 +186,7 @@ fn declared(ruling: &mut Ruling, subject: &str, topics: &str, facts: &Facts) {
             "CUT2685",
             subject,
             "read on the source only",
-            format!("{moved} commits moved on the target, without members"),
+            format!("{} moved on the target, without members", counted(moved, "commit")),
             "exclude it from the replicator's group sync; what moves then is a consumer that assigns its partitions itself",
         ));
     }

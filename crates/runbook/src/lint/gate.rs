@@ -213,7 +213,7 @@ pub(super) fn at_commit_point(outline: &Outline<'_>, check: &str) -> bool {
     false
 }
 
-/// Whether the commit point's gate looks at a check of this kind, itself or through its dimension or the scorecard.
+/// Whether this gate looks at a check of this kind, itself or through its dimension or the scorecard.
 pub(super) fn looks_at_kind(outline: &Outline<'_>, gate: usize, kind: &str) -> bool {
     let Some(tree) = outline.steps[gate].def.require.get() else { return false };
     demanded(outline, tree).iter().any(|id| outline.check(id).is_some_and(|check| check.kind_name == kind))

@@ -3,6 +3,7 @@
 
 mod check;
 mod condition;
+mod drain;
 mod expression;
 mod gate;
 mod library;
@@ -33,7 +34,7 @@ pub(crate) fn lint(loaded: &Loaded, files: &dyn Files, found: &Diagnostics) {
             let Some(outline) = Outline::of(loaded) else { return };
             runbook(&cx, &outline);
         }
-        None => {}
+        Some(Document::Shape(_)) | None => {}
     }
 }
 
@@ -50,6 +51,7 @@ fn runbook(cx: &Cx<'_>, outline: &Outline<'_>) {
     check::lint(cx, outline);
     step::lint(cx, outline);
     order::lint(cx, outline);
+    drain::lint(cx, outline);
     rollback::lint(cx, outline);
     waiver::lint(cx, outline);
     rehearsal::lint(cx, outline);

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::Cx;
 use super::site;
 use crate::model::{
-    CapturePositions, CommitOffsets, CommitOffsetsBack, ExecWith, Fence, FenceBy, HttpWith, Id, Ledger,
-    ManualWith, Names, NotifyWith, OnRefusal, Opaque, PauseGroupSync, PauseReplication, Raw, Retire,
+    CapturePositions, CommitOffsets, CommitOffsetsBack, Duration, ExecWith, Fence, FenceBy, HttpWith, Id,
+    Ledger, ManualWith, Names, NotifyWith, OnRefusal, Opaque, PauseGroupSync, PauseReplication, Raw, Retire,
     StartStop, SyncAcls, Tool, TopicConfig,
 };
 use crate::outline::{Outline, StepEntry, UnitParts};
@@ -286,10 +286,12 @@ impl Checked<'_, '_> {
     }
 }
 
-/// A stop is not believed before static members are out of the group.
+/// A stop is not believed before the group is empty, and whoever went without a word is a member until its session is
+/// over; the look that sees it gone takes its time too.
 fn stop_too_short(cx: &Cx<'_>, outline: &Outline<'_>, step: &StepEntry<'_>, groups: Option<&Names>) {
     let (Some(groups), true) = (groups, step.is("stop-app")) else { return };
-    let Some(total) = step.def.timeout.get().and_then(|timeout| timeout.total.spanned()) else { return };
+    let written = step.def.timeout.get().and_then(|timeout| timeout.total.spanned()).map(|total| total.span);
+    let total = Duration(step.timeout_ms());
     for (name, group) in outline.unit_of(step).into_iter().flat_map(UnitParts::groups) {
         let named = match groups {
             Names::Unit => true,
@@ -297,16 +299,16 @@ fn stop_too_short(cx: &Cx<'_>, outline: &Outline<'_>, step: &StepEntry<'_>, grou
         };
         if let Some(session) = group.value.session_timeout.get()
             && named
-            && session.0 > total.value.0
+            && session.0 >= total.0
         {
             cx.say(
                 Code::StopTooShort,
-                total.span,
+                written.unwrap_or(step.def.id.span()),
                 format!(
-                    "static members of {} stay for {session} after they stop, longer than this timeout",
+                    "a member of {} that goes without leaving counts for {session}, and this stop gives up after {total}",
                     quoted(name.value.as_str())
                 ),
-                "give the stop at least the session timeout",
+                "give the stop more than the session timeout: timeout: { total: … }",
             );
         }
     }

@@ -7,11 +7,18 @@ pub enum DocumentKind {
     Slice,
     Runbook,
     Library,
+    /// What a slice names; the ones there are belong to the program.
+    Shape,
 }
 
 impl DocumentKind {
-    const ALL: [DocumentKind; 4] =
-        [DocumentKind::Site, DocumentKind::Slice, DocumentKind::Runbook, DocumentKind::Library];
+    const ALL: [DocumentKind; 5] = [
+        DocumentKind::Site,
+        DocumentKind::Slice,
+        DocumentKind::Runbook,
+        DocumentKind::Library,
+        DocumentKind::Shape,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -19,6 +26,7 @@ impl DocumentKind {
             DocumentKind::Slice => "Slice",
             DocumentKind::Runbook => "Runbook",
             DocumentKind::Library => "Library",
+            DocumentKind::Shape => "Shape",
         }
     }
 }

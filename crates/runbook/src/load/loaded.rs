@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::model::{Library, Raw, RunbookDoc, SiteDoc, SliceDoc};
 use crate::plan::{FileDigest, ParameterUsed};
 use crate::shape::Expansion;
-use crate::syntax::{Diagnostic, DiagnosticSeverity, Sources, Tree};
+use crate::syntax::{Diagnostic, DiagnosticSeverity, Sources, Span, Tree};
 
 use super::environment::Chosen;
 
@@ -39,6 +39,8 @@ pub enum Document {
     Slice(Box<SliceDoc>),
     Runbook(Box<RunbookDoc>),
     Library(Box<Library>),
+    /// Where it says so: nothing of it is read but its name.
+    Shape(Span),
 }
 
 impl Loaded {

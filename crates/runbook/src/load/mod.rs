@@ -67,6 +67,10 @@ impl<'a> Loader<'a> {
                     loaded.document =
                         self.decode::<Library>(main).map(|library| Document::Library(Box::new(library)));
                 }
+                Some(DocumentKind::Shape) => {
+                    let span = crate::shape::of_file(&self.trees[main], &self.sources, &self.found);
+                    loaded.document = Some(Document::Shape(span));
+                }
                 None => {}
             }
         }

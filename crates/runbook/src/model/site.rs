@@ -4,6 +4,7 @@ use serde::Deserialize;
 use super::{ApiVersion, ClusterId, Coordination, Duration, FilePath, Id, Metadata, Rate, Raw, Text, Url};
 use crate::syntax::{List, Optional, Required, Span, Table};
 use crate::verdict::Dimension;
+use crate::world::Side;
 
 /// Written once per migration by the platform team; every slice and runbook refers to it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -30,6 +31,34 @@ pub struct SiteDoc {
     pub coordination: Optional<Coordination>,
 }
 
+impl SiteDoc {
+    /// Another environment that has one of these clusters, too: its name, and the side that is shared.
+    pub fn shares_cluster<'a>(
+        &'a self,
+        environment: &str,
+        ids: &[(Side, Option<&str>)],
+    ) -> Option<(Side, &'a str)> {
+        let others = self.environments.get().into_iter().flatten();
+        let mut others = others.filter(|(name, _)| name.value.as_str() != environment);
+        others.find_map(|(name, other)| {
+            let theirs = other.value.cluster_ids();
+            let shared = |id: &Option<&str>| id.is_some() && theirs.iter().any(|(_, their)| their == id);
+            let (side, _) = ids.iter().find(|(_, id)| shared(id))?;
+            Some((*side, name.value.as_str()))
+        })
+    }
+}
+
+impl Environment {
+    /// The id of each side; `None` where none could be read.
+    pub fn cluster_ids(&self) -> [(Side, Option<&str>); 2] {
+        let clusters = self.clusters.get();
+        let [source, target] = [clusters.map(|both| &both.source), clusters.map(|both| &both.target)]
+            .map(|cluster| Some(cluster?.get()?.cluster_id.get()?.as_str()));
+        [(Side::Source, source), (Side::Target, target)]
+    }
+}
+
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 pub enum SiteKind {
     Site,
@@ -42,6 +71,9 @@ pub struct Environment {
     #[schemars(skip)]
     pub span: Span,
     pub clusters: Required<Clusters>,
+    /// `true`: for rehearsing, which stops applications and crosses the commit point. Needed where the site has no other
+    /// environment.
+    pub rehearse: Optional<bool>,
     /// Addresses of services, used as `{{ endpoints.NAME }}`.
     pub endpoints: Optional<Table<Id, Url>>,
     /// Values of parameters in this environment.

@@ -43,7 +43,7 @@ impl<'a> Outline<'a> {
         let (runbook, slice) = match loaded.document.as_ref()? {
             Document::Runbook(runbook) => (Some(&**runbook), None),
             Document::Slice(slice) => (None, Some(&**slice)),
-            Document::Site(_) | Document::Library(_) => return None,
+            Document::Site(_) | Document::Library(_) | Document::Shape(_) => return None,
         };
         let steps = steps::of(runbook);
         let graph = StepGraph::new(steps.iter().map(|step| (step.id, step.needs.clone())));

@@ -66,6 +66,7 @@ codes! {
     BadTemplate = "CUT0118" Error "a template that cannot be filled in";
     OneOf = "CUT0119" Error "exactly one of several keys is needed";
     OutOfBounds = "CUT0120" Error "a parameter outside its bounds";
+    ShapeFile = "CUT0121" Note "a shape, which slices name";
     UnknownStep = "CUT0201" Error "a step that does not exist";
     UnknownCheck = "CUT0202" Error "a check that does not exist";
     UnknownRole = "CUT0203" Error "a role that does not exist";
@@ -94,7 +95,7 @@ codes! {
     StaysAndMoves = "CUT0306" Error "a group that moves and stays behind";
     SameCluster = "CUT0307" Error "source and target are the same cluster";
     NothingMoves = "CUT0308" Error "a unit without topics";
-    StopTooShort = "CUT0309" Warning "a stop shorter than the session timeout";
+    StopTooShort = "CUT0309" Warning "a stop no longer than the session timeout";
     ToleranceNotJudged = "CUT0310" Warning "a tolerance that is not judged yet";
     NamesChange = "CUT0311" Error "topics that change their names";
     BornSpan = "CUT0312" Error "a span of target-born records that cannot be";
@@ -126,6 +127,7 @@ codes! {
     WayNeedsPlan = "CUT0515" Error "a way out that cannot be taken here";
     ConfigSync = "CUT0516" Note "a setting the replicator may put back";
     SideMissing = "CUT0517" Error "a step that does not say on which side";
+    NotDrained = "CUT0518" Warning "a fence, and nothing that waits for the copy";
     CommitPointMissing = "CUT0601" Error "no gate before the first start on the target";
     CommitPointElsewhere = "CUT0602" Error "a commit point at the wrong gate";
     CommitPointPlan = "CUT0603" Error "a commit point without a plan back";
@@ -157,6 +159,8 @@ codes! {
     RoleWithoutPeople = "CUT0808" Error "a role without people";
     BackupIsSame = "CUT0809" Warning "a backup who is the person backed up";
     UnsignedDimension = "CUT0810" Note "a dimension nobody accepts";
+    RehearsedWhereItCounts = "CUT0811" Error "a rehearsal where it counts";
+    OnePoint = "CUT0812" Warning "a rehearsal from fewer than two points";
     StepNeeded = "CUT0901" Error "a step of a shape that others need is left out";
     NotPlannable = "CUT0902" Error "a document that has no plan";
 }

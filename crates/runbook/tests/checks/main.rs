@@ -11,5 +11,6 @@ mod plans;
 #[cfg(test)]
 mod scorecard;
 mod scripts;
+mod shipped;
 #[cfg(test)]
 mod world;

@@ -94,6 +94,7 @@ fn input<'a>(plan: &'a Plan, judgements: &'a Judgements) -> Input<'a> {
         plan,
         run: "20261206-1",
         runbook: "settlement.yaml",
+        again: scorecard::Again::default(),
         judgements,
         acceptances: &[],
         progress: &Progress::Checking,
@@ -601,6 +602,13 @@ fn a_partial_scorecard_covers_only_what_was_asked() {
     put(&mut judgements, "shape", judged(&[("topic orders", Level::Green)], false));
     let card = scorecard::build(&Input { partial: true, ..input(&plan, &judgements) });
     assert_eq!((card.overall, card.partial, card.units[0].dimensions.len()), (Level::Green, true, 1));
+    // The check is green, and the dimension is not: nobody has accepted a part of it.
+    let part = dimension(&card, Dimension::OffsetParity);
+    assert_eq!((part.level, card.units[0].level), (Level::Yellow, Level::Yellow));
+    assert_eq!(part.reason, "only 1 check looked at; evidence present, not accepted");
+    put(&mut judgements, "shape", judged(&[("topic orders", Level::Red)], false));
+    let card = scorecard::build(&Input { partial: true, ..input(&plan, &judgements) });
+    assert_eq!((card.overall, dimension(&card, Dimension::OffsetParity).level), (Level::Red, Level::Red));
     let nothing = Judgements::new();
     let card = scorecard::build(&Input { partial: true, ..input(&plan, &nothing) });
     assert_eq!(card.overall, Level::Unknown);
@@ -629,6 +637,25 @@ fn next_steps_are_commands_with_hostile_names_quoted() {
             "cutover report 20261206-1 --format html",
         ]
     );
+}
+
+/// A command that is copied has to find the runbook as it was read, and the run where it lies.
+#[test]
+fn next_steps_repeat_what_was_given() {
+    let plan = whole_plan();
+    let mut judgements = all(&plan, Level::Green);
+    let again = scorecard::Again { runbook: " --env lab", runs: " --runs-dir /r" };
+    let card = scorecard::build(&Input { again, ..input(&plan, &judgements) });
+    let report = "cutover report 20261206-1 --format html --runs-dir /r";
+    assert!(card.next_steps.contains(&"cutover plan settlement.yaml --env lab".to_owned()), "{card:#?}");
+    assert_eq!(card.next_steps.last().unwrap(), report);
+    let signs: Vec<&String> =
+        card.next_steps.iter().filter(|step| step.starts_with("cutover sign ")).collect();
+    assert!(!signs.is_empty() && signs.iter().all(|step| step.ends_with(" --runs-dir /r")), "{card:#?}");
+    put(&mut judgements, "anchor", judged(&[], true));
+    let card = scorecard::build(&Input { again, ..input(&plan, &judgements) });
+    let check = "cutover check settlement.yaml --unit settlement --check anchor --env lab --runs-dir /r";
+    assert!(card.next_steps.contains(&check.to_owned()), "{card:#?}");
 }
 
 #[test]

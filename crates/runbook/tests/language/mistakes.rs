@@ -44,6 +44,26 @@ fn mistakes_are_drawn_where_they_are() {
     }
 }
 
+/// Names of environments are people's; clusters are what counts.
+#[test]
+fn a_rehearsal_on_a_cluster_of_production_is_refused() {
+    let site = include_str!("base/site.yaml");
+    let written = "rehearsal: { environment: staging, workload: { kind: mirrored }, rollback_from: [baseline, look], valid_for: 14d }\nsteps: [ { id: baseline, do: check, checks: all }, { id: look, do: check, checks: all } ]\n";
+    let found = |site: &str| {
+        let (path, files) = compose(written, "runbook");
+        let report = lint_report([&load(path, &files.with("site.yaml", site), &Options::default())]);
+        let all = report.files.into_iter().flat_map(|file| file.diagnostics);
+        all.filter(|problem| problem.code == "CUT0811").map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    assert!(found(site).is_empty());
+    // The same cluster on the same side, and on the other.
+    for (theirs, ours, side) in [('a', 'c', "source"), ('b', 'd', "target"), ('b', 'c', "source")] {
+        let of = |letter: char| letter.to_string().repeat(22);
+        let said = found(&site.replace(&of(ours), &of(theirs)));
+        assert_eq!(said, [format!("the {side} of staging is a cluster of production, too")]);
+    }
+}
+
 /// The contract of `lint -o json`.
 #[test]
 fn the_json_has_lines_and_columns() {

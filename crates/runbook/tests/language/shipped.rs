@@ -15,6 +15,9 @@ fn shipped_documents_are_clean() {
         "library/measurable.yaml",
         "demo/runbook.yaml",
         "demo/site.yaml",
+        "shapes/consumers-first.yaml",
+        "shapes/full-switch.yaml",
+        "shapes/producers-first.yaml",
     ] {
         let loaded = load(path, &files, &Options::default());
         let problems: Vec<_> = lint_report([&loaded])
@@ -26,6 +29,26 @@ fn shipped_documents_are_clean() {
         assert!(problems.is_empty(), "{path}: {problems:#?}");
         assert!(loaded.document.is_some(), "{path}");
     }
+}
+
+/// A shape is no runbook: linting it says what it is for, and whether it is the one that slices get.
+#[test]
+fn a_shape_says_what_it_is_for() {
+    let files = Folder::of_repository("runbooks");
+    let loaded = load("shapes/full-switch.yaml", &files, &Options::default());
+    let said = |loaded: &runbook::load::Loaded| loaded.diagnostics[0].message.clone();
+    assert_eq!(
+        said(&loaded),
+        "this is the shape `full-switch` of this version, linted with each slice that names it"
+    );
+    assert!(!loaded.any_error());
+    let refused = runbook::plan(&loaded).expect_err("it has no plan of its own");
+    assert_eq!(refused[0].message, "a Shape is planned with the slice that names it");
+
+    let changed = "apiVersion: cutover/v1\nkind: Shape\nmetadata: { name: full-switch }\n";
+    let (path, files) = crate::compose::compose(changed, "whole");
+    let changed = load(path, &files, &Options::default());
+    assert!(said(&changed).ends_with("no slice reads this file"), "{}", said(&changed));
 }
 
 #[test]

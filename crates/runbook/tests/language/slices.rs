@@ -167,7 +167,7 @@ fn what_is_wrong_is_drawn_in_the_slice() {
         ("the shape's timeouts are longer", slice("full-switch", "").replace("max: 6m", "max: 5m")),
         (
             "a stop of the shape is too short",
-            slice("full-switch", "").replace("session_timeout: 45s", "session_timeout: 50s"),
+            slice("full-switch", "").replace("session_timeout: 45s", "session_timeout: 60s"),
         ),
         ("another owner", slice("full-switch", "").replace("owner: mina", "owner: nina")),
         ("due at no step", slice("full-switch", "").replace("due: start-consumers", "due: start-consumer")),

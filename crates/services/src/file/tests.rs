@@ -4,7 +4,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use runbook::world::Reason;
+use runbook::rehearsal::Rehearsed;
+use runbook::world::{JournalsSeen, Reason};
 use tempfile::TempDir;
 
 use super::*;
@@ -159,7 +160,13 @@ fn a_rehearsal_is_read_whole_and_masked() {
     scrubber.learn("hunter22");
     let read = |text: &str| {
         std::fs::write(top.path().join("rehearsal.json"), text).unwrap();
-        read_rehearsal(top.path(), "rehearsal.json", &scrubber, Until::after(GUARD, &|| false)).unwrap()
+        // Its runs are asked about what is written, not about what is shown.
+        let against = |path: &Path, told: &Rehearsed| {
+            assert_eq!(path, top.path().join("rehearsal.json"));
+            JournalsSeen::Differ { why: told.points[0].outcome.clone() }
+        };
+        let until = Until::after(GUARD, &|| false);
+        read_rehearsal(top.path(), "rehearsal.json", &scrubber, until, &against).unwrap()
     };
     let mut json = rehearsal();
     json["points"][0]["outcome"] = "held by hunter22, password=sesame99".into();
@@ -173,6 +180,8 @@ fn a_rehearsal_is_read_whole_and_masked() {
     assert_eq!(told.parts["step fence"], "f1");
     let shown = serde_json::to_string(&told).unwrap();
     assert!(!shown.contains("hunter22") && !shown.contains("sesame99"), "{shown}");
+    let JournalsSeen::Differ { why } = seen.journals else { panic!("it was not held against its runs") };
+    assert!(why.starts_with("held by") && !why.contains("hunter22"), "{why}");
 
     let no_rehearsal = |text: &str, why: &str| {
         let seen = read(text);

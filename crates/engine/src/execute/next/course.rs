@@ -83,6 +83,7 @@ impl<'a> Course<'a> {
                 plan: self.plan,
                 run: header.run.as_str(),
                 runbook: self.plan.files.first().map_or("runbook.yaml", |file| file.path.as_str()),
+                again: scorecard::Again::default(),
                 judgements: &judgements,
                 acceptances: &acceptances,
                 progress: &self.state.progress(),

@@ -9,6 +9,9 @@ use crate::human::{duration, moment};
 /// The kind of check that holds rehearsals against the plan.
 const KIND: &str = "rehearsal-covered";
 
+/// Evidence that contradicts the journals of its runs tells of no rehearsal.
+const CONTRADICTED: &str = "CUT2540";
+
 const NOT_REHEARSED: &str = "Not rehearsed";
 
 pub(super) fn was_it_tried(input: &ReportInput) -> Statement {
@@ -110,6 +113,7 @@ fn covered(input: &ReportInput) -> Vec<(&str, &str, &Judgement)> {
                 .map(|((unit, id), judgement)| (unit.as_str(), id.as_str(), judgement))
         })
         .filter(|(_, _, judgement)| judgement.level != Level::Unknown && !judgement.items.is_empty())
+        .filter(|(_, _, judgement)| judgement.findings.iter().all(|finding| finding.code != CONTRADICTED))
         .collect()
 }
 

@@ -49,6 +49,14 @@ pub fn plan(loaded: &Loaded) -> Result<Plan, Vec<Diagnostic>> {
                 "name a Runbook",
             );
         }
+        Some(Document::Shape(span)) => {
+            return refuse(
+                Code::NotPlannable,
+                *span,
+                "a Shape is planned with the slice that names it",
+                "write a Slice with `shape: NAME`; `cutover plan SLICE --expand` prints its runbook",
+            );
+        }
         // A slice without errors was expanded, and is then a runbook.
         Some(Document::Slice(_)) | None => {
             return refuse(

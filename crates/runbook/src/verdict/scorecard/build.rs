@@ -10,6 +10,7 @@ use super::due::{Due, due};
 use super::next_steps::next_steps;
 use super::waive::Waivers;
 use super::{Acceptance, CheckCell, DimensionCell, FORMAT, Progress, Scorecard, UnitCell};
+use crate::check::counted;
 use crate::plan::{Plan, PlannedCheck};
 use crate::verdict::{Dimension, Judgement, Level};
 
@@ -20,6 +21,16 @@ pub struct Judged<'a> {
     pub at: Timestamp,
 }
 
+/// What commands among the next steps are given beside the names of runbook and run, to be pasted: nothing, or options
+/// with a space ahead of them, as a shell takes them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Again<'a> {
+    /// Of commands about the runbook: `--env`, `--set`, `--lab`.
+    pub runbook: &'a str,
+    /// Of commands that make or read runs: `--runs-dir`.
+    pub runs: &'a str,
+}
+
 /// Everything a scorecard is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
@@ -28,20 +39,22 @@ pub struct Input<'a> {
     pub run: &'a str,
     /// Path of the runbook as the user names it, for the commands among the next steps.
     pub runbook: &'a str,
+    /// What was given on the command line for commands to find the same things again.
+    pub again: Again<'a>,
     /// By (unit, check id).
     pub judgements: &'a BTreeMap<(String, String), Judged<'a>>,
     pub acceptances: &'a [Acceptance],
     pub progress: &'a Progress,
     pub now: Timestamp,
-    /// Only the units and checks that have a judgement were asked for: the levels are theirs alone, and neither missing
-    /// proofs nor acceptance are looked at.
+    /// Only the units and checks that have a judgement were asked for: the overall level is that of these checks, and
+    /// missing proofs are not looked at. A dimension of which only a part was looked at is yellow at best.
     pub partial: bool,
     /// What is found can be signed now: no part, no dry run, no watch that goes on.
     pub signable: bool,
 }
 
 /// The scorecard. The level of a dimension is that of its worst due check, of a unit its worst dimension, of the whole
-/// its worst unit; nothing judged is unknown.
+/// its worst unit, or, where only a part was asked for, the worst due check of that part; nothing judged is unknown.
 pub fn build(input: &Input<'_>) -> Scorecard {
     let mut waivers = Waivers::new(input.plan, input.now);
     let units: Vec<UnitCell> = input
@@ -51,18 +64,28 @@ pub fn build(input: &Input<'_>) -> Scorecard {
         .filter(|unit| !input.partial || input.judgements.keys().any(|(of, _)| *of == unit.name))
         .map(|unit| unit_cell(input, &unit.name, &mut waivers))
         .collect();
+    let levels: Vec<Level> = match input.partial {
+        true => units.iter().flat_map(|unit| &unit.dimensions).map(found).collect(),
+        false => units.iter().map(|unit| unit.level).collect(),
+    };
     let mut card = Scorecard {
         format: FORMAT.to_owned(),
         partial: input.partial,
         run: input.run.to_owned(),
         runbook: input.plan.name.clone(),
-        overall: Level::worst(units.iter().map(|unit| unit.level)).unwrap_or(Level::Unknown),
+        overall: Level::worst(levels).unwrap_or(Level::Unknown),
         next_steps: Vec::new(),
         units,
         notes: if input.partial { Vec::new() } else { waivers.notes() },
     };
     card.next_steps = next_steps(input, &card);
     card
+}
+
+/// What the checks of a dimension say, whoever accepts it.
+fn found(cell: &DimensionCell) -> Level {
+    let due = cell.checks.iter().filter(|check| check.due);
+    Level::worst(due.map(|check| check.verdict)).unwrap_or(Level::Unknown)
 }
 
 fn unit_cell(input: &Input<'_>, unit: &str, waivers: &mut Waivers<'_>) -> UnitCell {
@@ -100,8 +123,13 @@ fn dimension_cell(
         if checks.is_empty() {
             return None;
         }
-        let (level, mut reasons) = level_of(&checks, &Proofs::default());
-        reasons.insert(0, format!("only {} looked at", count(checks.len(), "check")));
+        let (mut level, mut reasons) = level_of(&checks, &Proofs::default());
+        if level <= Level::Yellow {
+            // A part cannot be signed, and nothing unsigned is green.
+            level = Level::Yellow;
+            reasons.insert(0, "evidence present, not accepted".to_owned());
+        }
+        reasons.insert(0, format!("only {} looked at", counted(checks.len() as i64, "check")));
         cell.level = level;
         cell.reason = reasons.join("; ");
         cell.checks = checks;
@@ -140,8 +168,4 @@ fn dimension_cell(
     cell.not_yet_judged = proofs.not_yet_judged;
     cell.checks = checks;
     Some(cell)
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

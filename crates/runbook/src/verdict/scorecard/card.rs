@@ -9,7 +9,8 @@ use crate::verdict::{Dimension, Finding, Level, Proof};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scorecard {
     pub format: String,
-    /// Only some units or checks were asked for; the levels cover only those.
+    /// Only some units or checks were asked for. `overall` is then the worst verdict of these checks; a dimension of which
+    /// a part was looked at is accepted by nobody, so yellow at best.
     pub partial: bool,
     /// Run id.
     pub run: String,

@@ -11,10 +11,10 @@ mod next_steps;
 mod waive;
 
 pub use acceptance::{Acceptance, AcceptedCheck, Decision, findings_digest, not_entitled};
-pub use build::{Input, Judged, build};
+pub use build::{Again, Input, Judged, build};
 pub use card::{CheckCell, DimensionCell, Scorecard, SignatureCell, UnitCell};
 pub use due::{Due, Progress, due, is_left_to_production};
-pub(crate) use next_steps::quoted;
+pub use next_steps::quoted;
 
 /// Format of `scorecard.json`.
 pub const FORMAT: &str = "cutover/scorecard/v1";

@@ -51,10 +51,12 @@ pub(super) fn next_steps(input: &Input<'_>, card: &Scorecard) -> Vec<String> {
         push(
             &mut steps,
             format!(
-                "cutover check {} --unit {} --check {}",
+                "cutover check {} --unit {} --check {}{}{}",
                 quoted(input.runbook),
                 quoted(unit),
-                quoted(&check.check)
+                quoted(&check.check),
+                input.again.runbook,
+                input.again.runs
             ),
         );
     }
@@ -63,9 +65,9 @@ pub(super) fn next_steps(input: &Input<'_>, card: &Scorecard) -> Vec<String> {
     }
     steps.truncate(STEPS_SHOWN - 1);
     if card.overall == Level::Yellow || card.overall == Level::Green {
-        push(&mut steps, format!("cutover plan {}", quoted(input.runbook)));
+        push(&mut steps, format!("cutover plan {}{}", quoted(input.runbook), input.again.runbook));
     }
-    push(&mut steps, format!("cutover report {} --format html", quoted(input.run)));
+    push(&mut steps, format!("cutover report {} --format html{}", quoted(input.run), input.again.runs));
     steps
 }
 
@@ -93,7 +95,10 @@ fn signatures<'a>(input: &'a Input<'_>, card: &'a Scorecard) -> impl Iterator<It
         let only =
             open.iter().filter(|_| !is_whole).map(|dimension| format!(" --dimension {}", dimension.id()));
         let (run, role, only) = (quoted(input.run), quoted(name), only.collect::<String>());
-        Some(format!("cutover sign {run} --role {role} --as {person}{only} --decision accept --key FILE"))
+        let runs = input.again.runs;
+        Some(format!(
+            "cutover sign {run} --role {role} --as {person}{only} --decision accept --key FILE{runs}"
+        ))
     })
 }
 
@@ -127,7 +132,7 @@ fn push(steps: &mut Vec<String>, step: String) {
 }
 
 /// As one word of a POSIX shell.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
         return text.to_owned();

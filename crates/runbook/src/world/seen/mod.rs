@@ -47,7 +47,7 @@ pub use positions::{
     ResetEffect, UntranslatedCause,
 };
 pub use readers::{Reader, ReadersSeen};
-pub use rehearsal::RehearsalSeen;
+pub use rehearsal::{JournalsSeen, RehearsalSeen};
 pub use replication::{PartitionProgress, ReplicationSeen, TaskSeen};
 pub use rest::{OpenTransaction, PartitionRest, RestSeen};
 pub use resume::{PartitionResume, RecordSeen, ResumeSeen};
