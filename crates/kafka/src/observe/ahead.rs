@@ -97,6 +97,9 @@ impl Counts {
     }
 }
 
+/// A span that has to be read, and where its count is kept.
+type Open<'a> = (&'a Span, Option<(Place, State)>);
+
 /// What is in each of these spans, or why that cannot be told. `newest`: the newest timestamps that leaders have told.
 pub(super) fn of(
     with: With<'_>,
@@ -107,8 +110,7 @@ pub(super) fn of(
 ) -> BTreeMap<Span, Result<Ahead, NotObserved>> {
     let now = Instant::now();
     let mut all = BTreeMap::new();
-    let mut open: BTreeMap<(&TopicPartition, Isolation), Vec<(&Span, Option<(Place, State)>)>> =
-        BTreeMap::new();
+    let mut open: BTreeMap<(&TopicPartition, Isolation), Vec<Open<'_>>> = BTreeMap::new();
     let topics: BTreeMap<&str, &Topic> = told.iter().map(|topic| (topic.name.as_str(), topic)).collect();
     for span in spans {
         let known = topics.get(span.partition.topic.as_str()).zip(bounds.get(&span.partition));

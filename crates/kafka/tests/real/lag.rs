@@ -229,8 +229,8 @@ fn a_group_that_is_not_told_does_not_hide_the_others() {
     let waiting = patience();
     let (seen, partial) = loop {
         let (seen, partial) = lags_of(&cluster, None, &[&shown, &hidden], &topics);
-        if partial.is_some() {
-            break (seen, partial.unwrap());
+        if let Some(partial) = partial {
+            break (seen, partial);
         }
         assert!(!waiting.is_over(), "the ACL is not applied");
         waiting.pause(std::time::Duration::from_millis(50));
