@@ -25,8 +25,6 @@ const ASKING: Duration = Duration::from_secs(30);
 /// What one look may touch.
 pub struct Hands {
     world: SharedWorld,
-    /// Who each side is, as it said when the look began.
-    told: Mutex<BTreeMap<Side, Observation>>,
     /// Sides that do not answer, with the reason.
     gone: Arc<Gone>,
 }
@@ -43,39 +41,28 @@ impl Gone {
 
 impl Hands {
     pub fn new(world: Arc<LiveWorld>) -> Hands {
-        let (told, gone) = (Mutex::default(), Arc::default());
-        Hands { world: SharedWorld(world), told, gone }
+        Hands { world: SharedWorld(world), gone: Arc::default() }
     }
 
     /// Asks both sides who they are, before anything is measured.
     pub async fn knock(&self) {
         let [source, target] = Side::BOTH.map(|side| self.knock_at(side));
-        let answers = tokio::join!(source, target);
-        for (side, answer) in Side::BOTH.into_iter().zip([answers.0, answers.1]) {
-            if let Ok(observation) = answer {
-                self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(side, observation);
-            }
-        }
+        tokio::join!(source, target);
     }
 
     /// Goes on asking, until it is dropped.
     pub async fn keep_knocking(&self) -> Infallible {
         loop {
             tokio::time::sleep(KNOCK_EVERY).await;
-            let [source, target] = Side::BOTH.map(|side| self.knock_at(side));
-            // What matters is who did not answer.
-            let _ = tokio::join!(source, target);
+            self.knock().await;
         }
     }
 
-    async fn knock_at(&self, side: Side) -> Result<Observation, Unobserved> {
-        let limits = Limits { time: KNOCK, ..Limits::default() };
-        let answer = self.world.observe(&Probe::Cluster { side }, &limits, Arc::new(Silent)).await;
-        if let Err(unobserved) = &answer {
+    async fn knock_at(&self, side: Side) {
+        if let Err(unobserved) = self.world.knock(side, KNOCK).await {
             let mut gone = self.gone.0.lock().unwrap_or_else(PoisonError::into_inner);
-            gone.insert(side, unobserved.clone());
+            gone.insert(side, unobserved);
         }
-        answer
     }
 }
 
@@ -89,12 +76,6 @@ impl World for Hands {
         let gone = |why: Unobserved| Unobserved { probe: probe.clone(), ..why };
         if let Some(why) = self.gone.of(probe) {
             return Err(gone(why));
-        }
-        if let Probe::Cluster { side } = probe {
-            let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(side);
-            if let Some(told) = told {
-                return Ok(told);
-            }
         }
         let time = if reads(probe) { limits.time } else { limits.time.min(ASKING) };
         let pulse = Arc::new(Watched { pulse, probe: probe.clone(), gone: Arc::clone(&self.gone) });
@@ -124,17 +105,6 @@ impl Pulse for Watched {
     }
 }
 
-/// Nobody listens.
-struct Silent;
-
-impl Pulse for Silent {
-    fn progress(&self, _: Progress) {}
-
-    fn stop(&self) -> Option<Stop> {
-        None
-    }
-}
-
 /// Whether records are read, or time is to pass between two looks.
 fn reads(probe: &Probe) -> bool {
     !matches!(
@@ -150,6 +120,17 @@ fn reads(probe: &Probe) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nobody listens.
+    struct Silent;
+
+    impl Pulse for Silent {
+        fn progress(&self, _: Progress) {}
+
+        fn stop(&self) -> Option<Stop> {
+            None
+        }
+    }
 
     #[test]
     fn a_side_that_is_gone_takes_its_own_questions_along_and_no_others() {

@@ -166,7 +166,10 @@ impl Look {
     /// The line of history.
     pub fn sample(&self, every: Duration, fired: Vec<String>) -> Sample {
         let checks = self.stands.iter();
-        let checks = checks.map(|(place, stand)| in_history(place, stand, numbers(&self.judgement(place))));
+        let checks = checks.map(|(place, stand)| {
+            let judgement = self.run.state().verdict_held(&place.0, &place.1);
+            in_history(place, stand, numbers(&judgement))
+        });
         let (at, overall) = (self.at, self.card.overall);
         let checks = checks.collect();
         Sample { at, took_ms: ms(self.took), every_ms: ms(every), overall, checks, fired, left_out: 0 }
@@ -175,13 +178,13 @@ impl Look {
 
 /// The largest value of each numeric fact, of the first few by name.
 fn numbers(judgement: &Judgement) -> BTreeMap<String, i64> {
-    let mut largest: BTreeMap<String, i64> = BTreeMap::new();
+    let mut largest: BTreeMap<&str, i64> = BTreeMap::new();
     let facts = judgement.items.iter().flat_map(|item| item.item.facts.iter());
     for (name, value) in facts.filter_map(|(name, value)| Some((name, value.as_i64()?))) {
-        let known = largest.entry(name.clone()).or_insert(value);
+        let known = largest.entry(name).or_insert(value);
         *known = value.max(*known);
     }
-    largest.into_iter().take(NUMBERS).collect()
+    largest.into_iter().take(NUMBERS).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]

@@ -34,7 +34,8 @@ impl Reach {
         sides: PlannedSides,
     ) -> Reach {
         let lacking = is_lacking(&sides);
-        let world = Arc::new(LiveWorld::new(sides, &folder, Arc::clone(&secrets), &scratch, restrictions));
+        let world = LiveWorld::new(sides, &folder, Arc::clone(&secrets), &scratch, restrictions);
+        let world = Arc::new(world.keeping_counts());
         Reach { plan, folder, secrets, scratch, restrictions, world, lacking }
     }
 

@@ -15,7 +15,7 @@ use engine::{Limits, Progress, Pulse, World};
 use jiff::Timestamp;
 use kafka::Patience;
 use kafka::compare::TopicProgress;
-use kafka::observe::{Clusters, Cuts, NotObserved, Observed};
+use kafka::observe::{Clusters, Counts, Cuts, NotObserved, Observed};
 use runbook::world::{Command, Observation, Probe, Reason, Receipt, Side, Unobserved};
 use services::{Secrets, ServiceError, Services, Until};
 
@@ -44,6 +44,8 @@ pub struct LiveWorld {
     no_scratch: bool,
     /// How far topics were compared: a run looks at the same topic before its window and within it.
     cuts: Cuts,
+    /// What looks of a watch counted; `None`: whoever measures again counts again.
+    counts: Option<Counts>,
 }
 
 impl LiveWorld {
@@ -62,7 +64,19 @@ impl LiveWorld {
             scratch: format!("cutover-scratch-{run}"),
             no_scratch: restrictions.no_scratch,
             cuts: Cuts::default(),
+            counts: None,
         }
+    }
+
+    /// The same world for looks that come again and again: what did not change is not counted with each of them.
+    pub fn keeping_counts(self) -> LiveWorld {
+        LiveWorld { counts: Some(Counts::default()), ..self }
+    }
+
+    /// Whether a side tells who it is: every connection to it proves that it is the same cluster.
+    fn knock(&self, side: Side, time: Duration) -> Result<(), NotObserved> {
+        self.sides.cluster(side)?.brokers(&Patience::new(time))?;
+        Ok(())
     }
 
     fn answer(
@@ -115,6 +129,7 @@ impl LiveWorld {
             rate: limits.rate,
             hear: &|so_far| pulse.progress(progress(probe, so_far)),
             cuts: Some(&self.cuts),
+            counts: self.counts.as_ref(),
             scratch: (!self.no_scratch).then_some(self.scratch.as_str()),
         };
         pulse.progress(Progress { doing: probe.title(), done: 0, of: None, unit: "", found: None });
@@ -147,6 +162,20 @@ fn not_served(error: ServiceError) -> NotObserved {
 
 /// Work that blocks, moved off the engine's threads.
 pub struct SharedWorld(pub Arc<LiveWorld>);
+
+impl SharedWorld {
+    /// Whether a side answers within this time.
+    pub async fn knock(&self, side: Side, time: Duration) -> Result<(), Unobserved> {
+        let (world, at) = (Arc::clone(&self.0), Timestamp::now());
+        let (reason, message, hint) = match tokio::task::spawn_blocking(move || world.knock(side, time)).await
+        {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(why)) => (why.reason, why.message, why.hint),
+            Err(panic) => (Reason::Failed, format!("internal error: {panic}"), None),
+        };
+        Err(Unobserved { probe: Probe::Cluster { side }, at, reason, message, hint })
+    }
+}
 
 impl World for SharedWorld {
     async fn observe(

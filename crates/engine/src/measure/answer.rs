@@ -42,6 +42,7 @@ fn answers(probe: &Probe, measured: &Measured) -> bool {
         Probe::Twins { .. } => matches!(measured, Measured::Twins(_)),
         Probe::Born { .. } => matches!(measured, Measured::Born(_)),
         Probe::Lag { .. } => matches!(measured, Measured::Lag(_)),
+        Probe::Lags { .. } => matches!(measured, Measured::Lags(_)),
         Probe::Content { .. } => matches!(measured, Measured::Content(_)),
         Probe::Drained { .. } => matches!(measured, Measured::Drained(_)),
         Probe::Replication { .. } => matches!(measured, Measured::Replication(_)),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use runbook::Side;
 use runbook::world::{
     AclsSeen, BornSeen, CommitSeen, ConfigSeen, ConnectorSeen, ConnectorsSeen, DrainedSeen, EndsSeen, Found,
-    GroupKind, GroupSeen, GroupsSeen, JournalsSeen, LagSeen, Measured, MemberSeen, Outcome, OutputSeen,
-    PartitionBorn, PartitionDrained, PartitionEnds, PartitionLag, PartitionPosition, PartitionRest,
-    PartitionSeen, PlanSeen, PositionProof, PositionsSeen, Probe, RehearsalSeen, RestSeen, TopicSeen,
-    TopicsSeen, Twin, TwinsSeen,
+    GroupKind, GroupSeen, GroupsSeen, JournalsSeen, LagSeen, LagsSeen, Measured, MemberSeen, Outcome,
+    OutputSeen, PartitionBorn, PartitionDrained, PartitionEnds, PartitionLag, PartitionPosition,
+    PartitionRest, PartitionSeen, PlanSeen, PositionProof, PositionsSeen, Probe, RehearsalSeen, RestSeen,
+    TopicSeen, TopicsSeen, Twin, TwinsSeen,
 };
 use serde_json::{Value, json};
 
@@ -99,6 +99,10 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
             topic_ids: BTreeMap::new(),
         }),
         Probe::Lag { side, group, topics, .. } => Measured::Lag(lag(state, *side, group, topics)),
+        Probe::Lags { side, groups, topics } => {
+            let groups = groups.keys().map(|group| lag(state, *side, group, topics)).collect();
+            Measured::Lags(LagsSeen { groups })
+        }
         Probe::Drained { topics, .. } => Measured::Drained(drained(state, topics)),
         Probe::Content { topic, .. } => return fixed("content", content(state, topic)),
         Probe::Replication { topics, .. } => return fixed("replication", replication(state, topics)),

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -152,11 +153,11 @@ impl RunState {
     }
 
     /// Every verdict that counts, by (unit, check).
-    pub fn verdicts(&self) -> BTreeMap<(String, String), runbook::verdict::scorecard::Judged> {
+    pub fn verdicts(&self) -> BTreeMap<(String, String), runbook::verdict::scorecard::Judged<'_>> {
         let counts = self.judged.iter().filter(|(_, judged)| !judged.provisional);
         counts
             .map(|(place, judged)| {
-                let judgement = judged.judgement.clone();
+                let judgement = Cow::Borrowed(&judged.judgement);
                 (place.clone(), runbook::verdict::scorecard::Judged { judgement, at: judged.at })
             })
             .collect()
@@ -169,16 +170,22 @@ impl RunState {
 
     /// The verdict of a check in a unit as it counts: what is not finally judged is unknown, with the reason.
     pub fn verdict(&self, unit: &str, check: &str) -> Judgement {
+        self.verdict_held(unit, check).into_owned()
+    }
+
+    /// The same, not copied: a verdict has an item for everything that was looked at.
+    pub fn verdict_held(&self, unit: &str, check: &str) -> Cow<'_, Judgement> {
+        let unknown = |why: String| Cow::Owned(Judgement::unknown(why));
         match self.judged(unit, check) {
-            Some(judged) if !judged.provisional => judged.judgement.clone(),
-            Some(judged) => Judgement::unknown(format!(
+            Some(judged) if !judged.provisional => Cow::Borrowed(&judged.judgement),
+            Some(judged) => unknown(format!(
                 "{} at first, and the recheck did not come to an end: {}",
                 judged.judgement.level,
                 self.why_not_judged()
             )),
             None => match self.skipped(unit, check) {
-                Some(why) => Judgement::unknown(why),
-                None => Judgement::unknown(format!("not measured: {}", self.why_not_judged())),
+                Some(why) => unknown(why.to_owned()),
+                None => unknown(format!("not measured: {}", self.why_not_judged())),
             },
         }
     }

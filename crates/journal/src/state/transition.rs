@@ -219,7 +219,7 @@ impl RunState {
                 let seen =
                     Seen { evidence: evidence.clone(), at: *at, took_ms: *took_ms, partial: partial.clone() };
                 self.evidence.insert(evidence.clone(), seen.clone());
-                if matches!(probe, Probe::Lag { .. }) {
+                if matches!(probe, Probe::Lag { .. } | Probe::Lags { .. }) {
                     self.lags.push((probe.clone(), seen.clone()));
                 }
                 self.set(probe, Status::Seen(seen));

@@ -11,7 +11,7 @@ use kafka_protocol::messages::offset_fetch_request::{
 };
 use kafka_protocol::messages::{GroupId, OffsetFetchRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A committed offset: the next record to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ const BATCHED: i16 = 8;
 const TELLS_UNSTABLE: i16 = 7;
 /// Groups per request: a group with a thousand partitions answers some 50 KiB.
 const GROUPS_PER_REQUEST: usize = 200;
+/// Partitions of groups that are asked for one by one: an answer of some 200 KiB.
+const BY_NAME: usize = 10_000;
 
 impl Cluster {
     /// Commits of groups. A group that may not be described has its code; one that does not exist has no commits.
@@ -44,7 +46,33 @@ impl Cluster {
         patience: &Patience,
     ) -> Result<BTreeMap<String, Result<Commits, Code>>, ClusterError> {
         let wanted = groups.iter().map(|group| (group.as_ref().to_owned(), None)).collect();
-        self.fetch_commits(wanted, patience)
+        self.fetch_commits(wanted, None, patience)
+    }
+
+    /// Commits of many groups on these partitions, as [`Cluster::commits_on`] tells them of one: a topic this principal may
+    /// not describe has its code in every group.
+    ///
+    /// Asked by name, an answer has an entry for every partition and group, and for many groups most of them say that there
+    /// is no commit. So beyond [`BY_NAME`] only one group of each coordinator is asked by name: what it is not told of
+    /// topics the others are not told either, because that is up to who asks.
+    pub fn commits_among<S: AsRef<str>>(
+        &self,
+        groups: &[S],
+        partitions: &[TopicPartition],
+        patience: &Patience,
+    ) -> Result<BTreeMap<String, Result<Commits, Code>>, ClusterError> {
+        let groups = groups.iter().map(|group| group.as_ref().to_owned());
+        if groups.len().saturating_mul(partitions.len()) <= BY_NAME {
+            let wanted = groups.map(|group| (group, Some(partitions.to_vec()))).collect();
+            return self.fetch_commits(wanted, None, patience);
+        }
+        let wanted = groups.map(|group| (group, None)).collect();
+        let mut told = self.fetch_commits(wanted, Some(partitions), patience)?;
+        let among: BTreeSet<&TopicPartition> = partitions.iter().collect();
+        for commits in told.values_mut().flatten() {
+            commits.retain(|partition, _| among.contains(partition));
+        }
+        Ok(told)
     }
 
     /// Commits of one group on these partitions.
@@ -58,13 +86,15 @@ impl Cluster {
             return Ok(Ok(Commits::new()));
         }
         let wanted = BTreeMap::from([(group.to_owned(), Some(partitions.to_vec()))]);
-        let mut told = self.fetch_commits(wanted, patience)?;
+        let mut told = self.fetch_commits(wanted, None, patience)?;
         Ok(told.remove(group).unwrap_or(Err(Code(-1))))
     }
 
+    /// `witnessed`: of each coordinator one group is asked for these by name, and stands for the others.
     fn fetch_commits(
         &self,
         wanted: BTreeMap<String, Wanted>,
+        witnessed: Option<&[TopicPartition]>,
         patience: &Patience,
     ) -> Result<BTreeMap<String, Result<Commits, Code>>, ClusterError> {
         let doing = match wanted.keys().next() {
@@ -80,7 +110,9 @@ impl Cluster {
             for group in &open {
                 match coordinators.get(group) {
                     Some(Ok(broker)) => {
-                        jobs.entry(*broker).or_default().push((group.clone(), wanted[group].clone()))
+                        let job = jobs.entry(*broker).or_default();
+                        let witness = witnessed.filter(|_| job.is_empty()).map(<[TopicPartition]>::to_vec);
+                        job.push((group.clone(), witness.or_else(|| wanted[group].clone())));
                     }
                     Some(Err(code)) => {
                         done.insert(group.clone(), Err(*code));
@@ -91,9 +123,14 @@ impl Cluster {
                 }
             }
             let mut unreachable: Option<WireError> = None;
-            for (broker, answer) in
-                self.at_brokers(&jobs, patience, |connection, job| fetch(connection, job, patience))
-            {
+            let answers = self.at_brokers(&jobs, patience, |connection, job| {
+                let told = fetch(connection, job, patience)?;
+                match witnessed {
+                    Some(partitions) => stand_for(connection, job, told, partitions, patience),
+                    None => Ok(told),
+                }
+            });
+            for (broker, answer) in answers {
                 match answer {
                     Ok(answer) => done.extend(answer),
                     Err(error) if error.is_passing() => unreachable = Some(error),
@@ -136,6 +173,43 @@ fn fetch(
         Some(version) if version >= BATCHED => together(connection, job, patience),
         _ => one_by_one(connection, job, patience),
     }
+}
+
+/// The answers to a job whose first group was asked by name: a topic it is not told of is not told in any.
+fn stand_for(
+    connection: &mut Connection,
+    job: &[(String, Wanted)],
+    mut told: BTreeMap<String, Result<Commits, Code>>,
+    partitions: &[TopicPartition],
+    patience: &Patience,
+) -> Result<BTreeMap<String, Result<Commits, Code>>, WireError> {
+    let mut names = job.iter().map(|(group, _)| group);
+    let is_told = |group: &&String| matches!(told.get(*group), Some(Ok(_)));
+    let mut witness = names.next().filter(is_told);
+    // A group that is not to be read says nothing of topics: another one is asked.
+    if witness.is_none()
+        && let Some(other) = names.find(is_told)
+    {
+        told.extend(fetch(connection, &[(other.clone(), Some(partitions.to_vec()))], patience)?);
+        witness = Some(other);
+    }
+    let denied: Commits = match witness.map(|group| told.get(group)) {
+        None => return Ok(told),
+        Some(Some(Ok(commits))) => {
+            let denied = commits.iter().filter(|(_, told)| **told == Err(Code::TOPIC_AUTHORIZATION_FAILED));
+            denied.map(|(partition, told)| (partition.clone(), told.clone())).collect()
+        }
+        // It was to be read a moment ago. Nobody stands for the others.
+        Some(other) => {
+            let code = other.and_then(|told| told.as_ref().err().copied()).unwrap_or(Code(-1));
+            told.values_mut().filter(|told| told.is_ok()).for_each(|told| *told = Err(code));
+            return Ok(told);
+        }
+    };
+    for commits in told.values_mut().flatten() {
+        commits.extend(denied.iter().map(|(partition, told)| (partition.clone(), told.clone())));
+    }
+    Ok(told)
 }
 
 fn by_topic(partitions: &[TopicPartition]) -> BTreeMap<&str, Vec<i32>> {

@@ -6,7 +6,7 @@ use super::NotObserved;
 use crate::{Cluster, Isolation, PartitionReader, Patience, ReadOptions, Topic};
 
 /// Up to so many offsets, records are counted one by one; beyond, the difference of offsets must do.
-const COUNTED: i64 = 10_000;
+pub(super) const COUNTED: i64 = 10_000;
 /// Records read at once.
 const WINDOW: usize = 2_000;
 
@@ -42,17 +42,8 @@ pub(super) fn timestamp(log: &mut PartitionReader, from: i64) -> Result<Option<i
 
 /// The newest timestamp of the visible records in `from..to`, of the last [`COUNTED`] offsets at most.
 pub(super) fn newest(log: &mut PartitionReader, from: i64, to: i64) -> Result<Option<i64>, NotObserved> {
-    let mut at = from.max(log.bounds()?.log_start).max(to.saturating_sub(COUNTED));
     let mut newest = None;
-    while at < to {
-        let window = log.read(at, Limit::records(WINDOW))?;
-        let seen = window.records.iter().filter(|image| image.offset < to).map(|image| image.timestamp);
-        newest = newest.max(seen.max());
-        if window.next <= at {
-            break;
-        }
-        at = window.next;
-    }
+    each(log, from.max(to.saturating_sub(COUNTED)), to, |timestamp| newest = newest.max(Some(timestamp)))?;
     Ok(newest)
 }
 
@@ -62,14 +53,26 @@ pub(super) fn count(log: &mut PartitionReader, from: i64, to: i64) -> Result<(u6
     if to - from > COUNTED {
         return Ok((u64::try_from(to - from).unwrap_or(0), false));
     }
-    let (mut at, mut records) = (from, 0);
+    let mut records = 0;
+    each(log, from, to, |_| records += 1)?;
+    Ok((records, true))
+}
+
+/// Hands out the timestamp of every visible record in `from..to`, in order; -1 where it has none.
+pub(super) fn each(
+    log: &mut PartitionReader,
+    from: i64,
+    to: i64,
+    mut take: impl FnMut(i64),
+) -> Result<(), NotObserved> {
+    let mut at = from.max(log.bounds()?.log_start);
     while at < to {
         let window = log.read(at, Limit::records(WINDOW))?;
-        records += window.records.iter().filter(|image| image.offset < to).count() as u64;
+        window.records.iter().filter(|image| image.offset < to).for_each(|image| take(image.timestamp));
         if window.next <= at {
             break;
         }
         at = window.next;
     }
-    Ok((records, true))
+    Ok(())
 }

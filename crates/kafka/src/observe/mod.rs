@@ -3,6 +3,7 @@
 //! Nothing here judges. What a cluster did not tell is left out with its reason; it is never empty or equal.
 
 mod acls;
+mod ahead;
 mod apis;
 mod born;
 mod client;
@@ -26,6 +27,7 @@ mod retention;
 mod topics;
 mod twins;
 
+pub use ahead::Counts;
 pub use cuts::Cuts;
 pub use not_observed::NotObserved;
 pub use replication::{ConnectLook, ConnectRest};
@@ -57,6 +59,8 @@ pub struct Clusters<'a> {
     pub hear: &'a (dyn Fn(TopicProgress) + Sync),
     /// How far topics were compared by earlier looks of this run; `None`: every look reads everything.
     pub cuts: Option<&'a Cuts>,
+    /// What earlier looks of this watch counted; `None`: every look counts everything.
+    pub counts: Option<&'a Counts>,
     /// What names of scratch objects begin with: `cutover-scratch-RUN`; `None` (`--no-scratch`): none may be made.
     pub scratch: Option<&'a str>,
 }
@@ -128,7 +132,15 @@ impl<'a> Clusters<'a> {
                 born::observe(self.target, from, *isolation, patience).map(Measured::Born)
             }
             Probe::Lag { side, group, topics, isolation } => {
-                lag::observe(self.side(*side), group, topics, *isolation, patience).map(Measured::Lag)
+                let with = lag::With { cluster: self.side(*side), counts: self.counts, patience };
+                lag::observe(with, group, topics, *isolation).map(Measured::Lag)
+            }
+            Probe::Lags { side, groups, topics } => {
+                let with = lag::With { cluster: self.side(*side), counts: self.counts, patience };
+                let seen = lag::of_groups(with, groups, topics);
+                return Some(
+                    seen.map(|(seen, partial)| Observed { measured: Measured::Lags(seen), partial }),
+                );
             }
             Probe::Content { topic, isolation, ignore_headers, settle_ms, sample, without } => {
                 let settle = Duration::from_millis(*settle_ms);

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use runbook::world::Reason;
 
 use super::NotObserved;
-use crate::{Cluster, Ends, Patience, TopicPartition, TopicState};
+use crate::{Cluster, Ends, Patience, Topic, TopicPartition, TopicState};
 
 /// Every partition of topics that must all be there, sorted.
 pub(super) fn partitions(
@@ -11,8 +11,13 @@ pub(super) fn partitions(
     topics: &[String],
     patience: &Patience,
 ) -> Result<Vec<TopicPartition>, NotObserved> {
+    partitions_of(cluster, &cluster.topics(topics, patience)?)
+}
+
+/// The same of topics that were described.
+pub(super) fn partitions_of(cluster: &Cluster, told: &[Topic]) -> Result<Vec<TopicPartition>, NotObserved> {
     let mut all = Vec::new();
-    for topic in cluster.topics(topics, patience)? {
+    for topic in told {
         let what = || format!("topic {}", topic.name);
         match topic.state {
             TopicState::Present => {

@@ -105,3 +105,61 @@ fn a_hidden_topic_is_told_only_when_asked_for() {
         "Kafka says nothing of it"
     );
 }
+
+/// More groups and partitions than are asked for one by one: what is told is the same, and that a topic is hidden is told in
+/// every group, also where the first of them may not be read.
+#[test]
+fn of_many_groups_a_hidden_topic_is_told_too() {
+    let case = case("among");
+    let [shown, hidden] = ["shown", "hidden"].map(|name| case.name(name));
+    for topic in [&shown, &hidden] {
+        case.source().create_topic(&Topic::new(topic).partitions(60)).unwrap();
+    }
+    let groups: Vec<String> = (0..100).map(|n| case.name(&format!("g{n:03}"))).collect();
+    let partitions: Vec<TopicPartition> = [&hidden, &shown]
+        .into_iter()
+        .flat_map(|topic| (0..60).map(move |number| TopicPartition::new(topic, number)))
+        .collect();
+    let elsewhere = case.name("elsewhere");
+    case.source().create_topic(&Topic::new(&elsewhere)).unwrap();
+    for group in [&groups[3], &groups[70]] {
+        let at = [(&hidden, 59, 0), (&shown, 7, 0), (&elsewhere, 0, 0)];
+        let at = at.map(|(topic, partition, offset)| Position::new(topic, partition, offset));
+        case.source().commit(group, &at).unwrap();
+    }
+    let cluster = connect(case.source());
+    let told = cluster.commits_among(&groups, &partitions, &patience()).unwrap();
+    assert_eq!(told.len(), groups.len());
+    for group in &groups {
+        let alone = cluster.commits_on(group, &partitions, &patience()).unwrap();
+        assert_eq!(told[group], alone, "{group}");
+    }
+    assert_eq!(told[&groups[70]].as_ref().unwrap().len(), 2, "of these topics, and of no others");
+
+    rpc::create_acl(&case.source().bootstrap, "User:settlement", (2, &hidden, 3), 8, 2);
+    rpc::create_acl(&case.source().bootstrap, "User:settlement", (3, &groups[0], 3), 8, 2);
+    let cluster = connect_as(case.source(), "settlement");
+    let waiting = patience();
+    let told = loop {
+        let told = cluster.commits_among(&groups, &partitions, &patience()).unwrap();
+        if told[&groups[0]].is_err()
+            && told[&groups[1]].as_ref().unwrap().get(&partitions[0]).is_some_and(Result::is_err)
+        {
+            break told;
+        }
+        assert!(!waiting.is_over(), "the ACLs are not applied");
+        waiting.pause(std::time::Duration::from_millis(50));
+    };
+    assert_eq!(told[&groups[0]].as_ref().unwrap_err().name(), "GROUP_AUTHORIZATION_FAILED");
+    for group in &groups[1..] {
+        let told = told[group].as_ref().unwrap();
+        let denied = told
+            .iter()
+            .filter(|(_, told)| told.as_ref().is_err_and(|code| code.name() == "TOPIC_AUTHORIZATION_FAILED"));
+        assert_eq!(denied.count(), 60, "{group}");
+        assert_eq!(
+            told.contains_key(&TopicPartition::new(&shown, 7)),
+            [&groups[3], &groups[70]].contains(&group)
+        );
+    }
+}

@@ -24,6 +24,7 @@ impl Sides {
             rate: None,
             hear: &|_| {},
             cuts: Some(cuts),
+            counts: None,
             scratch: None,
         };
         let probe = Probe::Content {

@@ -65,6 +65,7 @@ impl Bench {
             rate: None,
             hear: &|_| {},
             cuts: Some(&self.cuts),
+            counts: None,
             scratch: None,
         };
         clusters.observe(probe, &patience()).unwrap().unwrap().measured

@@ -2,7 +2,11 @@
 
 use super::{case, connect, patience};
 use kafka::TopicPartition;
+use kafka::observe::Clusters;
 use lab::Topic;
+use runbook::Side;
+use runbook::world::{Measured, Probe};
+use std::sync::Arc;
 
 #[test]
 fn a_thousand_partitions_and_a_hundred_groups() {
@@ -22,7 +26,7 @@ fn a_thousand_partitions_and_a_hundred_groups() {
     // A broker names itself leader of a new partition before it has its log; asking until then is not what is counted here.
     let new = topics.iter().flat_map(|topic| (0..50).map(move |number| TopicPartition::new(topic, number)));
     assert!(cluster.ends(&new.collect::<Vec<_>>(), &patience()).unwrap().values().all(Result::is_ok));
-    let cluster = connect(case.target());
+    let cluster = Arc::new(connect(case.target()));
     let mut last = cluster.traffic().requests();
     let mut requests = || {
         let now = cluster.traffic().requests();
@@ -45,6 +49,26 @@ fn a_thousand_partitions_and_a_hundred_groups() {
     assert!(requests() <= 3, "groups: brokers, list, and the members of groups of other tests");
     assert!(cluster.commits(&groups, &patience()).unwrap().values().all(|c| c.as_ref().unwrap().len() == 1));
     assert_eq!(requests(), 2, "commits: coordinators, offsets");
+
+    let clusters = Clusters {
+        source: &cluster,
+        target: &cluster,
+        connect: None,
+        max_read: 0,
+        read: None,
+        rate: None,
+        hear: &|_| {},
+        cuts: None,
+        counts: None,
+        scratch: None,
+    };
+    let isolation = runbook::world::Isolation::ReadCommitted;
+    let of_all = groups.iter().map(|group| (group.clone(), isolation)).collect();
+    let probe = Probe::Lags { side: Side::Target, groups: of_all, topics };
+    let lags = clusters.observe(&probe, &patience()).unwrap().unwrap();
+    let Measured::Lags(lags) = lags.measured else { panic!("{lags:?}") };
+    assert!(lags.groups.len() == 100 && lags.groups.iter().all(|lag| lag.partitions.len() == 50));
+    assert_eq!(requests(), 6, "lags of all groups: topics, coordinators, offsets, and the three ends");
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn observe(
         rate: None,
         hear: &|_| {},
         cuts: None,
+        counts: None,
         scratch: None,
     };
     let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();

@@ -33,18 +33,26 @@ pub(super) fn lag_series(
 ) -> Result<Vec<LagSeries>, JournalError> {
     // The same question of two checks, about other topics, is another series.
     let mut asked: BTreeMap<&Probe, Vec<&Seen>> = BTreeMap::new();
-    for (probe, seen) in state.lag_looks().iter().filter(|(_, seen)| seen.partial.is_none()) {
+    for (probe, seen) in state.lag_looks() {
         asked.entry(probe).or_default().push(seen);
     }
     let mut all = Vec::new();
     for (probe, seen) in asked {
-        let Probe::Lag { side, group, .. } = probe else { continue };
-        let mut looks = Vec::new();
+        let Some(side) = probe.side() else { continue };
+        let mut looks: BTreeMap<String, Vec<(Timestamp, LagSeen)>> = BTreeMap::new();
         for seen in thinned(&seen) {
-            let Measured::Lag(lag) = evidence(&seen.evidence)?.measured else { continue };
-            looks.push((seen.at, lag));
+            let of_look = match evidence(&seen.evidence)?.measured {
+                Measured::Lag(lag) if seen.partial.is_none() => vec![lag],
+                // Whoever could not be told is not among them; the others are whole.
+                Measured::Lags(lags) => lags.groups,
+                _ => continue,
+            };
+            for lag in of_look {
+                looks.entry(lag.group.clone()).or_default().push((seen.at, lag));
+            }
         }
-        all.push(LagSeries { group: group.clone(), side: *side, looks: summed(&looks) });
+        let series = |(group, looks): (String, Vec<_>)| LagSeries { group, side, looks: summed(&looks) };
+        all.extend(looks.into_iter().map(series));
     }
     Ok(all)
 }

@@ -35,7 +35,10 @@ impl ReportInput {
         let mut input = ReportInput {
             plan: header.plan.clone(),
             scorecard,
-            judgements: judged.into_iter().map(|(place, judged)| (place, judged.judgement)).collect(),
+            judgements: judged
+                .into_iter()
+                .map(|(place, judged)| (place, judged.judgement.into_owned()))
+                .collect(),
             observations: Vec::new(),
             positions: Vec::new(),
             source: cluster(state, Side::Source),
@@ -134,12 +137,12 @@ fn is_shown(probe: &Probe) -> bool {
 }
 
 /// Every verdict that was asked for as it counts. One that never came is unknown and says why.
-fn judged(state: &RunState) -> BTreeMap<(String, String), Judged> {
+fn judged(state: &RunState) -> BTreeMap<(String, String), Judged<'_>> {
     let asked = state.header().pairs().filter(|(unit, check)| state.skipped(unit, check).is_none());
     asked
         .map(|(unit, check)| {
             let at = state.judged(unit, check).map_or(state.latest_at(), |judged| judged.at);
-            let judged = Judged { judgement: state.verdict(unit, check), at };
+            let judged = Judged { judgement: state.verdict_held(unit, check), at };
             ((unit.to_owned(), check.to_owned()), judged)
         })
         .collect()

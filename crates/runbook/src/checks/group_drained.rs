@@ -30,7 +30,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
-use super::group_lag::{Lagging, lagging, probe};
+use super::group_lag::{Lagging, lagging, probe, side};
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{Observations, Probe};
@@ -71,7 +71,7 @@ impl Declared for GroupDrained {
 
 impl Check for GroupDrained {
     fn ask(&self, scope: &Scope<'_>, _: &Observations) -> Vec<Probe> {
-        scope.unit.groups.iter().map(|(name, group)| probe(scope, name, group)).collect()
+        probe(scope, side(scope)).into_iter().collect()
     }
 
     fn facts_of(&self) -> Vec<FactSpec> {

@@ -26,6 +26,8 @@
 //!   with: { max: { records: 10000, time: 5m } }
 //! ```
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -95,13 +97,11 @@ pub(super) fn side(scope: &Scope<'_>) -> Side {
     scope.on.unwrap_or(Side::Source)
 }
 
-pub(super) fn probe(scope: &Scope<'_>, name: &str, group: &Group) -> Probe {
-    Probe::Lag {
-        side: side(scope),
-        group: name.to_owned(),
-        topics: scope.unit.all_topics(),
-        isolation: group.isolation,
-    }
+/// One question for all groups of the unit; none where it has none.
+pub(super) fn probe(scope: &Scope<'_>, side: Side) -> Option<Probe> {
+    let groups = scope.unit.groups.iter().map(|(name, group)| (name.clone(), group.isolation));
+    let (groups, topics) = (groups.collect::<BTreeMap<_, _>>(), scope.unit.all_topics());
+    (!groups.is_empty()).then_some(Probe::Lags { side, groups, topics })
 }
 
 /// One partition of a group, as it was measured.
@@ -112,11 +112,17 @@ pub(super) struct Lagging<'a> {
 }
 
 /// The partitions every group of the unit reads: those of the topics it has a commit on. Commits outside the log and
-/// groups without any are unknown items. A group that was not answered for is a gap of its own.
+/// groups without any, or that were not answered for, are unknown items.
 pub(super) fn lagging<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Lagging<'a>>, Vec<Item>) {
     let (mut found, mut gaps) = (Vec::new(), Vec::new());
+    let Some(Ok(lags)) = probe(scope, side(scope)).map(|probe| seen.lags(&probe)) else {
+        return (found, gaps);
+    };
     for (name, group) in &scope.unit.groups {
-        let Ok(of_group) = seen.lag(&probe(scope, name, group)) else { continue };
+        let Some(of_group) = lags.of(name) else {
+            gaps.push(Item::unknown(format!("group {name}"), "its lag was not told"));
+            continue;
+        };
         if of_group.read().next().is_none() {
             let why = format!("it has no commit on the unit's topics on the {}", side(scope));
             gaps.push(Item::unknown(format!("group {name}"), why));
@@ -146,7 +152,7 @@ pub(super) fn lagging<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Lag
 
 impl Check for GroupLag {
     fn ask(&self, scope: &Scope<'_>, _: &Observations) -> Vec<Probe> {
-        scope.unit.groups.iter().map(|(name, group)| probe(scope, name, group)).collect()
+        probe(scope, side(scope)).into_iter().collect()
     }
 
     fn facts_of(&self) -> Vec<FactSpec> {

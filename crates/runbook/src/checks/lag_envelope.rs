@@ -31,9 +31,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Declared;
+use super::group_lag;
 use super::position_provable::{Held, held, probe};
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, counted, spoken};
-use crate::unit::Group;
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{EndsSeen, Isolation, LagSeen, Observations, Probe, Side};
 
@@ -84,30 +84,15 @@ impl Declared for LagEnvelope {
     }
 }
 
-fn lag_probe(scope: &Scope<'_>, name: &str, group: &Group) -> Probe {
-    Probe::Lag {
-        side: Side::Source,
-        group: name.to_owned(),
-        topics: scope.unit.all_topics(),
-        isolation: group.isolation,
-    }
-}
-
 fn ends_probe(scope: &Scope<'_>) -> Probe {
     Probe::Ends { side: Side::Target, topics: scope.unit.all_topics() }
 }
 
 impl Check for LagEnvelope {
     fn ask(&self, scope: &Scope<'_>, _: &Observations) -> Vec<Probe> {
-        if scope.unit.groups.is_empty() {
-            return Vec::new();
-        }
-        let of_groups = scope
-            .unit
-            .groups
-            .iter()
-            .flat_map(|(name, group)| [probe(scope, name, group), lag_probe(scope, name, group)]);
-        of_groups.chain([ends_probe(scope)]).collect()
+        let Some(lags) = group_lag::probe(scope, Side::Source) else { return Vec::new() };
+        let of_groups = scope.unit.groups.iter().map(|(name, group)| probe(scope, name, group));
+        of_groups.chain([lags, ends_probe(scope)]).collect()
     }
 
     fn facts_of(&self) -> Vec<FactSpec> {
@@ -117,10 +102,15 @@ impl Check for LagEnvelope {
     fn items(&self, scope: &Scope<'_>, seen: &Observations) -> Result<Vec<Item>, String> {
         let ends = seen.ends(&ends_probe(scope))?;
         let (held, mut items) = held(scope, seen);
+        // Lags that were not answered are a gap of their own.
+        let Some(Ok(lags)) = group_lag::probe(scope, Side::Source).map(|probe| seen.lags(&probe)) else {
+            return Ok(items);
+        };
         for held in held.iter().filter(|held| held.position.source_committed.is_some()) {
-            // A group whose lag was not answered is a gap of its own; the others are judged all the same.
-            let Ok(lag) = seen.lag(&lag_probe(scope, held.name, held.group)) else { continue };
-            items.push(item(held, lag, ends));
+            items.push(match lags.of(held.name) {
+                Some(lag) => item(held, lag, ends),
+                None => Item::unknown(&held.subject, "its lag was not told"),
+            });
         }
         Ok(items)
     }
@@ -149,7 +139,7 @@ impl Check for LagEnvelope {
                 "let the group catch up, or declare in `tolerates` what the window can bear",
             )),
             (Some(_), None) if lag > 0 && ruling == Ruling::green() => {
-                return Ruling::unknown(super::group_lag::untold(facts));
+                return Ruling::unknown(group_lag::untold(facts));
             }
             _ => {}
         }

@@ -17,6 +17,7 @@ pub enum Measured {
     Twins(TwinsSeen),
     Born(BornSeen),
     Lag(LagSeen),
+    Lags(LagsSeen),
     Content(ContentSeen),
     Drained(DrainedSeen),
     Replication(ReplicationSeen),

@@ -129,6 +129,7 @@ answers! {
     twins: Twins(TwinsSeen),
     born: Born(BornSeen),
     lag: Lag(LagSeen),
+    lags: Lags(LagsSeen),
     content: Content(ContentSeen),
     drained: Drained(DrainedSeen),
     replication: Replication(ReplicationSeen),

@@ -49,8 +49,12 @@ pub enum Probe {
     /// The visible records of the target from these places on: how many, how large, from where to where.
     /// Answer: [`BornSeen`](super::BornSeen).
     Born { from: Vec<Place>, isolation: Isolation },
-    /// Lag of a group in records and event time. Answer: [`LagSeen`](super::LagSeen).
+    /// Lag of a group in records and event time, on every partition of these topics, whether it has a commit there or not.
+    /// Answer: [`LagSeen`](super::LagSeen).
     Lag { side: Side, group: String, topics: Vec<String>, isolation: Isolation },
+    /// The same of many groups at once, each on the partitions of those of these topics that it has a commit on.
+    /// Answer: [`LagsSeen`](super::LagsSeen).
+    Lags { side: Side, groups: BTreeMap<String, Isolation>, topics: Vec<String> },
     /// A topic compared whole, up to a cut of the source that the target gets `settle_ms` to reach: record by record, or
     /// by the latest value of each key where it is compacted. Answer: [`ContentSeen`](super::ContentSeen).
     Content {
@@ -218,6 +222,7 @@ impl Probe {
             | Probe::Groups { side, .. }
             | Probe::Readers { side }
             | Probe::Lag { side, .. }
+            | Probe::Lags { side, .. }
             | Probe::Retention { side, .. }
             | Probe::Acls { side }
             | Probe::Apis { side }
@@ -263,6 +268,10 @@ impl Probe {
             Probe::Document { path } => format!("document {path}"),
             Probe::Rehearsal { path } => format!("rehearsal {path}"),
             Probe::Lag { side, group, .. } => format!("lag of group {group} on {side}"),
+            Probe::Lags { side, groups, .. } => match groups.keys().next() {
+                Some(only) if groups.len() == 1 => format!("lag of group {only} on {side}"),
+                _ => format!("lag of {} groups on {side}", groups.len()),
+            },
             Probe::Content { topic, .. } => format!("content of topic {topic}"),
             Probe::Drained { .. } => "the last source records on the target".to_owned(),
             Probe::Replication { .. } => "replication".to_owned(),

@@ -1,5 +1,6 @@
 //! The scorecard: what counts, what is missing, what is accepted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::plans::{NOW, check, plan_json, read_plan};
@@ -51,7 +52,7 @@ fn finding(subject: &str) -> Finding {
     Finding::new("CUT2141", subject, "exact", "replay", "land the exact position")
 }
 
-fn judged(items: &[(&str, Level)], incomplete: bool) -> Judged {
+fn judged(items: &[(&str, Level)], incomplete: bool) -> Judged<'static> {
     let verdicts: Vec<ItemVerdict> = items
         .iter()
         .map(|(subject, level)| ItemVerdict { item: Item::new(*subject, Facts::new()), level: *level })
@@ -60,7 +61,7 @@ fn judged(items: &[(&str, Level)], incomplete: bool) -> Judged {
     let level = if incomplete { worst.max(Level::Unknown) } else { worst };
     let found = |level: &Level| matches!(level, Level::Red | Level::Yellow);
     Judged {
-        judgement: Judgement {
+        judgement: Cow::Owned(Judgement {
             level,
             why: (level == Level::Unknown).then(|| "the broker did not answer".to_owned()),
             findings: items.iter().filter(|(_, level)| found(level)).map(|(s, _)| finding(s)).collect(),
@@ -68,12 +69,12 @@ fn judged(items: &[(&str, Level)], incomplete: bool) -> Judged {
             evidence: vec!["e".repeat(64)],
             measured_at: Some(now() - SignedDuration::from_secs(60)),
             incomplete,
-        },
+        }),
         at: now(),
     }
 }
 
-type Judgements = BTreeMap<(String, String), Judged>;
+type Judgements = BTreeMap<(String, String), Judged<'static>>;
 
 fn all(plan: &Plan, level: Level) -> Judgements {
     plan.checks
@@ -84,7 +85,7 @@ fn all(plan: &Plan, level: Level) -> Judgements {
         .collect()
 }
 
-fn put(judgements: &mut Judgements, check: &str, judged: Judged) {
+fn put(judgements: &mut Judgements, check: &str, judged: Judged<'static>) {
     judgements.insert(("settlement".to_owned(), check.to_owned()), judged);
 }
 
@@ -450,7 +451,7 @@ fn evidence_from_the_future_is_unknown() {
     let plan = whole_plan();
     let mut judgements = all(&plan, Level::Green);
     let mut ahead = judged(&[("topic orders", Level::Green)], false);
-    ahead.judgement.measured_at = Some(now() + SignedDuration::from_mins(10));
+    ahead.judgement.to_mut().measured_at = Some(now() + SignedDuration::from_mins(10));
     put(&mut judgements, "shape", ahead);
     assert_eq!(cell(&build(&plan, &judgements), "shape").verdict, Level::Unknown);
 }
@@ -464,7 +465,7 @@ fn a_green_judgement_without_whole_evidence_does_not_count() {
     for bend in bends {
         let mut judgements = all(&plan, Level::Green);
         let mut hollow = judged(&[("topic orders", Level::Green)], false);
-        bend(&mut hollow.judgement);
+        bend(hollow.judgement.to_mut());
         put(&mut judgements, "shape", hollow);
         assert_eq!(cell(&build(&plan, &judgements), "shape").verdict, Level::Unknown);
     }

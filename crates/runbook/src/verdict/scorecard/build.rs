@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -15,8 +16,8 @@ use crate::verdict::{Dimension, Judgement, Level};
 
 /// A judgement with the moment it was made.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
-    pub judgement: Judgement,
+pub struct Judged<'a> {
+    pub judgement: Cow<'a, Judgement>,
     pub at: Timestamp,
 }
 
@@ -41,7 +42,7 @@ pub struct Input<'a> {
     /// What was given on the command line for commands to find the same things again.
     pub again: Again<'a>,
     /// By (unit, check id).
-    pub judgements: &'a BTreeMap<(String, String), Judged>,
+    pub judgements: &'a BTreeMap<(String, String), Judged<'a>>,
     pub acceptances: &'a [Acceptance],
     pub progress: &'a Progress,
     pub now: Timestamp,

@@ -20,6 +20,20 @@ impl LagSeen {
     }
 }
 
+/// Lag of many groups on one side, sorted by group. Of each group the partitions it reads, as [`LagSeen::read`] says; none
+/// where it has no commit. A group whose lag could not be told is not here, and the observation is partial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LagsSeen {
+    pub groups: Vec<LagSeen>,
+}
+
+impl LagsSeen {
+    pub fn of(&self, group: &str) -> Option<&LagSeen> {
+        let place = self.groups.binary_search_by(|seen| seen.group.as_str().cmp(group)).ok()?;
+        self.groups.get(place)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionLag {
     pub topic: String,

@@ -39,7 +39,7 @@ pub use ends::{EndsSeen, PartitionEnds};
 pub use file::FileSeen;
 pub use groups::{CommitSeen, GroupKind, GroupSeen, GroupsSeen, MemberSeen};
 pub use judgement::JudgementSeen;
-pub use lag::{LagSeen, PartitionLag};
+pub use lag::{LagSeen, LagsSeen, PartitionLag};
 pub use output::OutputSeen;
 pub use plan::PlanSeen;
 pub use positions::{
