@@ -1,6 +1,7 @@
 //! The lock of this machine: one conductor of a group, whatever its runs are kept in and its unit is called.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -31,7 +32,7 @@ const CHANGE_TOPICS: [&str; 4] = ["fence-writes", "pause-replication", "topic-co
 /// Another process moves some of it. That nobody can tell stops a run that goes forward; one that goes back goes on, and
 /// it is said.
 pub fn take(header: &Header, folder: &Path, by: &str, back: bool) -> Result<Option<MachineLock>, Failure> {
-    take_in(&places(), header, folder, by, back)
+    take_in(&places(std::env::var_os(PLACE))?, header, folder, by, back)
 }
 
 fn take_in(
@@ -64,10 +65,15 @@ fn take_in(
     }
 }
 
-fn places() -> Vec<PathBuf> {
-    match std::env::var_os(PLACE).filter(|place| !place.is_empty()) {
-        Some(place) => vec![place.into()],
-        None => PLACES.map(PathBuf::from).into(),
+fn places(named: Option<OsString>) -> Result<Vec<PathBuf>, Failure> {
+    match named.filter(|place| !place.is_empty()).map(PathBuf::from) {
+        Some(place) if place.is_absolute() => Ok(vec![place]),
+        Some(place) => Err(Failure::usage(format!(
+            "{PLACE} is {}, which is another folder wherever one stands",
+            visible(&place.display().to_string())
+        ))
+        .hint("give its absolute path")),
+        None => Ok(PLACES.map(PathBuf::from).into()),
     }
 }
 
@@ -110,7 +116,8 @@ fn refusal(not_taken: &NotTaken) -> Failure {
             "remove those that no process holds (`lslocks` lists the others) from {}, or name another place with {PLACE}",
             place.display()
         ),
-        NotTaken::NoPlace { .. } => {
+        NotTaken::TooLarge { .. } => "divide the runbook: what one run moves is too much".to_owned(),
+        NotTaken::Unlisted { .. } | NotTaken::NoPlace { .. } => {
             format!("name a folder that all who conduct on this machine can write: {PLACE}=DIR")
         }
     };
@@ -192,6 +199,13 @@ mod tests {
         drop(held);
         header.effects = journal::Effects::Print;
         assert!(take(&there, &header, false).unwrap().is_some(), "a person who is told what to do moves it");
+    }
+
+    #[test]
+    fn a_place_is_the_same_for_whoever_names_it() {
+        assert_eq!(places(None).unwrap().len(), PLACES.len());
+        assert_eq!(places(Some("/srv/locks".into())).unwrap(), [PathBuf::from("/srv/locks")]);
+        assert_eq!(places(Some("locks".into())).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub struct MachineLock {
 /// An entry of ours in one place.
 #[derive(Debug)]
 struct Held {
+    place: PathBuf,
     folder: Folder,
     name: String,
     _lock: File,
@@ -54,7 +55,11 @@ impl MachineLock {
         conductor: &Conductor,
         things: &[Thing],
     ) -> Result<MachineLock, NotTaken> {
-        let entry = Entry::new(conductor, things);
+        let entry = serde_json::to_string(&Entry::new(conductor, things))
+            .expect("an entry is plain data and always serialises");
+        if entry.len() as u64 > limits::ENTRY {
+            return Err(NotTaken::TooLarge { bytes: entry.len() });
+        }
         let mut held = Vec::new();
         let mut tried = Vec::new();
         for place in places {
@@ -75,13 +80,17 @@ impl MachineLock {
 
     /// Whether somebody else in this place moves one of `things`; entries nobody holds any more are taken away.
     fn look(&self, place: &Path, things: &[Thing]) -> Result<(), NotTaken> {
-        // A place we may not list is one we have left no entry in: who uses it meets us elsewhere.
-        let Ok(folder) = Folder::open(place) else { return Ok(()) };
-        let Ok(names) = folder.names() else { return Ok(()) };
+        let names = match Folder::open(place).and_then(|folder| Ok((folder.names()?, folder))) {
+            Ok(names) => names,
+            Err(error) if self.held.iter().any(|held| held.place == place) => {
+                return Err(NotTaken::Unlisted { place: place.to_owned(), why: error.to_string() });
+            }
+            // We have left no entry there: who uses it meets us elsewhere.
+            Err(_) => return Ok(()),
+        };
+        let (names, folder) = names;
         let names: Vec<String> = names.into_iter().filter(|name| is_entry(name)).collect();
-        if names.len() > limits::CONDUCTORS {
-            return Err(NotTaken::TooMany { place: place.to_owned(), entries: names.len() });
-        }
+        let mut living = 0;
         for name in names.iter().filter(|name| self.held.iter().all(|held| held.name != **name)) {
             // A link or a pipe under such a name is no entry, whoever put it there.
             let Some(owner) = folder.owner(name) else { continue };
@@ -98,8 +107,11 @@ impl MachineLock {
                     let _ = folder.remove(name);
                     continue;
                 }
-                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::WouldBlock) => living += 1,
                 Err(TryLockError::Error(error)) => return Err(unreadable(error.to_string())),
+            }
+            if living > limits::CONDUCTORS {
+                return Err(NotTaken::TooMany { place: place.to_owned(), entries: limits::CONDUCTORS });
             }
             let entry = read(file).map_err(unreadable)?;
             if let Some(thing) = things.iter().find(|thing| entry.moves(thing)) {
@@ -112,13 +124,12 @@ impl MachineLock {
 }
 
 /// The entry is locked and whole before it has a name that others look at.
-fn leave(place: &Path, entry: &Entry) -> Result<Held, JournalError> {
+fn leave(place: &Path, text: &str) -> Result<Held, JournalError> {
     let folder = Folder::open(place)?;
     let name = new_name();
     let unfinished = format!(".{name}.tmp");
     let mut file = folder.open_to_append(&unfinished, true)?;
     let io = |source| JournalError::Io { action: "lock", path: place.join(&name), source };
-    let text = serde_json::to_string(entry).expect("an entry is plain data and always serialises");
     let written = file
         .try_lock()
         .map_err(std::io::Error::from)
@@ -128,7 +139,7 @@ fn leave(place: &Path, entry: &Entry) -> Result<Held, JournalError> {
         .map_err(io)
         .and_then(|()| folder.rename(&unfinished, &name));
     match written {
-        Ok(()) => Ok(Held { folder, name, _lock: file }),
+        Ok(()) => Ok(Held { place: place.to_owned(), folder, name, _lock: file }),
         Err(error) => {
             let _ = folder.remove(&unfinished);
             Err(error)

@@ -143,3 +143,22 @@ fn of_many_that_come_together_at_most_one_conducts() {
         assert!(conducting <= 1, "{conducting} conduct at once");
     }
 }
+
+#[test]
+fn what_nobody_could_read_is_not_left() {
+    let top = tempfile::tempdir().unwrap();
+    let many: Vec<Thing> = (0..40_000).map(|n| group("c1", &n.to_string())).collect();
+    let refused = take(&[top.path()], "large", &many).unwrap_err();
+    assert!(matches!(refused, NotTaken::TooLarge { .. }), "{refused}");
+    assert_eq!(entries(top.path()), 0);
+}
+
+#[test]
+fn entries_of_the_dead_keep_nobody_out_however_many_they_are() {
+    let top = tempfile::tempdir().unwrap();
+    for n in 0..=limits::CONDUCTORS {
+        std::fs::write(top.path().join(format!("cutover-conductor-{n:032x}.lock")), "{}").unwrap();
+    }
+    let _lock = take(&[top.path()], "living", &[group("c1", "a")]).unwrap();
+    assert_eq!(entries(top.path()), 1, "they are taken away");
+}

@@ -142,7 +142,8 @@ impl Cluster {
             }
             open = done.iter().filter(|(_, told)| is_passing(told)).map(|(group, _)| group.clone()).collect();
             if open.is_empty() || patience.remaining() < pause || patience.is_stopped() {
-                if let Some(error) = unreachable {
+                // Groups of brokers that were reached are told; those of others have a code.
+                if let Some(error) = unreachable.filter(|_| open.len() == wanted.len()) {
                     return Err(ClusterError::from_wire(self.name(), doing, error));
                 }
                 break;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use runbook::world::{Isolation, LagSeen, LagsSeen, PartitionLag};
 
@@ -53,6 +54,9 @@ pub(super) fn observe(
     told.remove(group).unwrap_or_else(|| Err(untold(cluster, group)))
 }
 
+/// So long commits are asked for again while some of them are not told.
+const COMMITS: Duration = Duration::from_secs(30);
+
 /// Lag of groups on one side, of each on every partition of those of these topics that it has a commit on.
 pub(super) fn of_groups(
     with: With<'_>,
@@ -63,7 +67,8 @@ pub(super) fn of_groups(
     let told = cluster.topics(topics, patience)?;
     let partitions = named::partitions_of(cluster, &told)?;
     let names: Vec<String> = groups.keys().cloned().collect();
-    let mut commits = cluster.commits_among(&names, &partitions, patience)?;
+    // A group that is not stable, or whose coordinator is away, is not told; the others do not wait for it.
+    let mut commits = cluster.commits_among(&names, &partitions, &patience.at_most(COMMITS))?;
     let mut untold = BTreeMap::new();
     let mut standings = Vec::with_capacity(groups.len());
     for (group, visible) in groups {

@@ -216,9 +216,25 @@ impl Landing<'_> {
                 None
             }
         };
+        landed.notes.extend(self.passed_over(at));
         if from.as_ref().map(|held| held.offset) != to.as_ref().map(|held| held.offset) {
             landed.changes.push(CommitChange { topic: at.0.clone(), partition: at.1, from, to });
         }
+    }
+
+    /// What a group without a commit never sees, because its reset policy begins at the end.
+    fn passed_over(&self, at: &At) -> Option<String> {
+        let ends = self.ground.ends(Side::Source, at)?;
+        let passes = self.group.reset.as_deref() == Some("latest") && held(self.source, at).is_none();
+        (passes && ends.log_start < ends.high_watermark).then(|| {
+            format!(
+                "group {}, {}: no commit on the source and reset latest: what lies there between {} and {} is passed over",
+                self.name,
+                spelled(at),
+                ends.log_start,
+                ends.high_watermark
+            )
+        })
     }
 
     fn wanted(&self, at: &At) -> Result<Wanted, Against> {

@@ -16,7 +16,8 @@
 //!
 //! ## What it does not prove
 //! That the target has the records too (`drained`), that the application finished what it committed, or that nothing is
-//! written afterwards: producers have to be stopped before.
+//! written afterwards: producers have to be stopped before. Nor anything about topics the group has never committed on:
+//! whether it reads them, and would begin at their end, is not told.
 //!
 //! ## Example
 //! ```yaml
