@@ -82,7 +82,13 @@ mod tests {
             (Probe::Topics { side: source, topics: topics.clone() }, (true, false, false)),
             (Probe::Ends { side: target, topics: topics.clone() }, (false, true, false)),
             (
-                Probe::Positions { group, topics: topics.clone(), isolation, without: Vec::new() },
+                Probe::Positions {
+                    group,
+                    topics: topics.clone(),
+                    isolation,
+                    without: Vec::new(),
+                    begins: None,
+                },
                 (true, true, false),
             ),
             (drained, (true, true, false)),

@@ -119,8 +119,9 @@ impl<'a> Clusters<'a> {
             Probe::Readers { side } => readers::observe(self.side(*side), patience).map(Measured::Readers),
             Probe::Acls { side } => acls::observe(self.side(*side), patience).map(Measured::Acls),
             Probe::Apis { side } => apis::observe(self.side(*side), patience).map(Measured::Apis),
-            Probe::Positions { group, topics, isolation, without } => {
-                let seen = positions::observe(self, group, topics, *isolation, without, patience);
+            Probe::Positions { group, topics, isolation, without, begins } => {
+                let of = positions::Of { group, topics, isolation: *isolation, without, begins: *begins };
+                let seen = positions::observe(self, &of, patience);
                 return Some(
                     seen.map(|(seen, partial)| Observed { measured: Measured::Positions(seen), partial }),
                 );

@@ -1,20 +1,28 @@
-use runbook::world::{BornSpan, Isolation, PositionsSeen};
+use runbook::world::{Begins, BornSpan, Isolation, PositionsSeen};
 
 use super::{Clusters, NotObserved};
 use crate::compare::{PositionOptions, positions};
 use crate::{self as kafka, Patience};
 
+/// Whose positions, and over what.
+pub(super) struct Of<'a> {
+    pub group: &'a str,
+    pub topics: &'a [String],
+    pub isolation: Isolation,
+    pub without: &'a [BornSpan],
+    pub begins: Option<Begins>,
+}
+
 /// The exact target position of every partition of these topics the group has a commit on, on either side; and why that
 /// is not all, if it is not.
 pub(super) fn observe(
     clusters: &Clusters<'_>,
-    group: &str,
-    topics: &[String],
-    isolation: Isolation,
-    without: &[BornSpan],
+    of: &Of<'_>,
     patience: &Patience,
 ) -> Result<(PositionsSeen, Option<String>), NotObserved> {
+    let Of { group, topics, isolation, without, begins } = *of;
     let options = PositionOptions {
+        begins,
         topics: Some(topics.iter().cloned().collect()),
         without: without.to_vec(),
         ..PositionOptions::new(self::isolation(isolation), clusters.max_read)

@@ -93,7 +93,8 @@ impl Bench {
             self.case.target().commit(&group, &[Position::new(&self.topic, 0, at)]).unwrap();
         }
         let topics = vec![self.topic.clone()];
-        let probe = Probe::Positions { group, topics, isolation: Isolation::ReadCommitted, without };
+        let probe =
+            Probe::Positions { group, topics, isolation: Isolation::ReadCommitted, without, begins: None };
         let Measured::Positions(seen) = self.observe(max_read, &probe) else { panic!("another answer") };
         seen.partitions[0].clone()
     }

@@ -4,6 +4,7 @@
 
 mod acls;
 mod applied;
+mod begins;
 mod commits;
 mod compare;
 mod delta;

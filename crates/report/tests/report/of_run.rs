@@ -67,6 +67,7 @@ fn journal(runs: &Runs) -> RunFolder {
         topics: vec!["orders".to_owned()],
         isolation: seen.isolation,
         without: Vec::new(),
+        begins: None,
     };
     let evidence = observe(&mut run, 10, probe, Measured::Positions(seen));
     let item = Item::new("group settlement", Facts::new().with("records", 123_456));

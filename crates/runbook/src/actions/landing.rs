@@ -108,6 +108,7 @@ pub(super) fn positions(unit: &Unit, name: &str, group: &Group) -> Probe {
         topics: unit.all_topics(),
         isolation: group.isolation,
         without: unit.target_born.clone(),
+        begins: group.begins(),
     }
 }
 

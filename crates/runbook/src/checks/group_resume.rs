@@ -102,7 +102,7 @@ impl GroupResume {
                 Some(ResumeFrom {
                     topic: position.topic.clone(),
                     partition: position.partition,
-                    source: position.source_committed?,
+                    source: position.stands_at()?,
                     target: position.exact_target?,
                 })
             })
@@ -138,7 +138,7 @@ impl Check for GroupResume {
     fn items(&self, scope: &Scope<'_>, seen: &Observations) -> Result<Vec<Item>, String> {
         let (held, mut items) = held(scope, seen);
         for Held { name, group, position, subject } in held {
-            if position.source_committed.is_none() {
+            if position.stands_at().is_none() {
                 items.push(Item::unknown(
                     subject,
                     "committed on the target only: the source has no position to try",
@@ -156,7 +156,7 @@ impl Check for GroupResume {
             let tried = resume.partitions.iter().find(|tried| {
                 tried.topic == position.topic
                     && tried.partition == position.partition
-                    && Some(tried.source) == position.source_committed
+                    && Some(tried.source) == position.stands_at()
                     && Some(tried.target) == position.exact_target
             });
             items.push(match tried {

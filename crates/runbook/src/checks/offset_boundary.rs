@@ -2,7 +2,8 @@
 //!
 //! ## What it judges
 //! For every group of the unit and every partition with a commit on either side: whether the commit on the target lies
-//! on the same record boundary as the one on the source. What would happen otherwise is counted in records, bytes and
+//! on the same record boundary as the one on the source. Without a commit on the source the group's `reset` says where
+//! it stands there (`earliest`, `latest`). What would happen otherwise is counted in records, bytes and
 //! event time: a **replay** (records the group has finished come again) or a **skip** (records it never saw are left
 //! out).
 //!
@@ -56,6 +57,11 @@ impl Declared for OffsetBoundary {
                 "`exact`, `replay`, `skip`, `ambiguous` or `untranslated`; `unprovable` beside `target_born` alone",
             ),
             FactSpec::optional("source_committed", FactType::Integer, "the group's commit on the source"),
+            FactSpec::optional(
+                "would_begin",
+                FactType::Integer,
+                "where its reset policy begins on the source; it has no commit there",
+            ),
             FactSpec::optional("target_committed", FactType::Integer, "its commit on the target"),
             FactSpec::optional("exact_target", FactType::Integer, "the target offset of the same boundary"),
             FactSpec::optional("replayed", FactType::Integer, "records that would come again"),
@@ -128,7 +134,8 @@ impl Check for OffsetBoundary {
                 // Beyond its own exact place a commit cannot be exact, nor can an absent one: the evidence is broken.
                 let held = facts.integer("target_committed");
                 let beyond = held.zip(facts.integer("exact_target")).is_some_and(|(held, exact)| held > exact);
-                if held.is_none() || facts.integer("source_committed").is_none() || beyond {
+                let stands = facts.integer("source_committed").or(facts.integer("would_begin"));
+                if held.is_none() || stands.is_none() || beyond {
                     return Ruling::unknown("called exact without the commits to show it");
                 }
             }
@@ -196,6 +203,7 @@ fn item(Held { group, position, subject, .. }: Held<'_>) -> Item {
         .with("tolerated_skip", group.tolerates.skipped.unwrap_or(0).max(0));
     let numbers = [
         ("source_committed", position.source_committed),
+        ("would_begin", position.would_begin),
         ("target_committed", position.target_committed),
         ("exact_target", position.exact_target),
         ("replayed", replayed),

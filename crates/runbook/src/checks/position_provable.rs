@@ -51,7 +51,11 @@ impl Declared for PositionProvable {
     fn facts() -> Vec<FactSpec> {
         vec![
             FactSpec::new("proved", FactType::Boolean, "the exact target position is proved"),
-            FactSpec::new("source_committed", FactType::Integer, "the group's commit on the source"),
+            FactSpec::new(
+                "source_committed",
+                FactType::Integer,
+                "the group's commit on the source, or where its reset policy begins without one",
+            ),
             FactSpec::optional("exact_target", FactType::Integer, "the target offset of the same boundary"),
             FactSpec::optional(
                 "target_born",
@@ -70,6 +74,7 @@ pub(super) fn probe(scope: &Scope<'_>, name: &str, group: &Group) -> Probe {
         topics: scope.unit.all_topics(),
         isolation: group.isolation,
         without: scope.unit.target_born.clone(),
+        begins: group.begins(),
     }
 }
 
@@ -111,7 +116,7 @@ pub(super) fn held<'a>(scope: &Scope<'a>, seen: &'a Observations) -> (Vec<Held<'
 /// No record on either side, and no commit on the source: a commit at the end of both is where `commit-offsets` puts the
 /// group, and there is nothing to prove, to deliver or to try.
 fn is_empty(position: &PartitionPosition) -> bool {
-    position.source_committed.is_none() && position.outcome == Outcome::Exact
+    position.stands_at().is_none() && position.outcome == Outcome::Exact
 }
 
 impl Check for PositionProvable {
@@ -126,7 +131,7 @@ impl Check for PositionProvable {
     fn items(&self, scope: &Scope<'_>, seen: &Observations) -> Result<Vec<Item>, String> {
         let (held, mut items) = held(scope, seen);
         for Held { position, subject, .. } in held {
-            match position.source_committed {
+            match position.stands_at() {
                 Some(committed) => items.push(item(position, subject, committed)),
                 None => items.push(Item::unknown(
                     subject,

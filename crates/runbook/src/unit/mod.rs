@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::world::{BornSpan, Isolation};
+use crate::world::{Begins, BornSpan, Isolation};
 
 /// What moves together, and who answers for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +52,17 @@ pub struct Group {
     /// For how long the application recognises and removes what it has processed; `None`: it declares none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizon_ms: Option<u64>,
+}
+
+impl Group {
+    /// Where it begins without a commit; `None`: it stops there, or nobody says it.
+    pub fn begins(&self) -> Option<Begins> {
+        match self.reset.as_deref() {
+            Some("earliest") => Some(Begins::Earliest),
+            Some("latest") => Some(Begins::Latest),
+            _ => None,
+        }
+    }
 }
 
 /// Where a group's position is kept.

@@ -18,7 +18,7 @@ pub use born_span::BornSpan;
 pub use command::{Command, CommitChange, CommitHeld, Receipt};
 pub use measured::*;
 pub use observation::{Observation, Observations, Reason, Unobserved};
-pub use probe::{ContentSample, HttpRequest, Isolation, Place, Probe, Replicator, ResumeFrom};
+pub use probe::{Begins, ContentSample, HttpRequest, Isolation, Place, Probe, Replicator, ResumeFrom};
 pub use seen::*;
 pub use setting_change::SettingChange;
 pub use side::Side;

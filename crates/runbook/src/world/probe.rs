@@ -34,6 +34,9 @@ pub enum Probe {
         /// them a position delivers is told.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         without: Vec<BornSpan>,
+        /// Where it begins on the source without a commit there; `None`: such a partition is not provable.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        begins: Option<Begins>,
     },
     /// The exact position on one side (the target, unless said otherwise) of positions on the other that are told from
     /// elsewhere. Answer: [`TwinsSeen`](super::TwinsSeen).
@@ -165,6 +168,16 @@ pub enum Isolation {
     #[default]
     ReadCommitted,
     ReadUncommitted,
+}
+
+/// Where a group begins without a commit, as its `auto.offset.reset` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Begins {
+    /// At the log start.
+    Earliest,
+    /// At the end of what it can see.
+    Latest,
 }
 
 /// Which part of an ordered topic is read.

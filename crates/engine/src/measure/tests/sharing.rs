@@ -40,6 +40,7 @@ async fn measurements_of_one_cluster_are_bounded_and_the_bound_is_used() {
             topics: vec![],
             isolation: Default::default(),
             without: vec![],
+            begins: None,
         });
     }
     for probe in &probes {
@@ -65,6 +66,7 @@ async fn a_measurement_of_both_clusters_is_not_overtaken_for_ever() {
         topics: vec![],
         isolation: Default::default(),
         without: vec![],
+        begins: None,
     };
     bench.world.script(source("a"), [slow(5)]).script(both.clone(), [slow(1)]);
     let mut bench = bench.asks("a", source("a")).asks("b", both.clone());

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use runbook::expression::BusinessKey;
-use runbook::world::{BornSpan, PartitionPosition};
+use runbook::world::{Begins, BornSpan, PartitionPosition};
 
 use crate::{Cluster, ClusterError, GroupKind, Isolation, Patience, TopicPartition};
 use moved::translate_still;
@@ -35,6 +35,8 @@ pub struct PositionOptions {
     pub topics: Option<BTreeSet<String>>,
     /// Spans of the target that are no part of the copy.
     pub without: Vec<BornSpan>,
+    /// Where a group begins on the source without a commit there; `None`: nobody says it.
+    pub begins: Option<Begins>,
     /// Bytes per partition for the tail proof.
     pub max_read: u64,
     /// Also judge what a replicator published; `None`: do not look for it.
@@ -50,6 +52,7 @@ impl PositionOptions {
             isolation,
             topics: None,
             without: Vec::new(),
+            begins: None,
             max_read,
             audit: None,
             business_key: None,
@@ -187,6 +190,7 @@ fn translate(
                 Some(Err(why)) => position.business_keys_why = Some(why.clone()),
                 None => {}
             }
+            position.would_begin = translated.would_begin(asked.point);
             if let Some(born) = translated.target_born(asked.point) {
                 born.mark(&mut position);
             }

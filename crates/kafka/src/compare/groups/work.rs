@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parity::ordered::Side;
 use parity::translate::{self, Anchor, Options, Outcome, Point, Translation, Why};
 use parity::{Ignore, ReadError};
+use runbook::world::Begins;
 
 use super::super::in_parallel::in_parallel;
 use super::business_keys;
@@ -13,8 +14,8 @@ use super::topics::{Compaction, Presence, Topics};
 use super::{HearPositions, PositionOptions, PositionProgress};
 use crate::mm2::Checkpoint;
 use crate::{
-    Cluster, ClusterError, Code, Ends, ErrorKind, LeftOut, PartitionReader, Patience, ReadOptions, Topic,
-    TopicPartition,
+    Cluster, ClusterError, Code, Ends, ErrorKind, Isolation, LeftOut, PartitionReader, Patience, ReadOptions,
+    Topic, TopicPartition,
 };
 
 /// Partitions translated at once.
@@ -73,6 +74,8 @@ pub(super) struct Done {
     translation: Translation,
     business_keys: Option<Result<u64, String>>,
     target_born: TargetBorn,
+    /// The place it is the translation of, where the group has no commit.
+    would_begin: Option<i64>,
 }
 
 /// The answer to one point.
@@ -101,6 +104,14 @@ impl Translated {
 }
 
 impl Translated {
+    /// Where a group without a commit begins on the source, if that is what was translated.
+    pub fn would_begin(&self, point: usize) -> Option<i64> {
+        match self {
+            Translated::Done(answers) => answers[point].would_begin,
+            Translated::NotThere(_) | Translated::Unknown(_) => None,
+        }
+    }
+
     /// What of the target would be delivered that is no part of the copy.
     pub fn target_born(&self, point: usize) -> Option<TargetBorn> {
         match self {
@@ -221,7 +232,9 @@ impl Sides<'_> {
         let mut translate = |points: &[Point], options: &Options| {
             translate::translate(&mut source, &mut target, points, &work.anchors, options)
         };
-        let (of_groups, apart) = work.points.split_at(work.of_groups);
+        let points: Vec<Point> =
+            work.points.iter().map(|point| self.begun(point, source_ends.get(&work.partition))).collect();
+        let (of_groups, apart) = points.split_at(work.of_groups);
         let mut translations = translate(of_groups, &options);
         if compaction == Compaction::NotTold {
             let compacted = translate(of_groups, &Options { compacted: true, ..options.clone() });
@@ -233,11 +246,31 @@ impl Sides<'_> {
             // Apart, so that what lies further back takes nothing from the proof of the groups' own positions.
             translations.extend(translate(apart, &options));
         }
-        let done = translations.into_iter().zip(&work.points).map(|(mut translation, point)| {
+        let asked = work.points.iter().zip(&points);
+        let done = translations.into_iter().zip(asked).map(|(mut translation, (asked, point))| {
             let target_born = behind_what_is_left_out(&mut translation, point, &mut target);
-            Done { business_keys: self.business_keys(&translation, &mut source), translation, target_born }
+            let would_begin = point.committed.filter(|_| asked.committed.is_none());
+            let business_keys = self.business_keys(&translation, &mut source);
+            Done { business_keys, translation, target_born, would_begin }
         });
         Translated::Done(done.collect())
+    }
+
+    /// A point without a commit on the source, at the place where its group begins there. Where the source holds nothing it
+    /// begins with whatever comes, and there is no place to compare.
+    fn begun(&self, point: &Point, ends: Option<&Result<Ends, Code>>) -> Point {
+        let (None, Some(_), Some(begins), Some(Ok(ends))) =
+            (point.committed, point.target_committed, self.options.begins, ends)
+        else {
+            return *point;
+        };
+        let place = match (begins, self.options.isolation) {
+            (Begins::Earliest, _) => ends.log_start,
+            (Begins::Latest, Isolation::ReadCommitted) => ends.last_stable,
+            (Begins::Latest, Isolation::ReadUncommitted) => ends.high_watermark,
+        };
+        let holds = ends.log_start < ends.high_watermark;
+        Point { committed: holds.then_some(place), ..*point }
     }
 
     fn business_keys(

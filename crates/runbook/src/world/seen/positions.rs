@@ -16,6 +16,10 @@ pub struct PartitionPosition {
     pub partition: i32,
     pub source_committed: Option<i64>,
     pub target_committed: Option<i64>,
+    /// Without a commit on the source: the source offset at which its reset policy begins, where the source holds records
+    /// and the group has a commit on the target. What is said of its position is said of this place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_begin: Option<i64>,
     /// The target offset that continues at the same record; `None`: not provable.
     pub exact_target: Option<i64>,
     /// Whether `exact_target` is proved: one place only, and nothing already finished comes again after it. False for
@@ -79,6 +83,7 @@ impl PartitionPosition {
             partition,
             source_committed,
             target_committed,
+            would_begin: None,
             exact_target: None,
             exact_proved: false,
             outcome: Outcome::Unprovable,
@@ -98,6 +103,11 @@ impl PartitionPosition {
             target_born: None,
             target_born_at_exact: None,
         }
+    }
+
+    /// Where the group stands on the source: its commit, or where it begins without one.
+    pub fn stands_at(&self) -> Option<i64> {
+        self.source_committed.or(self.would_begin)
     }
 
     /// Why the exact position is not proved, as far as that was told.
