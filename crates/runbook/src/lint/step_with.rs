@@ -219,6 +219,9 @@ struct Checked<'c, 'a> {
     step: &'c StepEntry<'a>,
 }
 
+/// So many names are looked for one by one.
+const FEW: usize = 16;
+
 impl Checked<'_, '_> {
     fn unit(&self) -> Option<&UnitParts<'_>> {
         let unit = self.outline.unit_of(self.step);
@@ -239,7 +242,7 @@ impl Checked<'_, '_> {
         names: Option<&Names>,
         code: Code,
         what: &str,
-        known: impl Fn(&UnitParts<'_>) -> Vec<String>,
+        known: for<'u> fn(&'u UnitParts<'u>) -> Vec<&'u str>,
     ) {
         let Some(names) = names else { return };
         let Some(unit) = self.unit() else { return };
@@ -248,41 +251,40 @@ impl Checked<'_, '_> {
         }
     }
 
-    fn each(&self, list: &List<Opaque>, code: Code, what: &str, unit: &str, known: &[String]) {
-        let set: HashSet<&str> = known.iter().map(String::as_str).collect();
+    fn each(&self, list: &List<Opaque>, code: Code, what: &str, unit: &str, known: &[&str]) {
+        // Of thousands of steps each names few: a set of all that is known would cost each of them more.
+        let set: Option<HashSet<&str>> = (list.len() > FEW).then(|| known.iter().copied().collect());
+        let is_known =
+            |text: &str| set.as_ref().map_or_else(|| known.contains(&text), |set| set.contains(text));
         for name in list {
             let text = name.value.as_str();
-            if !text.contains("{{") && !set.contains(text) {
+            if !text.contains("{{") && !is_known(text) {
                 let message = format!("the unit `{unit}` has no {what} {}", quoted(text));
-                self.cx.add(
-                    Diagnostic::new(code, name.span, message).known(text, known.iter().map(String::as_str)),
-                );
+                self.cx.add(Diagnostic::new(code, name.span, message).known(text, known.iter().copied()));
             }
         }
     }
 
     fn topics(&self, names: Option<&Names>) {
         self.names(names, Code::UnknownTopic, "topic", |unit| {
-            unit.all_topics().map(|topic| topic.value.as_str().to_owned()).collect()
+            unit.all_topics().map(|topic| topic.value.as_str()).collect()
         });
     }
 
     fn groups(&self, names: Option<&Names>) {
         self.names(names, Code::UnknownGroup, "group", |unit| {
-            unit.groups().map(|(name, _)| name.value.as_str().to_owned()).collect()
+            unit.groups().map(|(name, _)| name.value.as_str()).collect()
         });
     }
 
     fn producers(&self, names: Option<&Names>) {
         self.names(names, Code::UnknownProducer, "producer", |unit| {
-            unit.producers().map(|(name, _)| name.value.as_str().to_owned()).collect()
+            unit.producers().map(|(name, _)| name.value.as_str()).collect()
         });
     }
 
     fn principals(&self, names: Option<&Names>) {
-        self.names(names, Code::UnknownProducer, "principal", |unit| {
-            unit.all_principals().map(str::to_owned).collect()
-        });
+        self.names(names, Code::UnknownProducer, "principal", |unit| unit.all_principals().collect());
     }
 }
 
@@ -293,13 +295,14 @@ fn stop_too_short(cx: &Cx<'_>, outline: &Outline<'_>, step: &StepEntry<'_>, grou
     let written = step.def.timeout.get().and_then(|timeout| timeout.total.spanned()).map(|total| total.span);
     let total = Duration(step.timeout_ms());
     for (name, group) in outline.unit_of(step).into_iter().flat_map(UnitParts::groups) {
-        let named = match groups {
+        let named = || match groups {
             Names::Unit => true,
             Names::Listed(list) => list.iter().any(|listed| listed.value.as_str() == name.value.as_str()),
         };
+        // What is cheap first: thousands of steps may stop thousands of groups.
         if let Some(session) = group.value.session_timeout.get()
-            && named
             && session.0 >= total.0
+            && named()
         {
             cx.say(
                 Code::StopTooShort,
