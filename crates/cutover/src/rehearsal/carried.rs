@@ -79,7 +79,9 @@ pub fn held_against(evidence: &Path, rehearsed: &Rehearsed) -> JournalsSeen {
         Ok(again) => again,
         Err(why) => return JournalsSeen::Differ { why },
     };
-    let json = |one: &Rehearsed| serde_json::to_value(one).unwrap_or_default();
+    // Two that could not be written would look the same.
+    let json =
+        |one: &Rehearsed| serde_json::to_value(one).expect("evidence is plain data and always serialises");
     match first_difference("", &json(rehearsed), &json(&again)) {
         None => JournalsSeen::Fit,
         Some(why) => JournalsSeen::Differ { why },

@@ -10,7 +10,7 @@ use runbook::plan::{Leg as PlannedLeg, Plan};
 use super::Manner;
 use super::faults::Ground;
 use super::made::Made;
-use super::measured::Measured;
+use super::measured::{Measured, first_stop};
 use super::told::Told;
 use super::writes::{Looks, Writes, grown};
 use crate::commands::check::{self, journal_error};
@@ -208,11 +208,7 @@ impl<'a> Leg<'a> {
 
 /// What the looks showed, within the times that count.
 fn seen(looks: &Looks, plan: &Plan, told: &Told) -> SeenWrites {
-    let stops = |step: &String| {
-        let known = plan.steps.iter().find(|known| known.id == *step);
-        known.is_some_and(|known| known.kind == "stop-app" && known.on == Some(runbook::Side::Source))
-    };
-    let stopped = told.first(|event| matches!(event, Event::StepStarted { step, .. } if stops(step)));
+    let stopped = first_stop(plan, told);
     SeenWrites {
         until_stop: stopped.map(|stopped| grown(looks, told.state().started_at(), stopped)),
         after: grown(looks, told.ended_at(), Timestamp::MAX),

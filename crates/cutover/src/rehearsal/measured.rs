@@ -100,15 +100,20 @@ struct Seen<'a> {
     writes: &'a Writes,
 }
 
+fn steps_of<'p>(plan: &'p Plan, kind: &str, on: Side) -> Vec<&'p str> {
+    let steps = plan.steps.iter().filter(|step| step.kind == kind && step.on == Some(on));
+    steps.map(|step| step.id.as_str()).collect()
+}
+
+/// When the first application was told to stop on the source; `None`: none was.
+pub(super) fn first_stop(plan: &Plan, told: &Told) -> Option<jiff::Timestamp> {
+    let stops = steps_of(plan, "stop-app", Side::Source);
+    told.first(|event| matches!(event, Event::StepStarted { step, .. } if stops.contains(&step.as_str())))
+}
+
 impl Seen<'_> {
     fn steps_of(&self, kind: &str, on: Side) -> Vec<&str> {
-        let steps = self.plan.steps.iter().filter(|step| step.kind == kind && step.on == Some(on));
-        steps.map(|step| step.id.as_str()).collect()
-    }
-
-    fn first_start(&self, of: &[&str]) -> Option<jiff::Timestamp> {
-        self.told
-            .first(|event| matches!(event, Event::StepStarted { step, .. } if of.contains(&step.as_str())))
+        steps_of(self.plan, kind, on)
     }
 
     fn last_done(&self, of: &[&str]) -> Option<jiff::Timestamp> {
@@ -191,7 +196,7 @@ impl Seen<'_> {
     fn stalls(&self) -> (Option<u64>, Option<u64>) {
         let (stops, starts) =
             (self.steps_of("stop-app", Side::Source), self.steps_of("start-app", Side::Target));
-        let Some(stopped) = self.first_start(&stops) else { return (None, None) };
+        let Some(stopped) = first_stop(self.plan, self.told) else { return (None, None) };
         let on_source = self.last_undone(&stops);
         if !self.told.state().execution().crossed {
             return (on_source.map(|at| ms(stopped, at)), None);
@@ -302,8 +307,7 @@ impl Seen<'_> {
 
     /// The source's logs grew from the beginning until the producers were stopped.
     fn steady_writes(&self) -> ElementRehearsed {
-        let stops = self.steps_of("stop-app", Side::Source);
-        let (Some(_), Some(written)) = (self.first_start(&stops), self.writes.until_stop) else {
+        let Some(written) = self.writes.until_stop else {
             return open("no producer was stopped, so nobody knows until when it wrote");
         };
         let why = format!(

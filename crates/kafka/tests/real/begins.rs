@@ -27,18 +27,7 @@ fn without_a_commit_a_group_stands_where_its_policy_begins() {
     let (source, target) = (Arc::new(connect(case.source())), Arc::new(connect(case.target())));
     let positions = |begins: Option<Begins>| -> Vec<PartitionPosition> {
         let cuts = Cuts::default();
-        let clusters = Clusters {
-            source: &source,
-            target: &target,
-            connect: None,
-            max_read: 1 << 20,
-            read: None,
-            rate: None,
-            hear: &|_| {},
-            cuts: Some(&cuts),
-            counts: None,
-            scratch: None,
-        };
+        let clusters = Clusters { max_read: 1 << 20, cuts: Some(&cuts), ..super::clusters(&source, &target) };
         let (group, topics) = (group.clone(), vec![topic.clone()]);
         let probe =
             Probe::Positions { group, topics, isolation: Isolation::ReadCommitted, without: vec![], begins };

@@ -15,18 +15,7 @@ struct Sides {
 impl Sides {
     /// The topic compared, and the bytes that were read for it.
     fn content(&self, topic: &str, cuts: &Cuts) -> (ContentSeen, u64) {
-        let clusters = Clusters {
-            source: &self.source,
-            target: &self.target,
-            connect: None,
-            max_read: 0,
-            read: None,
-            rate: None,
-            hear: &|_| {},
-            cuts: Some(cuts),
-            counts: None,
-            scratch: None,
-        };
+        let clusters = Clusters { cuts: Some(cuts), ..super::clusters(&self.source, &self.target) };
         let probe = Probe::Content {
             topic: topic.to_owned(),
             isolation: Isolation::ReadCommitted,

@@ -12,18 +12,7 @@ use std::sync::Arc;
 const COMMITTED: world::Isolation = world::Isolation::ReadCommitted;
 
 fn observe(cluster: &Arc<Cluster>, counts: Option<&Counts>, probe: &Probe) -> Result<Observed, NotObserved> {
-    let clusters = Clusters {
-        source: cluster,
-        target: cluster,
-        connect: None,
-        max_read: 0,
-        read: None,
-        rate: None,
-        hear: &|_| {},
-        cuts: None,
-        counts,
-        scratch: None,
-    };
+    let clusters = Clusters { counts, ..super::clusters(cluster, cluster) };
     clusters.observe(probe, &patience()).unwrap()
 }
 

@@ -56,18 +56,8 @@ impl Bench {
     }
 
     fn observe(&self, max_read: u64, probe: &Probe) -> Measured {
-        let clusters = Clusters {
-            source: &self.source,
-            target: &self.target,
-            connect: None,
-            max_read,
-            read: None,
-            rate: None,
-            hear: &|_| {},
-            cuts: Some(&self.cuts),
-            counts: None,
-            scratch: None,
-        };
+        let clusters =
+            Clusters { max_read, cuts: Some(&self.cuts), ..super::clusters(&self.source, &self.target) };
         clusters.observe(probe, &patience()).unwrap().unwrap().measured
     }
 

@@ -28,8 +28,10 @@ mod tls;
 mod topics;
 
 use groups::Member;
+use kafka::observe::Clusters;
 use kafka::{Cluster, Patience, properties};
 use lab::{Case, Flow, LabSpec, TestLab};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The shared lab: two clusters of one broker. MirrorMaker 2 copies only what begins with `mirrored`, and no ACLs, so that
@@ -51,6 +53,22 @@ fn case(name: &str) -> Case<'static> {
 /// The hang guard of every call.
 fn patience() -> Patience {
     Patience::new(Duration::from_secs(60))
+}
+
+/// Both sides observed with nothing of earlier looks, and no budget.
+fn clusters<'a>(source: &'a Arc<Cluster>, target: &'a Arc<Cluster>) -> Clusters<'a> {
+    Clusters {
+        source,
+        target,
+        connect: None,
+        max_read: 0,
+        read: None,
+        rate: None,
+        hear: &|_| {},
+        cuts: None,
+        counts: None,
+        scratch: None,
+    }
 }
 
 /// As a super user over PLAINTEXT.

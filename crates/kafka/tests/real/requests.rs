@@ -2,7 +2,6 @@
 
 use super::{case, connect, patience};
 use kafka::TopicPartition;
-use kafka::observe::Clusters;
 use lab::Topic;
 use runbook::Side;
 use runbook::world::{Measured, Probe};
@@ -50,18 +49,7 @@ fn a_thousand_partitions_and_a_hundred_groups() {
     assert!(cluster.commits(&groups, &patience()).unwrap().values().all(|c| c.as_ref().unwrap().len() == 1));
     assert_eq!(requests(), 2, "commits: coordinators, offsets");
 
-    let clusters = Clusters {
-        source: &cluster,
-        target: &cluster,
-        connect: None,
-        max_read: 0,
-        read: None,
-        rate: None,
-        hear: &|_| {},
-        cuts: None,
-        counts: None,
-        scratch: None,
-    };
+    let clusters = super::clusters(&cluster, &cluster);
     let isolation = runbook::world::Isolation::ReadCommitted;
     let of_all = groups.iter().map(|group| (group.clone(), isolation)).collect();
     let probe = Probe::Lags { side: Side::Target, groups: of_all, topics };

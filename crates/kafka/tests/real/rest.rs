@@ -1,7 +1,7 @@
 //! Whether topics rest, and what is open in them.
 
 use super::{case, connect, connect_as, patience, rpc};
-use kafka::observe::{Clusters, NotObserved};
+use kafka::observe::NotObserved;
 use kafka::{Cluster, Patience};
 use lab::{Produce, Record, Topic};
 use runbook::Side;
@@ -15,18 +15,7 @@ fn observe(
     over_ms: u64,
     patience: &Patience,
 ) -> Result<Vec<PartitionRest>, NotObserved> {
-    let clusters = Clusters {
-        source: cluster,
-        target: cluster,
-        connect: None,
-        max_read: 0,
-        read: None,
-        rate: None,
-        hear: &|_| {},
-        cuts: None,
-        counts: None,
-        scratch: None,
-    };
+    let clusters = super::clusters(cluster, cluster);
     let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
     let probe = Probe::Rest { side: Side::Source, topics, over_ms };
     match clusters.observe(&probe, patience).unwrap()?.measured {

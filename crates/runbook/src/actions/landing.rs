@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sight::Sight;
 use crate::unit::{Group, Unit};
 use crate::world::{
-    CommitChange, CommitHeld, EndsSeen, Found, GroupSeen, Isolation, Outcome, PartitionEnds,
+    Begins, CommitChange, CommitHeld, EndsSeen, Found, GroupSeen, Isolation, Outcome, PartitionEnds,
     PartitionPosition, Place, PositionsSeen, Probe, Side, TopicsSeen, Twin,
 };
 
@@ -123,13 +123,12 @@ pub(super) fn reset_places(group: &Group, positions: &PositionsSeen, ground: &Gr
         .collect();
     let open = ground.partitions.iter().filter(|at| !committed.contains(at));
     open.filter_map(|at| {
-        let ends = ground.ends(Side::Source, at).filter(|ends| ends.log_start < ends.high_watermark)?;
-        let offset = match group.reset.as_deref() {
-            Some("earliest") => ends.log_start,
-            Some("latest") if group.isolation == Isolation::ReadUncommitted => ends.high_watermark,
-            Some("latest") => ends.lso,
-            _ => return None,
+        let ends = ground.ends(Side::Source, at)?;
+        let end = match group.isolation {
+            Isolation::ReadCommitted => ends.lso,
+            Isolation::ReadUncommitted => ends.high_watermark,
         };
+        let offset = group.begins()?.place(ends.log_start, end, ends.high_watermark)?;
         Some(Place { topic: at.0.clone(), partition: at.1, offset })
     })
     .collect()
@@ -226,7 +225,7 @@ impl Landing<'_> {
     /// What a group without a commit never sees, because its reset policy begins at the end.
     fn passed_over(&self, at: &At) -> Option<String> {
         let ends = self.ground.ends(Side::Source, at)?;
-        let passes = self.group.reset.as_deref() == Some("latest") && held(self.source, at).is_none();
+        let passes = self.group.begins() == Some(Begins::Latest) && held(self.source, at).is_none();
         (passes && ends.log_start < ends.high_watermark).then(|| {
             format!(
                 "group {}, {}: no commit on the source and reset latest: what lies there between {} and {} is passed over",

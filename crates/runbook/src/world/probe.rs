@@ -180,6 +180,18 @@ pub enum Begins {
     Latest,
 }
 
+impl Begins {
+    /// The place in a log that begins and, for whoever begins there, ends at these offsets. None where it holds nothing at
+    /// all, up to `high_watermark`: a group begins there with whatever comes.
+    pub fn place(self, log_start: i64, end: i64, high_watermark: i64) -> Option<i64> {
+        let place = match self {
+            Begins::Earliest => log_start,
+            Begins::Latest => end,
+        };
+        (log_start < high_watermark).then_some(place)
+    }
+}
+
 /// Which part of an ordered topic is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "mode", rename_all = "lowercase", deny_unknown_fields)]

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parity::ordered::Side;
 use parity::translate::{self, Anchor, Options, Outcome, Point, Translation, Why};
 use parity::{Ignore, ReadError};
-use runbook::world::Begins;
 
 use super::super::in_parallel::in_parallel;
 use super::business_keys;
@@ -14,8 +13,8 @@ use super::topics::{Compaction, Presence, Topics};
 use super::{HearPositions, PositionOptions, PositionProgress};
 use crate::mm2::Checkpoint;
 use crate::{
-    Cluster, ClusterError, Code, Ends, ErrorKind, Isolation, LeftOut, PartitionReader, Patience, ReadOptions,
-    Topic, TopicPartition,
+    Cluster, ClusterError, Code, Ends, ErrorKind, LeftOut, PartitionReader, Patience, ReadOptions, Topic,
+    TopicPartition,
 };
 
 /// Partitions translated at once.
@@ -256,21 +255,15 @@ impl Sides<'_> {
         Translated::Done(done.collect())
     }
 
-    /// A point without a commit on the source, at the place where its group begins there. Where the source holds nothing it
-    /// begins with whatever comes, and there is no place to compare.
+    /// A point without a commit on the source, at the place where its group begins there, if there is one.
     fn begun(&self, point: &Point, ends: Option<&Result<Ends, Code>>) -> Point {
         let (None, Some(_), Some(begins), Some(Ok(ends))) =
             (point.committed, point.target_committed, self.options.begins, ends)
         else {
             return *point;
         };
-        let place = match (begins, self.options.isolation) {
-            (Begins::Earliest, _) => ends.log_start,
-            (Begins::Latest, Isolation::ReadCommitted) => ends.last_stable,
-            (Begins::Latest, Isolation::ReadUncommitted) => ends.high_watermark,
-        };
-        let holds = ends.log_start < ends.high_watermark;
-        Point { committed: holds.then_some(place), ..*point }
+        let end = ends.end(self.options.isolation);
+        Point { committed: begins.place(ends.log_start, end, ends.high_watermark), ..*point }
     }
 
     fn business_keys(
