@@ -1,6 +1,7 @@
 //! Effects as commands a person can type, with Kafka's own tools.
 
 use runbook::Side;
+use runbook::verdict::scorecard::quoted;
 use runbook::world::{AclBinding, Command, CommitChange, PatternType, Permission, SettingChange};
 
 /// What a person types to do what `command` does, line by line.
@@ -109,15 +110,6 @@ fn connector_setting(connect: &str, connector: &str, change: &SettingChange) -> 
 
 fn tools(side: Side) -> String {
     format!("--bootstrap-server ${}", side.word().to_uppercase())
-}
-
-/// As a shell takes it for one word.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

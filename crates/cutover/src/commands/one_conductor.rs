@@ -3,14 +3,13 @@ use runbook::plan::Plan;
 
 use super::check::journal_error;
 use super::earlier;
-use super::run_args::runs_again;
 use crate::exit::Failure;
 
 /// Refuses when another process conducts a run of one of these units now, and when such a run was left in the middle: what
 /// it did is known to its journal alone. A journal that cannot be read refuses too. A dry run stands in nobody's way: it did
 /// nothing.
 pub fn no_other(runs: &Runs, plan: &Plan) -> Result<(), Failure> {
-    let again = runs_again(runs.path());
+    let again = Runs::again(runs.path());
     for id in runs.list().map_err(journal_error)? {
         let (folder, reading) = earlier::read(runs, &id)?;
         let header = reading.state.header();

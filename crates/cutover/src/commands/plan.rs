@@ -1,7 +1,7 @@
 use clap::ValueEnum;
 use runbook::plan::{plan_mermaid, plan_report, plan_text};
+use runbook::verdict::scorecard::quoted;
 
-use super::run_args::quoted;
 use super::runbook_args::RunbookArgs;
 use crate::cli::Common;
 use crate::drawing;

@@ -4,10 +4,11 @@ use engine::execute::next::Effects;
 use jiff::Timestamp;
 use journal::{Header, Run, Runs};
 use runbook::plan::{Plan, plan_text};
+use runbook::verdict::scorecard::quoted;
 
 use super::carried;
 use super::check::{self, journal_error};
-use super::run_args::{RunsArgs, quoted};
+use super::run_args::RunsArgs;
 use super::runbook_args::RunbookArgs;
 use crate::cli::Common;
 use crate::conduct::{Manner, Place, conduct, machine};

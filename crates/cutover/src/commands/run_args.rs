@@ -1,6 +1,6 @@
 //! What commands that make or read a run take.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use journal::{RunFolder, Runs};
 use report::UserTemplate;
@@ -19,24 +19,7 @@ pub struct RunsArgs {
 impl RunsArgs {
     /// What a command about that run needs to find it when it is pasted: nothing where runs are usually kept.
     pub fn again(folder: &RunFolder) -> String {
-        runs_again(folder.runs())
-    }
-}
-
-/// The same, of a folder of runs.
-pub fn runs_again(runs: &Path) -> String {
-    match runs == Path::new(Runs::USUAL) {
-        true => String::new(),
-        false => format!(" --runs-dir {}", quoted(&runs.display().to_string())),
-    }
-}
-
-/// As a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
+        Runs::again(folder.runs())
     }
 }
 
@@ -77,12 +60,14 @@ impl ReportArgs {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
     fn commands_can_be_pasted_where_runs_are_kept_elsewhere() {
-        assert_eq!(runs_again(Path::new(Runs::USUAL)), "");
-        let again = runs_again(Path::new("/tmp/my runs"));
+        assert_eq!(Runs::again(Path::new(Runs::USUAL)), "");
+        let again = Runs::again(Path::new("/tmp/my runs"));
         assert_eq!(again, " --runs-dir '/tmp/my runs'");
         assert_eq!(
             pasted("`cutover done R m` or `ok`", &again),

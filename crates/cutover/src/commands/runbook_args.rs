@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use ::lab::Lab;
 use runbook::load::{LabCluster, LabEnvironment, Loaded, Options};
 use runbook::plan::Plan;
+use runbook::verdict::scorecard::{appended, quoted};
 
 use super::name_value::name_value;
-use super::run_args::quoted;
 use crate::disk::Disk;
 use crate::exit::Failure;
 use crate::{drawing, output};
@@ -51,7 +51,7 @@ impl RunbookArgs {
 
     /// What another command about the same document needs, to be pasted: what was given.
     pub fn again(&self) -> String {
-        self.given().iter().map(|word| format!(" {}", quoted(word))).collect()
+        appended(&self.given())
     }
 
     /// The same, word by word.

@@ -10,8 +10,8 @@ use report::inert::visible;
 use runbook::Side;
 use runbook::plan::Plan;
 use runbook::unit::Unit;
+use runbook::verdict::scorecard::quoted;
 
-use crate::commands::run_args::quoted;
 use crate::exit::Failure;
 use crate::output;
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::folder::Folder;
 use crate::run_folder::{JOURNAL, RunFolder};
 use crate::{JournalError, RunId, limits};
+use runbook::verdict::scorecard::appended;
 
 /// The folder all runs are in (`.cutover/runs`).
 #[derive(Clone, Debug)]
@@ -19,6 +20,14 @@ impl Runs {
     /// Nothing is made before the first run is.
     pub fn at(path: impl Into<PathBuf>) -> Runs {
         Runs { path: path.into() }
+    }
+
+    /// What a command needs to find runs in this folder when it is pasted: nothing where they are usually kept.
+    pub fn again(path: &Path) -> String {
+        match path == Path::new(Runs::USUAL) {
+            true => String::new(),
+            false => appended(&["--runs-dir", &path.display().to_string()]),
+        }
     }
 
     pub fn path(&self) -> &Path {

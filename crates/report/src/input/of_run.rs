@@ -3,7 +3,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use journal::{Effects, JournalError, Phase, Reading, RunFolder, RunState, Runs, Status, Tally};
-use runbook::verdict::scorecard::{self, Again, Judged, quoted};
+use runbook::verdict::scorecard::{self, Again, Judged, appended};
 use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
@@ -110,11 +110,7 @@ pub fn scorecard_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance]
 
 fn card_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance], runs: &Path) -> Scorecard {
     let header = state.header();
-    let given: String = header.given.iter().map(|word| format!(" {}", quoted(word))).collect();
-    let runs = match runs == Path::new(Runs::USUAL) {
-        true => String::new(),
-        false => format!(" --runs-dir {}", quoted(&runs.display().to_string())),
-    };
+    let (given, runs) = (appended(&header.given), Runs::again(runs));
     scorecard::build(&scorecard::Input {
         plan: &header.plan,
         run: header.run.as_str(),

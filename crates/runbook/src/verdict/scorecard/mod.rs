@@ -14,7 +14,7 @@ pub use acceptance::{Acceptance, AcceptedCheck, Decision, findings_digest, not_e
 pub use build::{Again, Input, Judged, build};
 pub use card::{CheckCell, DimensionCell, Scorecard, SignatureCell, UnitCell};
 pub use due::{Due, Progress, due, is_left_to_production};
-pub use next_steps::quoted;
+pub use next_steps::{appended, quoted};
 
 /// Format of `scorecard.json`.
 pub const FORMAT: &str = "cutover/scorecard/v1";

@@ -131,10 +131,15 @@ fn push(steps: &mut Vec<String>, step: String) {
     }
 }
 
+/// Words behind a command, with a space ahead of each.
+pub fn appended<S: AsRef<str>>(words: &[S]) -> String {
+    words.iter().map(|word| format!(" {}", quoted(word.as_ref()))).collect()
+}
+
 /// As one word of a POSIX shell.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
+    if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', "'\\''"))
