@@ -21,6 +21,8 @@ pub struct RunState {
     pub(super) evidence: BTreeMap<String, Seen>,
     /// Every look at the lag of a group, in order.
     pub(super) lags: Vec<(Probe, Seen)>,
+    /// Every look at where a group would go on, in order.
+    pub(super) positions: Vec<(Probe, Seen)>,
     /// By (unit, check).
     pub(super) judged: BTreeMap<(String, String), Judged>,
     /// Verdicts on the recovery point as they stood when the commit point was passed.
@@ -74,6 +76,7 @@ impl RunState {
             probes: BTreeMap::new(),
             evidence: BTreeMap::new(),
             lags: Vec::new(),
+            positions: Vec::new(),
             judged: BTreeMap::new(),
             anchors: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -140,6 +143,11 @@ impl RunState {
     /// Every look at the lag of a group that was answered, in order.
     pub fn lag_looks(&self) -> &[(Probe, Seen)] {
         &self.lags
+    }
+
+    /// Every look at where a group would go on that was answered, in order.
+    pub fn position_looks(&self) -> &[(Probe, Seen)] {
+        &self.positions
     }
 
     /// Addresses of all evidence of this run, sorted.

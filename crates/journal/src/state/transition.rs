@@ -219,8 +219,10 @@ impl RunState {
                 let seen =
                     Seen { evidence: evidence.clone(), at: *at, took_ms: *took_ms, partial: partial.clone() };
                 self.evidence.insert(evidence.clone(), seen.clone());
-                if matches!(probe, Probe::Lag { .. } | Probe::Lags { .. }) {
-                    self.lags.push((probe.clone(), seen.clone()));
+                match probe {
+                    Probe::Lag { .. } | Probe::Lags { .. } => self.lags.push((probe.clone(), seen.clone())),
+                    Probe::Positions { .. } => self.positions.push((probe.clone(), seen.clone())),
+                    _ => {}
                 }
                 self.set(probe, Status::Seen(seen));
             }

@@ -3,16 +3,18 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use journal::{Effects, JournalError, Phase, Reading, RunFolder, RunState, Runs, Status, Tally};
+use runbook::plan::Plan;
 use runbook::verdict::scorecard::{self, Again, Judged, appended};
 use runbook::verdict::{Acceptance, Scorecard};
 use runbook::world::{Measured, Probe, Reason};
 use runbook::{Observation, Side};
 
 use super::lag_series::lag_series;
+use super::position_looks::{PositionLooks, position_looks};
 use super::recovery_point::recovery_points;
 use super::{
     BornMeta, ClusterMeta, ExecutionMeta, JournalMeta, ObservationMeta, ObservationOutcome, PositionTable,
-    ReportInput, RunMeta, WatchMeta,
+    PositionsFound, ReportInput, RunMeta, WatchMeta,
 };
 
 impl ReportInput {
@@ -53,14 +55,25 @@ impl ReportInput {
             execution: ExecutionMeta::of(state),
             watch: None,
         };
-        let mut asked: Vec<_> = state.probes().iter().collect();
-        asked.sort_by_key(|(_, probe)| probe.since);
-        for (probe, probed) in asked {
-            input.observations.push(observation(probe, &probed.status, probed.since));
-            if let (true, Status::Seen(seen)) = (is_shown(probe), &probed.status) {
-                input.show(evidence(&seen.evidence)?, &seen.evidence);
+        let mut listed = Vec::new();
+        for (probe, probed) in state.probes() {
+            listed.push((probed.since, observation(probe, &probed.status, probed.since)));
+            if let (Probe::Cluster { side }, Status::Seen(seen)) = (probe, &probed.status) {
+                input.show_cluster(*side, evidence(&seen.evidence)?);
             }
         }
+        for looks in position_looks(state) {
+            for seen in [looks.found, Some(looks.shown)].into_iter().flatten() {
+                let meta = observation(looks.probe, &Status::Seen(seen.clone()), seen.at);
+                let known = listed.iter().any(|(_, listed)| listed.sha256() == Some(seen.evidence.as_str()));
+                if !known {
+                    listed.push((seen.at, meta));
+                }
+            }
+            input.positions.extend(position_table(&header.plan, &looks, &evidence)?);
+        }
+        listed.sort_by_key(|(since, _)| *since);
+        input.observations = listed.into_iter().map(|(_, meta)| meta).collect();
         input.positions.sort_by(|a, b| (&a.unit, &a.seen.group).cmp(&(&b.unit, &b.seen.group)));
         input.recovery_points = recovery_points(state, &input.positions, &evidence)?;
         Ok(input)
@@ -76,30 +89,46 @@ impl ReportInput {
         Ok(input)
     }
 
-    /// Takes out of an observation what a report shows of it beside its digest.
-    fn show(&mut self, observation: Observation, sha256: &str) {
-        match (observation.measured, observation.probe) {
-            (Measured::Positions(seen), _) => {
-                let unit = self.plan.units.iter().find(|unit| unit.groups.contains_key(&seen.group));
-                self.positions.push(PositionTable {
-                    unit: unit.map(|unit| unit.name.clone()),
-                    at: observation.at,
-                    sha256: sha256.to_owned(),
-                    partial: observation.partial,
-                    seen,
-                });
-            }
-            (Measured::Cluster(seen), Probe::Cluster { side }) => {
-                let cluster = match side {
-                    Side::Source => &mut self.source,
-                    Side::Target => &mut self.target,
-                };
-                cluster.brokers = seen.brokers.into_iter().map(|broker| broker.address).collect();
-                cluster.observed_id.get_or_insert(seen.cluster_id);
-            }
-            _ => {}
-        }
+    /// Takes out of an observation of a cluster what a report shows of it beside its digest.
+    fn show_cluster(&mut self, side: Side, observation: Observation) {
+        let Measured::Cluster(seen) = observation.measured else { return };
+        let cluster = match side {
+            Side::Source => &mut self.source,
+            Side::Target => &mut self.target,
+        };
+        cluster.brokers = seen.brokers.into_iter().map(|broker| broker.address).collect();
+        cluster.observed_id.get_or_insert(seen.cluster_id);
     }
+}
+
+/// `None`: the evidence is of something else, which no run writes.
+fn position_table(
+    plan: &Plan,
+    looks: &PositionLooks<'_>,
+    evidence: &impl Fn(&str) -> Result<Observation, JournalError>,
+) -> Result<Option<PositionTable>, JournalError> {
+    let observation = evidence(&looks.shown.evidence)?;
+    let Measured::Positions(seen) = observation.measured else { return Ok(None) };
+    let found = match looks.found {
+        Some(found) => match evidence(&found.evidence)?.measured {
+            Measured::Positions(seen) => Some(PositionsFound {
+                at: found.at,
+                sha256: found.evidence.clone(),
+                partitions: seen.partitions,
+            }),
+            _ => None,
+        },
+        None => None,
+    };
+    let unit = plan.units.iter().find(|unit| unit.groups.contains_key(&seen.group));
+    Ok(Some(PositionTable {
+        unit: unit.map(|unit| unit.name.clone()),
+        at: observation.at,
+        sha256: looks.shown.evidence.clone(),
+        partial: observation.partial,
+        seen,
+        found,
+    }))
 }
 
 /// The scorecard of a run as it stands at `now`, with these acceptances; its next steps are for where runs are usually
@@ -125,11 +154,6 @@ fn card_of(state: &RunState, now: Timestamp, acceptances: &[Acceptance], runs: &
             && header.effects != Effects::Dry
             && (!header.watches() || matches!(state.phase(), Phase::Ended { .. })),
     })
-}
-
-/// The kinds of evidence a report opens; of the rest it needs only the digest.
-fn is_shown(probe: &Probe) -> bool {
-    matches!(probe, Probe::Positions { .. } | Probe::Cluster { .. })
 }
 
 /// Every verdict that was asked for as it counts. One that never came is unknown and says why.

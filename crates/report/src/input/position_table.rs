@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use runbook::world::PositionsSeen;
+use runbook::world::{PartitionPosition, PositionsSeen};
 
 /// Where one group stands on both sides, with the evidence it was read from.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,4 +12,15 @@ pub struct PositionTable {
     /// Why only a part was measured.
     pub partial: Option<String>,
     pub seen: PositionsSeen,
+    /// The same as the run found it, before anything was landed; `None`: nothing was landed, or nobody looked before.
+    pub found: Option<PositionsFound>,
+}
+
+/// Where a group would have gone on, had it been left as it was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PositionsFound {
+    pub at: Timestamp,
+    /// SHA-256 (hex) of the observation.
+    pub sha256: String,
+    pub partitions: Vec<PartitionPosition>,
 }

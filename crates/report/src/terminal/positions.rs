@@ -7,12 +7,16 @@ use crate::human::{Separator, bytes, count, duration};
 use crate::limits::TERMINAL_PARTITIONS;
 use crate::view::{PartitionView, PositionsView};
 
-/// Where each group would go on, were it started on the target now.
+/// Where each group would go on, were it started on the target now, or where it did.
 pub(super) fn write(screen: &mut Screen, view: &View) {
     if view.positions.is_empty() {
         return;
     }
-    screen.heading("Where each group would go on, if it started on the target now");
+    screen.heading(if view.positions.iter().all(|group| group.went_on) {
+        "Where each group went on"
+    } else {
+        "Where each group would go on, if it started on the target now"
+    });
     for group in &view.positions {
         write_group(screen, group);
     }

@@ -12,6 +12,7 @@ mod observation;
 mod people;
 mod plan;
 mod positions;
+mod prediction;
 mod problem;
 mod run;
 mod sign_off;
@@ -29,6 +30,7 @@ pub use observation::ObservationView;
 pub use people::RoleView;
 pub use plan::PlanView;
 pub use positions::{PartitionView, PositionsView};
+pub use prediction::PredictionView;
 pub use problem::Problem;
 pub use run::{RunView, RunbookView};
 pub use sign_off::SignOffView;
@@ -71,6 +73,8 @@ pub struct View {
     pub execution: Option<ExecutionMeta>,
     /// The steps drawn over the time they took; `None`: nothing was carried out.
     pub timeline: Option<TimelineView>,
+    /// What was expected of the run beside what it came to.
+    pub predictions: Vec<PredictionView>,
     /// Lag and throughput of the groups over the run.
     pub charts: Vec<ChartView>,
     /// How long each check had which colour; none where the run is no watch.
@@ -129,6 +133,7 @@ impl View {
             run: RunView::of(input),
             execution: input.execution.clone(),
             timeline: TimelineView::of(input),
+            predictions: PredictionView::all(input),
             charts: ChartView::all(input),
             watch: input.watch.clone(),
             sign_off: SignOffView::of(input),

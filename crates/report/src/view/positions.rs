@@ -3,7 +3,8 @@ use runbook::world::{Isolation, Outcome, PartitionPosition};
 use serde::Serialize;
 
 use super::EvidenceRef;
-use crate::{PositionTable, ReportInput};
+use crate::human::{Separator::Comma, bytes, count};
+use crate::{PositionTable, PositionsFound, ReportInput};
 
 /// Where one group would go on, were it started on the target now.
 #[derive(Clone, Debug, Serialize)]
@@ -16,9 +17,21 @@ pub struct PositionsView {
     pub partial: Option<String>,
     /// Measured after the commit point: the group goes on by itself, and what differs is its own progress.
     pub after_switch: bool,
+    /// It was switched, and this is the last look before: there it went on.
+    pub went_on: bool,
     pub totals: PositionsTotals,
+    /// As the run found it, before it landed anything.
+    pub found: Option<FoundView>,
     /// Those that are not exact first.
     pub partitions: Vec<PartitionView>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct FoundView {
+    pub at: Timestamp,
+    pub evidence: EvidenceRef,
+    /// What would have become of the group, in words.
+    pub told: String,
 }
 
 /// Sums over the partitions of a group; bytes and records only over those whose outcome has a size.
@@ -85,8 +98,20 @@ impl PositionsView {
             evidence: EvidenceRef::of(input, &table.sha256),
             partial: table.partial.clone(),
             after_switch: is_after_switch(input, table),
+            went_on: input.switched.is_some() && !is_after_switch(input, table),
             totals: PositionsTotals::of(&table.seen.partitions),
+            found: table.found.as_ref().map(|found| FoundView::of(input, found)),
             partitions,
+        }
+    }
+}
+
+impl FoundView {
+    fn of(input: &ReportInput, found: &PositionsFound) -> FoundView {
+        FoundView {
+            at: found.at,
+            evidence: EvidenceRef::of(input, &found.sha256),
+            told: PositionsTotals::of(&found.partitions).told(),
         }
     }
 }
@@ -138,6 +163,29 @@ impl Bar {
 }
 
 impl PositionsTotals {
+    /// What becomes of a group that stands so, in words: `3,393 records again (699 kB), none skipped`.
+    pub(super) fn told(&self) -> String {
+        let again = match self.replayed_records {
+            0 => "no record again".to_owned(),
+            1 => format!("1 record again ({})", bytes(self.replayed_bytes)),
+            many => format!("{} records again ({})", count(many.into(), Comma), bytes(self.replayed_bytes)),
+        };
+        let skipped = match self.skipped_records {
+            0 => "none skipped".to_owned(),
+            many => format!("{} skipped", count(many.into(), Comma)),
+        };
+        let mut told = format!("{again}, {skipped}");
+        let open = [
+            (self.untranslated, "has no position", "have no position"),
+            (self.ambiguous + self.unprovable, "is not proved", "are not proved"),
+        ];
+        for (partitions, one, many) in open.into_iter().filter(|(partitions, ..)| *partitions > 0) {
+            let (noun, verb) = if partitions == 1 { ("partition", one) } else { ("partitions", many) };
+            told.push_str(&format!(", and {partitions} {noun} {verb}"));
+        }
+        told
+    }
+
     pub(super) fn of(partitions: &[PartitionPosition]) -> PositionsTotals {
         let mut totals = PositionsTotals { partitions: partitions.len(), ..PositionsTotals::default() };
         for seen in partitions {

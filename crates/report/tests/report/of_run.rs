@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use journal::{Event, Header, JournalError, Run, RunFolder, Runs};
+use journal::{Event, Header, JournalError, Moment, Run, RunFolder, Runs, StepOutcome};
 use report::{Format, ObservationOutcome, Options, ReportInput, Terminal, render, terminal};
 use runbook::check::Facts;
-use runbook::plan::Plan;
+use runbook::plan::{Plan, PlannedStep};
 use runbook::verdict::{Item, ItemVerdict, Judgement, Level};
 use runbook::world::*;
 
-use crate::fixture::{lagging, settlement};
+use crate::fixture::{lagging, not_accepted, settlement};
 
 fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_796_000_000 + seconds).unwrap()
@@ -24,9 +24,13 @@ fn plan() -> Plan {
 }
 
 fn observe(run: &mut Run, at: i64, probe: Probe, measured: Measured) -> String {
-    run.append(time(at), Event::ProbeStarted { probe: probe.clone(), round: 1 }).unwrap();
+    observe_again(run, 1, at, probe, measured)
+}
+
+fn observe_again(run: &mut Run, round: u32, at: i64, probe: Probe, measured: Measured) -> String {
+    run.append(time(at), Event::ProbeStarted { probe: probe.clone(), round }).unwrap();
     let observation = Observation { probe, at: time(at), took_ms: 1_500, partial: None, measured };
-    run.observed(time(at + 2), 1, &observation).unwrap()
+    run.observed(time(at + 2), round, &observation).unwrap()
 }
 
 fn judge(run: &mut Run, at: i64, check: &str, judgement: Judgement) {
@@ -117,6 +121,64 @@ fn the_journal_alone_makes_the_report() {
     let text = terminal(&input, Terminal::default());
     assert!(text.contains("replay of 123,456 records, 24.7 MB, 1 h 30 min"), "{text}");
     assert!(text.contains("measured 10 s ago"), "ages count to the last record, not to today: {text}");
+}
+
+/// A run that found `settlement` behind, landed it, and passed its commit point; `looked`: with a look between the two.
+fn switch(runs: &Runs, looked: bool) -> ReportInput {
+    let mut plan = plan();
+    let step =
+        |id: &str, kind: &str| PlannedStep { id: id.into(), kind: kind.into(), ..PlannedStep::default() };
+    plan.steps = vec![step("land-offsets", "commit-offsets"), step("last-look", "gate")];
+    plan.steps[1].commit_point = true;
+    plan.commit_point = Some("last-look".to_owned());
+    let mut run = Run::create(runs, Header::new(plan, "run", time(0)), time(0)).unwrap();
+    let (behind, exact) = (lagging().positions.remove(0).seen, not_accepted().positions.remove(0).seen);
+    let mut own = exact.clone();
+    own.partitions[0].outcome = Outcome::Skip;
+    own.partitions[0].records = Some(9);
+    let (group, isolation) = ("settlement".to_owned(), exact.isolation);
+    let topics = vec!["orders".to_owned()];
+    let probe = Probe::Positions { group, topics, isolation, without: Vec::new(), begins: None };
+    observe(&mut run, 1, probe.clone(), Measured::Positions(behind));
+    let passes = |run: &mut Run, step: &str, at: i64| {
+        let moment = |at| Moment { wall: time(at), mono_ms: 1_000 * at as u64, boot: "b".to_owned() };
+        let step = step.to_owned();
+        let begins = Event::StepStarted { step: step.clone(), attempt: 1, moment: moment(at) };
+        run.append(time(at), begins).unwrap();
+        let ends = Event::StepEnded { step, outcome: StepOutcome::Done, moment: moment(at + 1) };
+        run.append(time(at + 1), ends).unwrap();
+    };
+    passes(&mut run, "land-offsets", 10);
+    if looked {
+        observe_again(&mut run, 2, 20, probe.clone(), Measured::Positions(exact));
+    }
+    passes(&mut run, "last-look", 30);
+    observe_again(&mut run, if looked { 3 } else { 2 }, 40, probe, Measured::Positions(own));
+    run.sync().unwrap();
+    input(&RunFolder::open(run.folder().path()).unwrap()).unwrap()
+}
+
+#[test]
+fn a_group_that_was_switched_is_told_from_the_last_look_before_its_own_progress() {
+    let top = tempfile::tempdir().unwrap();
+    let seen = switch(&Runs::at(top.path().join("looked")), true);
+    let [table] = &seen.positions[..] else { panic!("one group: {:?}", seen.positions) };
+    assert_eq!((table.at, table.found.as_ref().unwrap().at), (time(20), time(1)));
+    assert_eq!(seen.observations.len(), 3, "each look is in the list of evidence");
+    let md = render(Format::Markdown, &seen, &Options::default()).unwrap();
+    for said in [
+        "Where each group went on",
+        "Forward, group settlement: no record again, none skipped; measured 2026-11-30 00:53:40 UTC, the last look before the switch.",
+        "left as found 2026-11-30 00:53:21 UTC: 123,456 records again (24.7 MB), none skipped, and 1 partition is not proved",
+    ] {
+        assert!(md.contains(said), "{said}: {md}");
+    }
+
+    let unseen = switch(&Runs::at(top.path().join("not")), false);
+    assert_eq!(unseen.positions[0].at, time(40), "before the landing is not where it went on");
+    let md = render(Format::Markdown, &unseen, &Options::default()).unwrap();
+    assert!(md.contains("nobody looked between what was landed and the switch"), "{md}");
+    assert!(!md.contains("Where each group went on"), "{md}");
 }
 
 #[test]

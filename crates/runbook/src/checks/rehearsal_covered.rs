@@ -41,7 +41,7 @@ use serde::Deserialize;
 use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope, spoken};
 use crate::plan::{Answers, Rehearsal, UNREAD};
-use crate::rehearsal::{ELEMENTS, POINTS, RECONCILIATION, Rehearsed};
+use crate::rehearsal::{ELEMENTS, POINTS, PointRehearsed, RECONCILIATION, Rehearsed};
 use crate::verdict::{Dimension, Finding, Item, Proof};
 use crate::world::{JournalsSeen, Measured, Observations, Probe};
 
@@ -83,6 +83,11 @@ impl Declared for RehearsalCovered {
                 "rollback",
                 FactType::Duration,
                 "from going back until the run was over; of a point",
+            ),
+            FactSpec::optional(
+                "stall",
+                FactType::Duration,
+                "from the stop of the first application until the last ran on the target; of a point past the commit point",
             ),
             FactSpec::optional("why", FactType::Text, "what was measured, or why it was not"),
             FactSpec::optional(
@@ -210,12 +215,16 @@ fn points(wanted: &Rehearsal, found: &Rehearsed) -> Vec<Item> {
             (_, Some(point)) => Item::new(subject, facts("point", FAILED, &point.outcome)),
             (_, None) => {
                 // The longest: that is what a return may take.
-                let took = all.iter().filter_map(|point| point.rollback_ms).max();
-                let facts = facts("point", COVERED, "");
-                let facts = match took.and_then(|took| i64::try_from(took).ok()) {
-                    Some(took) => facts.with("rollback", took),
-                    None => facts,
+                let longest = |of: fn(&PointRehearsed) -> Option<u64>| {
+                    all.iter().filter_map(|point| of(point)).max().and_then(|took| i64::try_from(took).ok())
                 };
+                let mut facts = facts("point", COVERED, "");
+                if let Some(took) = longest(|point| point.rollback_ms) {
+                    facts.set("rollback", took);
+                }
+                if let Some(took) = longest(|point| point.stall_ms.filter(|_| point.past_commit_point)) {
+                    facts.set("stall", took);
+                }
                 Item::new(subject, facts)
             }
         }

@@ -12,6 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -186,5 +187,5 @@ impl ReturnClock {
 
 /// To the second: the rest of a moment is no help to anybody.
 fn second(at: Timestamp) -> String {
-    Timestamp::from_second(at.as_second()).map_or_else(|_| at.to_string(), |at| at.to_string())
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -110,7 +110,7 @@ fn the_earliest_end_counts_with_its_cause() {
     assert_eq!(clock.measured_at, Some(at(0)));
     let told = clock.told(at(2));
     assert!(
-        told.starts_with("u: yes, until 2026-12-02T01:53:20Z, ") && told.contains("1d23h left"),
+        told.starts_with("u: yes, until 2026-12-02 01:53:20 UTC, ") && told.contains("1d23h left"),
         "{told}"
     );
 }

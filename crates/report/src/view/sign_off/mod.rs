@@ -2,7 +2,7 @@
 //! until when, and whether it was ever tried. What is not known is said so; a reader asks nobody.
 
 mod recovery;
-mod rehearsed;
+pub(super) mod rehearsed;
 mod triggers;
 
 use runbook::reversibility::{ReturnClock, ReturnState};
@@ -234,23 +234,22 @@ fn replays(input: &ReportInput) -> Statement {
         if super::positions::is_after_switch(input, table) {
             known = false;
             sentences.push(format!(
-                "Forward, group {group}: measured only after the switch ({}), when it had gone on by itself; where it began stands in the verdict of the gate.",
+                "Forward, group {group}: measured only after the switch ({}), when it had gone on by itself; nobody looked between what was landed and the switch.",
                 moment(table.at)
             ));
             continue;
         }
-        let open = totals.ambiguous + totals.untranslated + totals.unprovable;
+        let when = if input.switched.is_some() { ", the last look before the switch" } else { "" };
         sentences.push(format!(
-            "Forward, group {group}: {} records again ({}) and {} skipped, measured {}.",
-            totals.replayed_records,
-            bytes(totals.replayed_bytes),
-            totals.skipped_records,
+            "Forward, group {group}: {}; measured {}{when}.",
+            totals.told(),
             moment(table.at)
         ));
-        if open > 0 {
-            known = false;
-            sentences.push(format!("Not known for {open} partitions of group {group}."));
+        if let Some(found) = &table.found {
+            let as_found = super::positions::PositionsTotals::of(&found.partitions);
+            sentences.push(format!("Left as it was found {}: {}.", moment(found.at), as_found.told()));
         }
+        known &= totals.ambiguous + totals.untranslated + totals.unprovable == 0;
     }
     if input.positions.is_empty() {
         known = false;

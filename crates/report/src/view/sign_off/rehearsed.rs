@@ -102,7 +102,7 @@ pub(super) fn what_was_not(input: &ReportInput) -> Statement {
 }
 
 /// Verdicts of rehearsals that were found, whatever they say.
-fn covered(input: &ReportInput) -> Vec<(&str, &str, &Judgement)> {
+pub(crate) fn covered(input: &ReportInput) -> Vec<(&str, &str, &Judgement)> {
     let checks = input.plan.checks.iter().filter(|check| check.kind == KIND);
     checks
         .flat_map(|check| {
