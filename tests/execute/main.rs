@@ -23,6 +23,7 @@ pub(crate) use tests;
 mod again;
 mod back;
 mod brokers;
+mod closed;
 mod conducted;
 mod defects;
 mod dice;
@@ -72,6 +73,7 @@ fn main() {
         watched::tests(),
         rehearsed::tests(),
         brokers::tests(),
+        closed::tests(),
         faults::tests(),
         back::tests(),
         full::tests(),

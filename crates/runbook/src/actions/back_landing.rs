@@ -50,8 +50,8 @@ impl Back<'_> {
             stays("goes on from its recovery point");
             return Ok(None);
         }
-        if let Ok(end) = self.boundary.at(at)
-            && reached.offset >= end
+        if let Ok(copy) = self.boundary.at(at)
+            && reached.offset >= copy.target
         {
             // Where it cannot be told which records were born there, it may have done some of them.
             let beyond = self.boundary.born_from(at).map_or(true, |from| reached.offset > from.offset);
@@ -61,8 +61,7 @@ impl Back<'_> {
                 );
                 return Ok(None);
             }
-            let ends = self.ground.ends(Side::Source, at).ok_or("its ends on the source are not known")?;
-            return Ok(Some(CommitHeld { offset: ends.lso, ..reached }));
+            return Ok(Some(CommitHeld { offset: copy.source, ..reached }));
         }
         let is_it = |twin: &&&Twin| twin.place.topic == at.0 && twin.place.partition == at.1;
         match self.twins.iter().find(is_it) {

@@ -7,12 +7,26 @@ use crate::action::StepScope;
 use crate::unit::Unit;
 use crate::world::{PartitionEnds, Place, Probe, Side, Twin};
 
+/// Under this name a step is told that nobody copies any more what is written on the source: it keeps nothing.
+pub const FLOW_STOPPED: &str = "flow-stopped";
+
 /// The end of what was copied, partition by partition: the proved twin of the source's end, which says that the copy came
 /// as far as that. Where the source has not gone on since the cut, the target's end at the cut, if that lies behind it.
+/// Where it has, nobody copies any more, and its end is not on the target, the twin of its end at the cut: what somebody
+/// wrote on the source since is not on the target, and no group has done it there.
 pub(super) struct Boundary<'a> {
     kept: Option<Kept<'a>>,
+    flow_stopped: bool,
     ground: &'a Ground<'a>,
     twins: Vec<&'a Twin>,
+}
+
+/// One place on both sides, up to which the source was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CopyEnd {
+    pub(super) target: i64,
+    /// Where a group goes on that has done everything before `target`.
+    pub(super) source: i64,
 }
 
 /// Where the records begin that may have been born on the target.
@@ -33,7 +47,8 @@ impl<'a> Boundary<'a> {
         sight: Sight<'a>,
     ) -> Boundary<'a> {
         let kept = from.and_then(|from| Kept::of(scope, from).ok());
-        let mut boundary = Boundary { kept, ground, twins: Vec::new() };
+        let flow_stopped = scope.kept.contains_key(FLOW_STOPPED);
+        let mut boundary = Boundary { kept, flow_stopped, ground, twins: Vec::new() };
         // What was not measured shows where its partition is asked about.
         if let Some(Ok(seen)) = boundary.probe(scope.unit).map(|probe| sight.twins(&probe)) {
             boundary.twins = seen.twins.iter().collect();
@@ -59,22 +74,31 @@ impl<'a> Boundary<'a> {
 
     /// # Errors
     /// Why it cannot be told.
-    pub(super) fn at(&self, at: &At) -> Result<i64, String> {
+    pub(super) fn at(&self, at: &At) -> Result<CopyEnd, String> {
         let source = self.ends(Side::Source, at)?;
         let at_the_cut = self.at_the_cut(at);
+        let whole = |target| Ok(CopyEnd { target, source: source.lso });
         if is_empty(source) {
             // Nothing of the source can be passed over.
             return match at_the_cut {
-                Some(end) => Ok(end),
-                None if source.log_start == 0 => Ok(self.ends(Side::Target, at)?.log_start),
+                Some(end) => whole(end),
+                None if source.log_start == 0 => whole(self.ends(Side::Target, at)?.log_start),
                 None => Err(format!(
                     "{}: the source holds nothing any more, and went on since the cut",
                     spelled(at)
                 )),
             };
         }
-        let twin = self.twin(at, source.lso)?;
-        Ok(at_the_cut.map_or(twin, |end| end.max(twin)))
+        match self.twin(at, source.lso) {
+            Ok(twin) => whole(at_the_cut.map_or(twin, |end| end.max(twin))),
+            Err(why) => match self.went_on_from(at).filter(|_| self.flow_stopped) {
+                Some(cut) if cut > source.log_start && cut < source.lso => {
+                    let target = self.twin(at, cut).map_err(|_| why)?;
+                    Ok(CopyEnd { target, source: cut })
+                }
+                _ => Err(why),
+            },
+        }
     }
 
     /// Where a ledger has to begin, so that it counts every record that was born on the target. Where the source went on
@@ -83,7 +107,8 @@ impl<'a> Boundary<'a> {
     /// # Errors
     /// Why it cannot be told.
     pub(super) fn born_from(&self, at: &At) -> Result<BornFrom, String> {
-        let end = self.at(at)?;
+        let copy = self.at(at)?;
+        let end = copy.target;
         let exactly = |offset| Ok(BornFrom { offset, exact: true });
         let (source, Some(cut)) = (self.ends(Side::Source, at)?, self.went_on_from(at)) else {
             return exactly(end);
@@ -97,6 +122,8 @@ impl<'a> Boundary<'a> {
         let then = match cut == source.log_start {
             true if cut == 0 => self.ends(Side::Target, at)?.log_start,
             true => return Err(format!("{}: the source holds nothing from before the cut", spelled(at))),
+            // Copied no further than the cut: it may have been stopped a little later.
+            false if copy.source == cut => return Ok(BornFrom { offset: end, exact: false }),
             false if cut == source.lso => end,
             false => self.twin(at, cut)?,
         };

@@ -6,7 +6,8 @@
 //! everything that was copied, the end of the source; whether it has also done records that were born on the target is
 //! then for `target_born`: `replayed` leaves the commit of the source, the recovery point, so that everything since the
 //! switch comes again; `carried`, `discarded` and `reconcile` go on from the end of the source, and so does `none`, where
-//! there are no such records. `mirrored: recovery-point` leaves every commit of the source as it is. A partition without a
+//! there are no such records. What somebody wrote on the source after the flow was stopped it has not done: it goes on
+//! before that. `mirrored: recovery-point` leaves every commit of the source as it is. A partition without a
 //! commit on the target is left.
 //!
 //! While a run is past its commit point it writes down, every 10 s, what this step would ask. Where the target has not
@@ -157,7 +158,7 @@ impl CommitOffsetsBack {
             .iter()
             .filter_map(|at| {
                 let offset = held(on_target, at)?.offset;
-                let beyond = boundary.at(at).is_ok_and(|end| offset >= end);
+                let beyond = boundary.at(at).is_ok_and(|copy| offset >= copy.target);
                 (!beyond).then(|| Place { topic: at.0.clone(), partition: at.1, offset })
             })
             .collect();

@@ -43,6 +43,7 @@ mod target_born_ledger;
 mod topic_config;
 mod waiting;
 
+pub use boundary::FLOW_STOPPED;
 pub use capture_positions::{CapturePositions, capture_probes, captured};
 pub use closed_ends::ends_that_differ;
 pub use commit_offsets_back::{FOLLOWED, grown, proves_every_group};

@@ -6,8 +6,9 @@
 //! the earliest to the latest. The copy ended at the proved twin of the source's end; where the source has not gone on
 //! since the step named by `from`, and the target's end that it has kept lies behind that, there. Where the source has gone
 //! on since, and the target has not grown by as much as that up to the twin (born records lie between copied ones, or the
-//! source's transactions have markers), it begins at the cut: it then counts copies as well, and says `at_most`. It
-//! changes nothing.
+//! source's transactions have markers), it begins at the cut: it then counts copies as well, and says `at_most`. So it
+//! does where somebody wrote on the source after the flow was stopped: that is nowhere on the target, and its twin is not
+//! waited for. It changes nothing.
 //!
 //! ## Why it matters
 //! From the switch on the target gets records that are nowhere else. Whoever goes back leaves them behind: how many they

@@ -2,7 +2,7 @@
 
 use runbook::Side;
 use runbook::action::{Refusal, Settled};
-use runbook::actions::{CUT, FOLLOWED, grown, proves_every_group, target_born};
+use runbook::actions::{CUT, FLOW_STOPPED, FOLLOWED, grown, proves_every_group, target_born};
 use runbook::world::{Command, CommitChange, Observation};
 use serde_json::json;
 
@@ -244,6 +244,30 @@ fn records_born_before_a_later_copy_are_counted() {
     assert_eq!((ledger.records(), ledger.at_most, growth), (14, true, None));
     setup.with("none", json!(true));
     assert!(setup.carried_out().proposed().unwrap_err().why.contains("at most"));
+}
+
+/// Three records were written on the source when nobody copied it any more, and 14 were born on the target.
+#[test]
+fn what_was_written_on_the_closed_source_keeps_nobody_from_going_back_and_is_done_there() {
+    let bend = |setup: &mut Setup| {
+        setup.kept.insert("capture".to_owned(), captured(&setup.world));
+        grow(&mut setup.world, Side::Source, 103);
+        grow(&mut setup.world, Side::Target, 114);
+        setup.world.no_twin = true;
+    };
+    let mut setup = reached(110).bent(|setup| setup.step["with"]["with"]["from"] = json!("capture"));
+    bend(&mut setup);
+    let refusal = landed(&setup).unwrap_err();
+    assert!(refusal.unmeasured, "it may be copied yet: {refusal:?}");
+    setup.kept.insert(FLOW_STOPPED.to_owned(), Vec::new());
+    assert_eq!(landed(&setup).unwrap(), [(0, 100)], "before the three, which it has not done");
+
+    let mut setup = Setup::new("target-born-ledger", None, json!({ "from": "capture" }));
+    bend(&mut setup);
+    setup.kept.insert(FLOW_STOPPED.to_owned(), Vec::new());
+    let carried = setup.carried_out();
+    let ledger = target_born(&carried.scope(), &carried.asked()).unwrap();
+    assert_eq!((ledger.records(), ledger.at_most), (14, true));
 }
 
 /// What is written down for the case that the target is gone.

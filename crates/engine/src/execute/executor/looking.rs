@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use journal::{Event, Going, StepOutcome, Unreached};
+use journal::{Event, Going, StepOutcome, StepPhase, Unreached};
 use runbook::action::{Changeset, Settled};
-use runbook::actions::{CUT, FOLLOWED, ends_that_differ, grown, proves_every_group, target_born};
+use runbook::actions::{
+    CUT, FLOW_STOPPED, FOLLOWED, ends_that_differ, grown, proves_every_group, target_born,
+};
 use runbook::plan::PlannedStep;
 use runbook::steps::StepSpec;
 use runbook::world::{Reason, Unobserved};
@@ -129,6 +131,9 @@ impl<W: World> Executor<'_, W> {
         if let Some((from, state)) = from.and_then(|from| Some((from, execution.step(from)?))) {
             kept.insert(from.to_owned(), self.evidence(&state.kept)?);
         }
+        if self.flow_is_stopped(step) {
+            kept.insert(FLOW_STOPPED.to_owned(), Vec::new());
+        }
         let planned = self.plan.step(step).filter(|step| step.kind == "commit-offsets-back");
         let unit = planned.and_then(|step| self.unit_of(step));
         if let Some(cut) = unit.and_then(|unit| execution.ledger_evidence.get(unit)) {
@@ -141,6 +146,18 @@ impl<W: World> Executor<'_, W> {
             kept.insert(FOLLOWED.to_owned(), self.evidence(&followed.evidence)?);
         }
         Ok(kept)
+    }
+
+    /// Whether a step has stopped, for the unit of this one, whoever copies the source, and it was not taken back.
+    fn flow_is_stopped(&self, step: &str) -> bool {
+        let execution = self.inquirer.run.state().execution();
+        let unit = self.plan.step(step).and_then(|step| self.unit_of(step));
+        let mut stops = self.plan.steps.iter().filter(|step| step.kind == "pause-replication");
+        stops.any(|step| {
+            let state = execution.step(&step.id);
+            let done = state.is_some_and(|state| matches!(state.phase, StepPhase::Ended(StepOutcome::Done)));
+            done && self.unit_of(step) == unit
+        })
     }
 
     fn evidence(&self, digests: &[String]) -> Result<Vec<runbook::Observation>, RunError> {

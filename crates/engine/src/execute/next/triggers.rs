@@ -1,4 +1,4 @@
-use journal::{Event, TriggerState, Unwinding};
+use journal::{Event, Going, TriggerState, Unwinding};
 use runbook::Level;
 use runbook::check::spoken;
 use runbook::plan::{Trigger, Way};
@@ -69,8 +69,11 @@ fn stands(course: &Course<'_>, trigger: &Trigger, sight: Sight, why: String, nex
     }
 }
 
-/// A trigger that fired and has no answer yet: until it has, nobody hands anything over.
+/// A trigger that fired and has no answer yet: until it has, nobody hands anything over. Going back is an answer.
 pub(super) fn asking<'a>(course: &Course<'a>) -> Option<&'a Trigger> {
+    if matches!(course.execution().going, Going::Back { .. }) {
+        return None;
+    }
     let fired = |trigger: &&Trigger| {
         let state = course.execution().triggers.get(&trigger.id);
         state.is_some_and(|state| state.fired.is_some()) && is_armed(course, trigger)
