@@ -23,11 +23,15 @@
 //! spans would be delivered; a partition that is on one side only; a group with
 //! members, a generation under way or commits that move, on either side; a group that moved on, or ends that moved, since
 //! the step named by `from` has captured them; a group the source does not know; a partition without a commit whose group
-//! declares no `reset`; a group whose truth is not in its commits; any answer that is missing or only a part.
+//! declares no `reset`; a group whose truth is not in its commits; any answer that is missing or only a part. With
+//! MirrorMaker 2 as connectors also: a checkpoint connector that syncs one of the groups (`sync.group.offsets.enabled`) and
+//! does not leave it out; and, behind a fence of the source, a source connector that still copies a topic of the unit.
 //!
 //! ## What it does not do
-//! It does not stop the replicator, which writes over it where it still runs (`pause-group-sync`), and it does not prove
-//! that the application reads from its commit (`group-resume`).
+//! It does not stop the replicator (`pause-replication`, `pause-group-sync`). MirrorMaker 2 in dedicated mode and any other
+//! tool it does not see: there the step that stops the flow has to bring its own proof
+//! ([CUT0519](../codes/CUT0519.md) where no step does). It does not prove that the application reads from its commit
+//! (`group-resume`).
 //!
 //! ## Example
 //! ```yaml
@@ -44,7 +48,7 @@ use super::landing::{self, Against, Ground, Landing};
 use super::sight::Sight;
 use super::since_capture::Kept;
 use super::waiting::{Waiting, listed};
-use super::{Names, activity};
+use super::{Names, activity, flow, second_writer};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::{Truth, Unit};
 use crate::world::{Command, CommitChange, CommitHeld, GroupKind, GroupSeen, Observations, Probe, Side};
@@ -206,6 +210,7 @@ impl Action for CommitOffsets {
         }
         probes.extend(Side::BOTH.map(|side| self.activity(unit, side)));
         probes.extend(self.twins(scope, seen));
+        probes.extend(flow::probe(scope));
         probes
     }
 
@@ -216,6 +221,7 @@ impl Action for CommitOffsets {
                 "use commit-offsets-back for the way back",
             ));
         }
+        second_writer::is_stopped(scope, seen, &self.groups(scope.unit))?;
         let topics = scope.unit.all_topics();
         let ground = Ground::of(&topics, Sight(seen)).map_err(|against| match against {
             Against::Unmeasured(why) => Refusal::unmeasured(why),

@@ -47,7 +47,7 @@ use serde::Deserialize;
 
 use super::sight::Sight;
 use super::waiting::{Waiting, listed};
-use super::{Names, at_rest, denied_writes, flow, growth, locked_out};
+use super::{Names, at_rest, denied_writes, exclusion, flow, growth, locked_out};
 use crate::acl::{Authority, PerSide, Request, hosts, told};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::Unit;
@@ -140,7 +140,7 @@ impl FenceWrites {
             .iter()
             .filter(|connector| flow::is_on(connector, ACL_SYNC))
             .filter(|connector| {
-                !self.topics(scope.unit).iter().all(|topic| flow::leaves_out(connector, topic))
+                !self.topics(scope.unit).iter().all(|topic| exclusion::TOPICS.leaves_out(connector, topic))
             })
             .map(|connector| {
                 let said = connector.settings.get(ACL_SYNC).map_or("not set, which is true", String::as_str);
