@@ -13,7 +13,8 @@
 //!
 //! ## How it is settled
 //! Every commit reads back as it was set, at two looks, 2 s apart, none moves between them, and the group has no member.
-//! What moves to exactly where it is to be landed is the landing, by a person perhaps, and looked at again.
+//! What moves to exactly where it is to be landed is the landing, by a person perhaps, and looked at again. With
+//! `--effects print` offsets alone are compared: `kafka-consumer-groups` writes no text, and the step says which is lost.
 //!
 //! ## Its way back
 //! Exactly the commits before, text included; where there was none, the commit is removed.
@@ -168,7 +169,8 @@ pub(super) fn arrives(changes: &Changeset, group: &GroupSeen) -> bool {
     still && !group.moved.is_empty() && group.moved.iter().all(|(at, moved)| landed(at, moved))
 }
 
-/// Adds commits that do not read back as `wanted` says, of the changes that were made.
+/// Adds commits that do not read back as `wanted` says, of the changes that were made. Of what a person sets by hand only
+/// offsets count: their tool writes no text, and takes away what stood there.
 pub(super) fn read_back(
     changes: &Changeset,
     seen: &Observations,
@@ -176,6 +178,11 @@ pub(super) fn read_back(
     waiting: &mut Waiting,
     wanted: impl Fn(&CommitChange) -> (&Option<CommitHeld>, &Option<CommitHeld>),
 ) {
+    let offset = |held: &CommitHeld| held.offset;
+    let is = |now: Option<&CommitHeld>, held: &Option<CommitHeld>| match changes.by_hand {
+        true => now.map(offset) == held.as_ref().map(offset),
+        false => now == held.as_ref(),
+    };
     for change in &changes.changes {
         let Command::SetCommits { side, group: name, commits } = &change.command else { continue };
         let Some(group) = waiting.need(activity::of(Sight(seen), probe, name)) else { continue };
@@ -183,7 +190,7 @@ pub(super) fn read_back(
             let at = (commit.topic.clone(), commit.partition);
             let now = landing::held(group, &at);
             let (wanted, before) = wanted(commit);
-            if now.as_ref() == wanted.as_ref() {
+            if is(now.as_ref(), wanted) {
                 continue;
             }
             let said = |held: &Option<CommitHeld>| match held {
@@ -192,7 +199,7 @@ pub(super) fn read_back(
                 Some(held) => format!("{} ({:?})", held.offset, held.metadata),
             };
             let what = format!("commit of group {name} on {} on {side}", landing::spelled(&at));
-            if now.as_ref() == before.as_ref() {
+            if is(now.as_ref(), before) {
                 waiting.not_yet(what, said(&now), said(wanted));
             } else {
                 waiting.cannot(format!("{what} is {}: somebody else has set it", said(&now)));

@@ -1,6 +1,7 @@
 use runbook::Side;
+use runbook::action::Settled;
 use runbook::actions::{CapturePositions, capture_probes, captured};
-use runbook::world::{Found, GroupKind, Observations, Outcome, Probe};
+use runbook::world::{Command, Found, GroupKind, Observations, Outcome, Probe};
 use serde_json::json;
 
 use crate::cases::{Carried, Setup, Told, refused};
@@ -138,6 +139,53 @@ fn what_the_flow_goes_on_writing_is_not_landed_over() {
     first("connectors not seen", land().bent(|s| s.world.silent.push("connectors")));
     first("dedicated mode", syncs(&[]).bent(|s| s.plan["replicator"]["connect"] = json!(null)));
     insta::assert_snapshot!(told.0);
+}
+
+/// Kafka's own tool writes no text and takes away what stood there; who lands by hand has landed all the same.
+#[test]
+fn what_is_landed_by_hand_loses_its_text_and_no_more() {
+    let setup = land().bent(|s| {
+        let text = |side: Side, text: &str, s: &mut Setup| {
+            let commit = s.world.group(side).commits.get_mut(&at("orders", 0)).unwrap();
+            commit.metadata = text.to_owned();
+        };
+        text(Side::Source, "batch 7", s);
+        text(Side::Target, "mirror", s);
+    });
+    let mut carried = setup.carried_out();
+    let applied = carried.proposed().unwrap();
+    let printed = applied.clone().by_hand();
+    let lost =
+        "the text beside 1 commit of group settlement on target is lost: kafka-consumer-groups writes none";
+    assert!(printed.notes.contains(&lost.to_owned()), "{:?}", printed.notes);
+    // What the tool does: offsets, without a look at what stood there.
+    let by_hand = |carried: &mut Carried, back: bool| {
+        for change in &printed.changes {
+            let Command::SetCommits { commits, .. } = &change.command else { panic!() };
+            for commit in commits {
+                let wanted = if back { &commit.from } else { &commit.to };
+                let now = &mut carried.world.group(Side::Target).commits;
+                match wanted {
+                    Some(wanted) => {
+                        now.insert(at(&commit.topic, commit.partition), held(wanted.offset));
+                    }
+                    None => drop(now.remove(&at(&commit.topic, commit.partition))),
+                }
+            }
+        }
+    };
+
+    by_hand(&mut carried, false);
+    assert_eq!(carried.settled(&printed), Settled::Yes);
+    assert!(matches!(carried.settled(&applied), Settled::Cannot { .. }), "a run that applies writes the text");
+
+    by_hand(&mut carried, true);
+    assert_eq!(carried.undone(&printed), Settled::Yes);
+
+    by_hand(&mut carried, false);
+    carried.world.group(Side::Target).commits.get_mut(&at("orders", 0)).unwrap().offset += 1;
+    let Settled::Cannot { why } = carried.settled(&printed) else { panic!() };
+    assert!(why.contains("somebody else has set it"), "{why}");
 }
 
 #[test]
