@@ -177,7 +177,10 @@ fn what_is_landed_by_hand_loses_its_text_and_no_more() {
 
     by_hand(&mut carried, false);
     assert_eq!(carried.settled(&printed), Settled::Yes);
-    assert!(matches!(carried.settled(&applied), Settled::Cannot { .. }), "a run that applies writes the text");
+    assert!(
+        matches!(carried.settled(&applied), Settled::Cannot { .. }),
+        "a run that applies writes the text"
+    );
 
     by_hand(&mut carried, true);
     assert_eq!(carried.undone(&printed), Settled::Yes);
