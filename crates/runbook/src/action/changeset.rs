@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::check::counted;
 use crate::world::Command;
 
 /// What a step is about to do, as data. It is journalled with every way back before the first command is applied.
@@ -20,6 +21,9 @@ pub struct Changeset {
     /// there afterwards is found by it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stood: BTreeMap<String, BTreeMap<String, i64>>,
+    /// A person applies it with Kafka's own tools, which write no text beside a commit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
 }
 
 /// One command and its way back.
@@ -58,6 +62,23 @@ impl Changeset {
 
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// As a person applies it, with what their tools cannot do.
+    pub fn by_hand(mut self) -> Changeset {
+        self.by_hand = true;
+        for change in &self.changes {
+            let Command::SetCommits { side, group, commits } = &change.command else { continue };
+            let texts = commits.iter().filter_map(|commit| commit.to.as_ref());
+            let lost = texts.filter(|to| !to.metadata.is_empty()).count();
+            if lost > 0 {
+                let commits = counted(i64::try_from(lost).unwrap_or(i64::MAX), "commit");
+                self.notes.push(format!(
+                    "the text beside {commits} of group {group} on {side} is lost: kafka-consumer-groups writes none"
+                ));
+            }
+        }
+        self
     }
 
     /// Adds what a person should know.

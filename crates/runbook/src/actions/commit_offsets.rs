@@ -13,7 +13,8 @@
 //!
 //! ## How it is settled
 //! Every commit reads back as it was set, at two looks, 2 s apart, none moves between them, and the group has no member.
-//! What moves to exactly where it is to be landed is the landing, by a person perhaps, and looked at again.
+//! What moves to exactly where it is to be landed is the landing, by a person perhaps, and looked at again. With
+//! `--effects print` offsets alone are compared: `kafka-consumer-groups` writes no text, and the step says which is lost.
 //!
 //! ## Its way back
 //! Exactly the commits before, text included; where there was none, the commit is removed.
@@ -23,11 +24,15 @@
 //! spans would be delivered; a partition that is on one side only; a group with
 //! members, a generation under way or commits that move, on either side; a group that moved on, or ends that moved, since
 //! the step named by `from` has captured them; a group the source does not know; a partition without a commit whose group
-//! declares no `reset`; a group whose truth is not in its commits; any answer that is missing or only a part.
+//! declares no `reset`; a group whose truth is not in its commits; any answer that is missing or only a part. With
+//! MirrorMaker 2 as connectors also: a checkpoint connector that syncs one of the groups (`sync.group.offsets.enabled`) and
+//! does not leave it out; and, behind a fence of the source, a source connector that still copies a topic of the unit.
 //!
 //! ## What it does not do
-//! It does not stop the replicator, which writes over it where it still runs (`pause-group-sync`), and it does not prove
-//! that the application reads from its commit (`group-resume`).
+//! It does not stop the replicator (`pause-replication`, `pause-group-sync`). MirrorMaker 2 in dedicated mode and any other
+//! tool it does not see: there the step that stops the flow has to bring its own proof
+//! ([CUT0519](../codes/CUT0519.md) where no step does). It does not prove that the application reads from its commit
+//! (`group-resume`).
 //!
 //! ## Example
 //! ```yaml
@@ -44,7 +49,7 @@ use super::landing::{self, Against, Ground, Landing};
 use super::sight::Sight;
 use super::since_capture::Kept;
 use super::waiting::{Waiting, listed};
-use super::{Names, activity};
+use super::{Names, activity, flow, second_writer};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::{Truth, Unit};
 use crate::world::{Command, CommitChange, CommitHeld, GroupKind, GroupSeen, Observations, Probe, Side};
@@ -164,7 +169,8 @@ pub(super) fn arrives(changes: &Changeset, group: &GroupSeen) -> bool {
     still && !group.moved.is_empty() && group.moved.iter().all(|(at, moved)| landed(at, moved))
 }
 
-/// Adds commits that do not read back as `wanted` says, of the changes that were made.
+/// Adds commits that do not read back as `wanted` says, of the changes that were made. Of what a person sets by hand only
+/// offsets count: their tool writes no text, and takes away what stood there.
 pub(super) fn read_back(
     changes: &Changeset,
     seen: &Observations,
@@ -172,6 +178,11 @@ pub(super) fn read_back(
     waiting: &mut Waiting,
     wanted: impl Fn(&CommitChange) -> (&Option<CommitHeld>, &Option<CommitHeld>),
 ) {
+    let offset = |held: &CommitHeld| held.offset;
+    let is = |now: Option<&CommitHeld>, held: &Option<CommitHeld>| match changes.by_hand {
+        true => now.map(offset) == held.as_ref().map(offset),
+        false => now == held.as_ref(),
+    };
     for change in &changes.changes {
         let Command::SetCommits { side, group: name, commits } = &change.command else { continue };
         let Some(group) = waiting.need(activity::of(Sight(seen), probe, name)) else { continue };
@@ -179,7 +190,7 @@ pub(super) fn read_back(
             let at = (commit.topic.clone(), commit.partition);
             let now = landing::held(group, &at);
             let (wanted, before) = wanted(commit);
-            if now.as_ref() == wanted.as_ref() {
+            if is(now.as_ref(), wanted) {
                 continue;
             }
             let said = |held: &Option<CommitHeld>| match held {
@@ -188,7 +199,7 @@ pub(super) fn read_back(
                 Some(held) => format!("{} ({:?})", held.offset, held.metadata),
             };
             let what = format!("commit of group {name} on {} on {side}", landing::spelled(&at));
-            if now.as_ref() == before.as_ref() {
+            if is(now.as_ref(), before) {
                 waiting.not_yet(what, said(&now), said(wanted));
             } else {
                 waiting.cannot(format!("{what} is {}: somebody else has set it", said(&now)));
@@ -206,6 +217,7 @@ impl Action for CommitOffsets {
         }
         probes.extend(Side::BOTH.map(|side| self.activity(unit, side)));
         probes.extend(self.twins(scope, seen));
+        probes.extend(flow::probe(scope));
         probes
     }
 
@@ -216,6 +228,7 @@ impl Action for CommitOffsets {
                 "use commit-offsets-back for the way back",
             ));
         }
+        second_writer::is_stopped(scope, seen, &self.groups(scope.unit))?;
         let topics = scope.unit.all_topics();
         let ground = Ground::of(&topics, Sight(seen)).map_err(|against| match against {
             Against::Unmeasured(why) => Refusal::unmeasured(why),

@@ -1,7 +1,7 @@
 //! The replicator's sync of topic configs.
 
 use super::waiting::listed;
-use super::{flow, java_regex};
+use super::{exclusion, flow, java_regex};
 use crate::action::{Refusal, StepScope};
 use crate::world::{ConnectorSeen, Observations};
 
@@ -40,7 +40,7 @@ impl ConfigSync {
         let syncing = sources
             .into_iter()
             .filter(|connector| flow::is_on(connector, ENABLED))
-            .filter(|connector| !topics.iter().all(|topic| flow::leaves_out(connector, topic)))
+            .filter(|connector| !topics.iter().all(|topic| exclusion::TOPICS.leaves_out(connector, topic)))
             .map(syncing)
             .collect::<Result<_, Refusal>>()?;
         Ok(ConfigSync { syncing })

@@ -48,6 +48,18 @@ pub(super) const GROUPS: Exclusion = Exclusion {
     filter: ["group.filter.class", "DefaultGroupFilter"],
 };
 
+impl Exclusion {
+    /// Whether the connector certainly leaves a name out.
+    pub(super) fn leaves_out(&self, connector: &ConnectorSeen, name: &str) -> bool {
+        let Exclusion { setting, older, taken: [taken, taken_older], filter: [filter, ours], .. } = self;
+        let excluded = flow::setting(connector, setting, older);
+        let included = flow::setting(connector, taken, taken_older);
+        flow::own_filter(connector, filter, ours).is_none()
+            && (excluded.is_some_and(|list| java_regex::surely_matches(list, name))
+                || included.is_some_and(|list| !java_regex::may_match(list, name)))
+    }
+}
+
 /// A part of a pause: which names one part of the flow leaves out.
 pub(super) struct Pause {
     pub(super) exclusion: &'static Exclusion,
@@ -246,8 +258,17 @@ fn subject(connector: &str) -> String {
     format!("connector {connector}")
 }
 
-fn is_stopped(connector: &ConnectorSeen) -> bool {
-    connector.state == "STOPPED" && connector.tasks.values().all(|task| task == "STOPPED")
+pub(super) fn is_stopped(connector: &ConnectorSeen) -> bool {
+    is_all(connector, "STOPPED")
+}
+
+/// Whether it copies nothing: a paused source connector is not polled.
+pub(super) fn rests(connector: &ConnectorSeen) -> bool {
+    is_all(connector, "STOPPED") || is_all(connector, "PAUSED")
+}
+
+fn is_all(connector: &ConnectorSeen, state: &str) -> bool {
+    connector.state == state && connector.tasks.values().all(|task| task == state)
 }
 
 /// `RUNNING, tasks: 0 RUNNING, 1 FAILED`.

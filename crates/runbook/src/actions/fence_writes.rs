@@ -12,8 +12,8 @@
 //! a producer has in flight: a refusal is not retried.
 //!
 //! ## How it is settled
-//! Every partition of the topics is at rest: ends are the same at two looks, 2 s apart, the last stable offset is the
-//! high watermark, and no transaction is open. With an ACL also: every binding is there, and no fenced principal may
+//! Every partition of the topics is at rest: ends are the same at two looks, 2 s apart (5 s with `backstop: none`, where
+//! nothing else keeps a writer out), the last stable offset is the high watermark, and no transaction is open. With an ACL also: every binding is there, and no fenced principal may
 //! write, from any host. An open transaction is named with its producer; one that is open longer than brokers allow
 //! (`transaction.max.timeout.ms`, 15 minutes unless set otherwise) hangs and will not end by waiting.
 //!
@@ -29,7 +29,7 @@
 //! mode, where that is not known. `by: acl` also refuses producers that neither buffer nor retry.
 //!
 //! ## What it does not do
-//! It does not stop producers, and it fences only those the unit names: whoever else may write to the topics is listed.
+//! It does not stop producers ([CUT0520](../codes/CUT0520.md) where no step does), and it fences only those the unit names: whoever else may write to the topics is listed.
 //! Retry and dead-letter topics are written by the unit's consumers, who are not fenced: while those run and write, the
 //! topics are not at rest; name the others, or stop the consumers first. A producer that is silent between the looks and
 //! not fenced is not seen; ends stay watched until the hand-over.
@@ -47,9 +47,10 @@ use serde::Deserialize;
 
 use super::sight::Sight;
 use super::waiting::{Waiting, listed};
-use super::{Names, at_rest, denied_writes, flow, growth, locked_out};
+use super::{Names, at_rest, denied_writes, exclusion, flow, growth, locked_out};
 use crate::acl::{Authority, PerSide, Request, hosts, told};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
+use crate::check::spoken;
 use crate::unit::Unit;
 use crate::world::{AclBinding, AclsSeen, Command, Observations, Operation, Probe, ResourceType, Side};
 
@@ -105,7 +106,8 @@ impl FenceWrites {
     }
 
     fn rest(&self, scope: &StepScope<'_>) -> Probe {
-        growth::probe(Self::side(scope), &self.topics(scope.unit), growth::REST_MS)
+        let over = if self.has_acl() { growth::REST_MS } else { growth::REST_UNFENCED_MS };
+        growth::probe(Self::side(scope), &self.topics(scope.unit), over)
     }
 
     fn has_acl(&self) -> bool {
@@ -140,7 +142,7 @@ impl FenceWrites {
             .iter()
             .filter(|connector| flow::is_on(connector, ACL_SYNC))
             .filter(|connector| {
-                !self.topics(scope.unit).iter().all(|topic| flow::leaves_out(connector, topic))
+                !self.topics(scope.unit).iter().all(|topic| exclusion::TOPICS.leaves_out(connector, topic))
             })
             .map(|connector| {
                 let said = connector.settings.get(ACL_SYNC).map_or("not set, which is true", String::as_str);
@@ -262,7 +264,11 @@ impl Action for FenceWrites {
         if self.has_acl() {
             return self.by_acl(scope, seen);
         }
-        let note = format!("nothing is changed on {}: the fence is that nobody writes", Self::side(scope));
+        let note = format!(
+            "nothing is changed on {}, and no ACL closes it: the fence is that producers were stopped and no end moves for {}",
+            Self::side(scope),
+            spoken(growth::REST_UNFENCED_MS.cast_signed())
+        );
         Ok(Changeset::default().note(note))
     }
 

@@ -1,6 +1,5 @@
 //! The connectors that carry the runbook's flow.
 
-use super::java_regex;
 use super::sight::Sight;
 use crate::action::{Refusal, StepScope};
 use crate::world::{ConnectorSeen, Observations, Probe};
@@ -102,15 +101,6 @@ pub(super) fn setting<'a>(connector: &'a ConnectorSeen, name: &str, older: &str)
 /// A switch that is on unless it is set to `false`.
 pub(super) fn is_on(connector: &ConnectorSeen, switch: &str) -> bool {
     !connector.settings.get(switch).is_some_and(|value| value.trim().eq_ignore_ascii_case("false"))
-}
-
-/// Whether the connector certainly leaves a topic out.
-pub(super) fn leaves_out(connector: &ConnectorSeen, topic: &str) -> bool {
-    let excluded = setting(connector, "topics.exclude", "topics.blacklist");
-    let included = setting(connector, "topics", "topics.whitelist");
-    own_filter(connector, "topic.filter.class", "DefaultTopicFilter").is_none()
-        && (excluded.is_some_and(|list| java_regex::surely_matches(list, topic))
-            || included.is_some_and(|list| !java_regex::may_match(list, topic)))
 }
 
 /// The class of a filter that is not MirrorMaker's own, and need not heed its settings.

@@ -6,6 +6,9 @@ use crate::world::{PartitionRest, Probe, RestSeen, Side};
 /// Longer than a producer pauses between two batches that it has ready.
 pub(super) const REST_MS: u64 = 2_000;
 
+/// Where nothing but the rest itself says that nobody writes: longer than one that has records now and then pauses.
+pub(super) const REST_UNFENCED_MS: u64 = 5_000;
+
 pub(super) fn probe(side: Side, topics: &[String], over_ms: u64) -> Probe {
     Probe::Rest { side, topics: topics.to_vec(), over_ms }
 }

@@ -33,6 +33,7 @@ mod pause_group_sync;
 mod pause_replication;
 mod retire;
 mod running;
+mod second_writer;
 mod sight;
 mod since_capture;
 mod start_app;

@@ -46,6 +46,7 @@ impl Declared for ClientProbe {
     const DIMENSION: Option<Dimension> = Some(Dimension::PlatformCompatibility);
     const PROOF: Option<Proof> = Some(Proof::Api);
     const LIVE: bool = false;
+    const LASTS: bool = true;
 
     fn facts() -> Vec<FactSpec> {
         vec![

@@ -132,6 +132,7 @@ impl Declared for CompactedParity {
     const PROOF: Option<Proof> = Some(Proof::Content);
     const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
+    const LASTS: bool = true;
 
     fn facts() -> Vec<FactSpec> {
         let mut facts = vec![

@@ -205,6 +205,7 @@ impl Declared for ContentParity {
     const PROOF: Option<Proof> = Some(Proof::Content);
     const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
+    const LASTS: bool = true;
 
     fn facts() -> Vec<FactSpec> {
         let mut facts = vec![

@@ -60,6 +60,7 @@ impl Declared for GroupResume {
     const PROOF: Option<Proof> = Some(Proof::Resume);
     const OF_THE_COPY: bool = true;
     const LIVE: bool = false;
+    const LASTS: bool = true;
 
     fn facts() -> Vec<FactSpec> {
         vec![

@@ -13,6 +13,9 @@ pub trait Declared: Check + DeserializeOwned + JsonSchema {
     const COVERS: &'static [&'static str] = &[];
     /// A live kind can be measured again and again within a gate's hold.
     const LIVE: bool = true;
+    /// Its evidence counts at a gate for as long as `fresh` allows: it compares records, or makes a trial of its own.
+    /// Everything else, metadata, ends, commits and signals, a gate measures anew.
+    const LASTS: bool = false;
     /// It holds the target against the source as its copy, which it is until something is born there.
     const OF_THE_COPY: bool = false;
     /// Step kind before which a check of this kind is not due, unless the check says otherwise.
@@ -32,6 +35,8 @@ pub struct Kind {
     pub proof: Option<Proof>,
     pub covers: &'static [&'static str],
     pub live: bool,
+    /// Its evidence counts at a gate for as long as `fresh` allows, instead of being measured anew.
+    pub lasts: bool,
     /// It holds the target against the source as its copy, which it is until something is born there.
     pub of_the_copy: bool,
     /// Step kind before which a check of this kind is not due, unless the check says otherwise.
@@ -50,6 +55,7 @@ impl Kind {
             proof: K::PROOF,
             covers: K::COVERS,
             live: K::LIVE,
+            lasts: K::LASTS,
             of_the_copy: K::OF_THE_COPY,
             due: K::DUE,
             source,
@@ -103,6 +109,7 @@ pub const fn named_only(name: &'static str, dimension: Option<Dimension>, proof:
         proof,
         covers: &[],
         live: false,
+        lasts: false,
         of_the_copy: false,
         due: None,
         source: "",

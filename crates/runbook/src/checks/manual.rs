@@ -21,6 +21,9 @@ pub fn manual_page(kind: &Kind) -> String {
     if !kind.live {
         place.push_str(" Not measured again while a gate holds.");
     }
+    if kind.lasts {
+        place.push_str(" Its evidence counts at a gate for as long as `fresh` allows, but not past a fence, a pause of the replication or a capture of positions.");
+    }
     let schema = kind.parameters().map(Value::from).unwrap_or_default();
     let _ = write!(page, "## Place on the scorecard\n{place}\n\n## Parameters\n{}", parameters(&schema));
     page.push_str("\n## Facts\nOf every item, for a runbook's own `green:` and `yellow:`.\n\n");

@@ -19,6 +19,7 @@ mod step;
 mod step_with;
 mod unit;
 mod waiver;
+mod writers;
 
 use crate::load::{Document, Loaded};
 use crate::outline::Outline;
@@ -52,6 +53,7 @@ fn runbook(cx: &Cx<'_>, outline: &Outline<'_>) {
     step::lint(cx, outline);
     order::lint(cx, outline);
     drain::lint(cx, outline);
+    writers::lint(cx, outline);
     rollback::lint(cx, outline);
     waiver::lint(cx, outline);
     rehearsal::lint(cx, outline);

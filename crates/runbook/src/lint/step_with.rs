@@ -45,6 +45,13 @@ pub(super) fn named<'a>(cx: &Cx<'a>, step: &StepEntry<'_>) -> [Option<Named<'a>>
     })
 }
 
+/// Whether a fence refuses producers instead of looking that they are stopped.
+pub(super) fn fences_by_acl(cx: &Cx<'_>, step: &StepEntry<'_>) -> bool {
+    let table = step.def.with.get().and_then(|raw| Some((cx.loaded.tree(raw)?, raw.0.node)));
+    let by = table.and_then(|(tree, node)| Some(&tree.node(tree.entry(node, "by")?.1).value));
+    matches!(by, Some(Value::Text(word)) if word == "acl")
+}
+
 fn read<T: for<'t> serde::Deserialize<'t>>(cx: &Cx<'_>, raw: &Raw) -> Option<T> {
     decode_lenient(cx.loaded.tree(raw)?, raw.0.node, cx.found)
 }

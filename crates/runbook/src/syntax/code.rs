@@ -128,6 +128,8 @@ codes! {
     ConfigSync = "CUT0516" Note "a setting the replicator may put back";
     SideMissing = "CUT0517" Error "a step that does not say on which side";
     NotDrained = "CUT0518" Warning "a fence, and nothing that waits for the copy";
+    FlowNotStopped = "CUT0519" Error "positions are landed, and nothing stops the replicator";
+    ProducersNotStopped = "CUT0520" Warning "a fence that stops nobody, and nothing that stops the producers";
     CommitPointMissing = "CUT0601" Error "no gate before the first start on the target";
     CommitPointElsewhere = "CUT0602" Error "a commit point at the wrong gate";
     CommitPointPlan = "CUT0603" Error "a commit point without a plan back";

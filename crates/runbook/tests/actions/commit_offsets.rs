@@ -1,6 +1,7 @@
 use runbook::Side;
+use runbook::action::Settled;
 use runbook::actions::{CapturePositions, capture_probes, captured};
-use runbook::world::{Found, GroupKind, Observations, Outcome, Probe};
+use runbook::world::{Command, Found, GroupKind, Observations, Outcome, Probe};
 use serde_json::json;
 
 use crate::cases::{Carried, Setup, Told, refused};
@@ -82,6 +83,112 @@ fn where_a_group_is_landed() {
         uncommitted("none").bent(|s| s.unit("/groups/settlement/reset", json!(null))),
     );
     insta::assert_snapshot!(told.0);
+}
+
+/// The flow that copies and syncs is a second writer until it leaves out what is landed.
+#[test]
+fn what_the_flow_goes_on_writing_is_not_landed_over() {
+    let syncs = |more: &[(&str, &str)]| {
+        let mut settings = vec![("sync.group.offsets.enabled", "true")];
+        settings.extend(more);
+        let settings: Vec<(String, String)> =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        land().bent(move |s| s.world.connector("mirror-checkpoint").settings.extend(settings))
+    };
+    let state = |setup: Setup, connector: &'static str, state: &'static str| {
+        setup.bent(move |s| {
+            let connector = s.world.connector(connector);
+            connector.state = state.to_owned();
+            connector.tasks.values_mut().for_each(|task| *task = state.to_owned());
+        })
+    };
+    let fenced = |before: bool| {
+        land().bent(move |s| {
+            let fence = crate::plans::step("fence-writes", None, json!({ "topics": "unit" }));
+            s.step["needs"] = if before { json!(["fence-writes"]) } else { json!([]) };
+            s.plan["steps"] = json!([fence, s.step]);
+        })
+    };
+    let leaves_out = |setup: Setup, topics: &'static str| {
+        setup.bent(move |s| {
+            let settings = &mut s.world.connector("mirror-source").settings;
+            settings.insert("topics.exclude".to_owned(), topics.to_owned());
+        })
+    };
+    let mut told = Told::default();
+    let mut first = |title: &str, setup: Setup| {
+        let text = setup.told();
+        let lines = text.lines().take(if text.contains("refused") { 3 } else { 1 });
+        told.0.push_str(&format!("{title}\n{}\n\n", lines.collect::<Vec<_>>().join("\n")));
+    };
+    first("commits are synced", syncs(&[]));
+    first("commits are synced, this group left out", syncs(&[("groups.exclude", "ledger,settlement")]));
+    first("commits are synced, of other groups", syncs(&[("groups", "ledger, billing")]));
+    first(
+        "commits are synced, by a filter of their own",
+        syncs(&[("groups.exclude", "settlement"), ("group.filter.class", "com.example.TeamFilter")]),
+    );
+    first("commits are synced, without checkpoints", syncs(&[("emit.checkpoints.enabled", "false")]));
+    first("commits are synced, paused", state(syncs(&[]), "mirror-checkpoint", "PAUSED"));
+    first("commits are synced, stopped", state(syncs(&[]), "mirror-checkpoint", "STOPPED"));
+    first("topics are copied, and no fence before", fenced(false));
+    first("topics are copied behind a fence", fenced(true));
+    first("one topic is copied behind a fence", leaves_out(fenced(true), "orders,orders.retry"));
+    first("no topic is copied behind a fence", leaves_out(fenced(true), "orders,accounts,orders.retry"));
+    first("paused behind a fence", state(fenced(true), "mirror-source", "PAUSED"));
+    first("connectors not seen", land().bent(|s| s.world.silent.push("connectors")));
+    first("dedicated mode", syncs(&[]).bent(|s| s.plan["replicator"]["connect"] = json!(null)));
+    insta::assert_snapshot!(told.0);
+}
+
+/// Kafka's own tool writes no text and takes away what stood there; who lands by hand has landed all the same.
+#[test]
+fn what_is_landed_by_hand_loses_its_text_and_no_more() {
+    let setup = land().bent(|s| {
+        let text = |side: Side, text: &str, s: &mut Setup| {
+            let commit = s.world.group(side).commits.get_mut(&at("orders", 0)).unwrap();
+            commit.metadata = text.to_owned();
+        };
+        text(Side::Source, "batch 7", s);
+        text(Side::Target, "mirror", s);
+    });
+    let mut carried = setup.carried_out();
+    let applied = carried.proposed().unwrap();
+    let printed = applied.clone().by_hand();
+    let lost =
+        "the text beside 1 commit of group settlement on target is lost: kafka-consumer-groups writes none";
+    assert!(printed.notes.contains(&lost.to_owned()), "{:?}", printed.notes);
+    // What the tool does: offsets, without a look at what stood there.
+    let by_hand = |carried: &mut Carried, back: bool| {
+        for change in &printed.changes {
+            let Command::SetCommits { commits, .. } = &change.command else { panic!() };
+            for commit in commits {
+                let wanted = if back { &commit.from } else { &commit.to };
+                let now = &mut carried.world.group(Side::Target).commits;
+                match wanted {
+                    Some(wanted) => {
+                        now.insert(at(&commit.topic, commit.partition), held(wanted.offset));
+                    }
+                    None => drop(now.remove(&at(&commit.topic, commit.partition))),
+                }
+            }
+        }
+    };
+
+    by_hand(&mut carried, false);
+    assert_eq!(carried.settled(&printed), Settled::Yes);
+    assert!(
+        matches!(carried.settled(&applied), Settled::Cannot { .. }),
+        "a run that applies writes the text"
+    );
+
+    by_hand(&mut carried, true);
+    assert_eq!(carried.undone(&printed), Settled::Yes);
+
+    by_hand(&mut carried, false);
+    carried.world.group(Side::Target).commits.get_mut(&at("orders", 0)).unwrap().offset += 1;
+    let Settled::Cannot { why } = carried.settled(&printed) else { panic!() };
+    assert!(why.contains("somebody else has set it"), "{why}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use runbook::Side;
-use runbook::world::OpenTransaction;
-use serde_json::json;
+use runbook::world::{OpenTransaction, Probe};
+use serde_json::{Value, json};
 
 use crate::cases::{Setup, Told};
 use crate::world::acl;
@@ -166,4 +166,20 @@ fn a_way_back_that_did_not_work_is_seen() {
     let changes = carried.proposed().unwrap();
     carried.apply(&changes);
     insta::assert_snapshot!(crate::cases::settled(&carried.undone(&changes)));
+}
+
+/// Where no ACL keeps a writer out, one that pauses for a few seconds must not pass for one that is stopped.
+#[test]
+fn rest_without_a_backstop_is_looked_at_longer() {
+    let over = |with: Value| {
+        let carried = Setup::new("fence-writes", None, with).carried_out();
+        let asked = carried.asked();
+        let over = asked.iter().find_map(|(probe, _)| match probe {
+            Probe::Rest { over_ms, .. } => Some(*over_ms),
+            _ => None,
+        });
+        over.unwrap()
+    };
+    assert_eq!(over(json!({ "topics": "unit" })), 2_000);
+    assert_eq!(over(json!({ "topics": "unit", "backstop": "none" })), 5_000);
 }

@@ -152,6 +152,36 @@ fn accept_all(plan: &Plan, card: &Scorecard) -> Vec<Acceptance> {
         .collect()
 }
 
+/// Whoever is refused instead of stopped may lose what is in flight: nothing measured makes that good.
+#[test]
+fn a_fence_by_acl_alone_caps_offset_parity_at_yellow() {
+    let levels = |fence: Option<(&str, Option<Side>, &str)>| {
+        let mut plan = whole_plan();
+        plan.steps.extend(fence.map(|(by, on, unit)| PlannedStep {
+            id: "fence".into(),
+            kind: "fence-writes".into(),
+            unit: Some(unit.into()),
+            on,
+            with: serde_json::json!({ "with": { "topics": "unit", "by": by } }),
+            ..PlannedStep::default()
+        }));
+        let judgements = all(&plan, Level::Green);
+        let acceptances = accept_all(&plan, &build(&plan, &judgements));
+        let card = scorecard::build(&Input { acceptances: &acceptances, ..input(&plan, &judgements) });
+        let offsets = dimension(&card, Dimension::OffsetParity);
+        assert!(offsets.accepted_by.is_some());
+        assert_eq!(dimension(&card, Dimension::Operations).level, Level::Green);
+        (offsets.level, offsets.reason.contains("step fence fences by ACL alone"))
+    };
+    let green = (Level::Green, false);
+    assert_eq!(levels(None), green);
+    assert_eq!(levels(Some(("stop", None, "settlement"))), green);
+    assert_eq!(levels(Some(("acl", None, "settlement"))), (Level::Yellow, true));
+    assert_eq!(levels(Some(("acl", None, "another"))), green);
+    // A fence of the target closes it to nobody who was at work before.
+    assert_eq!(levels(Some(("acl", Some(Side::Target), "settlement"))), green);
+}
+
 #[test]
 fn green_checks_alone_are_yellow_until_the_owner_accepts() {
     let plan = whole_plan();

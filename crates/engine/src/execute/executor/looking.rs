@@ -68,6 +68,7 @@ impl<W: World> Executor<'_, W> {
                 // All that was done over all attempts is taken back as one.
                 let mut all = Changeset::default();
                 for attempt in &state.attempts {
+                    all.by_hand |= attempt.changes.as_ref().is_some_and(|changes| changes.by_hand);
                     let changes = attempt.changes.iter().flat_map(|changes| &changes.changes);
                     let done = changes.zip(&attempt.commands).filter(|(_, command)| command.touched);
                     all.changes.extend(done.map(|(change, _)| change.clone()));
@@ -289,6 +290,8 @@ impl<W: World> Executor<'_, W> {
                     let evidence = digests(seen);
                     self.inquirer.append(Event::Kept { step: step.to_owned(), evidence })?;
                 }
+                let printed = self.options.effects == Effects::Print;
+                let changes = if printed { changes.by_hand() } else { changes };
                 self.inquirer.append(Event::Proposed { step: step.to_owned(), changes })
             }
             Err(refusal) if self.options.effects == Effects::Dry => {

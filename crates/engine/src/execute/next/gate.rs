@@ -82,15 +82,15 @@ impl Gate<'_, '_> {
         });
     }
 
-    /// Asks for what is not measured well enough yet: live checks since `since`, others no longer ago than the gate
-    /// allows. True when there is nothing left to measure.
+    /// Asks for what is not measured well enough yet: what lasts no longer ago than the gate allows, everything else since
+    /// `since`. True when there is nothing left to measure.
     fn is_measured(&self, since: &Moment, next: &mut Next) -> bool {
         let mut all = closed::is_looked_at(self.course, self.step, since, next);
         for pair in &self.pairs {
-            let fresh = if verdicts::is_live(self.course, pair) {
-                verdicts::is_fresh(self.course, pair, since)
-            } else {
+            let fresh = if verdicts::lasts(self.course, pair) {
                 self.is_recent(pair)
+            } else {
+                verdicts::is_fresh(self.course, pair, since)
             };
             if !fresh {
                 all = false;
@@ -100,7 +100,7 @@ impl Gate<'_, '_> {
         all
     }
 
-    /// Evidence that takes long is taken anew only when it is older than the gate allows.
+    /// Evidence that takes long is taken anew only when it is older than the gate allows, or than the records' rest.
     fn is_recent(&self, pair: &Pair) -> bool {
         let Some(judged) =
             self.course.state.judged(&pair.unit, &pair.check).filter(|judged| !judged.provisional)
@@ -109,7 +109,8 @@ impl Gate<'_, '_> {
         };
         let at = judged.judgement.measured_at.unwrap_or(judged.at);
         let age = self.course.now.wall.as_millisecond() - at.as_millisecond();
-        self.spec.fresh.is_none_or(|fresh| age <= fresh.0)
+        let since = verdicts::at_rest_since(self.course, pair);
+        self.spec.fresh.is_none_or(|fresh| age <= fresh.0) && since.is_none_or(|since| at >= since)
     }
 
     fn measuring(&self, gate: &GateState, next: &mut Next) {
@@ -151,8 +152,8 @@ impl Gate<'_, '_> {
     /// answered is no reason to call people together again. After so many looks it is no accident.
     fn may_pass(&self, gate: &GateState) -> bool {
         let unknown = |pair: &Pair| verdicts::level(self.course, pair).0 == Level::Unknown;
-        let mut live = self.pairs.iter().filter(|pair| verdicts::is_live(self.course, pair));
-        gate.misses < GATE_AGAIN && live.any(unknown)
+        let mut anew = self.pairs.iter().filter(|pair| !verdicts::lasts(self.course, pair));
+        gate.misses < GATE_AGAIN && anew.any(unknown)
     }
 
     /// A look that left something unknown.
@@ -229,13 +230,16 @@ impl Gate<'_, '_> {
         let asks = !self.course.asks_nobody();
         let polls = self.spec.poll.is_some() && phase < GatePhase::Polling && asks;
         let decides = self.spec.decide.is_some() && phase < GatePhase::Deciding && asks;
+        // A hold looks at live checks alone.
+        let held = phase == GatePhase::Holding
+            && self.pairs.iter().any(|pair| !verdicts::is_live(self.course, pair));
         if holds {
             self.enter(GatePhase::Holding, None, next);
         } else if polls {
             self.enter(GatePhase::Polling, None, next);
         } else if decides {
             self.enter(GatePhase::Deciding, None, next);
-        } else if matches!(phase, GatePhase::Polling | GatePhase::Deciding) {
+        } else if held || matches!(phase, GatePhase::Polling | GatePhase::Deciding) {
             self.enter(GatePhase::LookingAgain, None, next);
         } else {
             self.end(StepOutcome::Done, next);

@@ -32,6 +32,22 @@ pub(super) fn is_live(course: &Course<'_>, pair: &Pair) -> bool {
     planned.and_then(|check| checks::kind(&check.kind)).is_some_and(|kind| kind.live)
 }
 
+/// Whether the check's evidence counts at a gate for as long as that allows, instead of being measured anew.
+pub(super) fn lasts(course: &Course<'_>, pair: &Pair) -> bool {
+    let planned = course.plan.check(&pair.check);
+    planned.and_then(|check| checks::kind(&check.kind)).is_some_and(|kind| kind.lasts)
+}
+
+/// When the unit's records came to rest, as far as this run brought that about: what was compared before says nothing of
+/// what was written until then.
+pub(super) fn at_rest_since(course: &Course<'_>, pair: &Pair) -> Option<Timestamp> {
+    const BRING_TO_REST: [&str; 3] = ["fence-writes", "pause-replication", "capture-positions"];
+    let steps = course.plan.steps.iter().filter(|step| BRING_TO_REST.contains(&step.kind.as_str()));
+    let of_unit = steps.filter(|step| course.units_of(step).contains(&pair.unit.as_str()));
+    let passed = of_unit.filter_map(|step| course.step(&step.id).filter(|state| state.is_passed()));
+    passed.filter_map(|state| Some(state.ended.as_ref()?.wall)).max()
+}
+
 /// Whether the check's kind holds the target against the source as its copy.
 pub(super) fn is_of_the_copy(course: &Course<'_>, pair: &Pair) -> bool {
     let planned = course.plan.check(&pair.check);

@@ -393,6 +393,12 @@ impl Bench {
         self
     }
 
+    /// The last check is of this kind.
+    pub fn of_kind(mut self, kind: &str) -> Bench {
+        self.plan.checks.last_mut().unwrap().kind = kind.into();
+        self
+    }
+
     pub fn gate(self, id: &str, needs: &[&str], with: Json) -> Bench {
         self.step(step(id, "gate", needs, with))
     }

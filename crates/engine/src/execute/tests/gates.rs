@@ -315,3 +315,82 @@ async fn votes_stand_through_a_look_without_an_answer() {
     assert_eq!(told.iter().filter(|told| *told == "gate-entered g measuring").count(), 1, "{told:?}");
     assert_eq!(run.state().execution().step("g").unwrap().gate.as_ref().unwrap().misses, 1);
 }
+
+/// Somebody sets the commit back while people are asked, or while a gate holds: what a gate saw before does not count when
+/// it opens, however young it is. What compares records counts as long as the gate allows.
+#[tokio::test(start_paused = true)]
+async fn what_is_no_content_is_measured_anew_when_a_gate_opens() {
+    let asks = json!({ "roles": ["conductor"], "answer_within": "2m", "silence_is": "no-go" });
+    let holds = json!({ "for": "30s", "every": "10s", "tolerate": 0 });
+    for fresh in [None, Some("10m")] {
+        for (kind, opens) in [
+            ("offset-boundary", false),
+            ("position-provable", false),
+            ("lag-envelope", false),
+            ("external-position", false),
+            ("rehearsal-covered", false),
+            ("content-parity", true),
+            ("compacted-parity", true),
+        ] {
+            for what in ["poll", "hold"] {
+                let bench =
+                    Bench::new().check("alive", "there", "v").check("good", "k", "v").of_kind(kind).gate(
+                        "g",
+                        &[],
+                        json!({
+                            "require": { "all": [{ "check": "good" }, { "check": "alive" }] },
+                            "fresh": fresh,
+                            what: if what == "poll" { &asks } else { &holds },
+                        }),
+                    );
+                good(&bench);
+                bench.world.with(|world| world.values.insert("there".into(), "v".into()));
+                let mut run = bench.start();
+                later(run.folder().path(), vec![(20, vote("conductor", "ilse", Vote::Go))]);
+                let world = bench.world.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                    world.with(|world| world.values.insert("k".into(), "set back".into()));
+                });
+                let end = bench.go(&mut run).await.unwrap();
+                match &end {
+                    RunEnd::Over(Ending::Completed) if opens => {}
+                    RunEnd::Held { why } if !opens && why.contains("good is red") => {}
+                    end => panic!("{kind}, {what}, fresh {fresh:?}: {end:?}"),
+                }
+            }
+        }
+    }
+}
+
+/// The baseline's comparison is from before the fence: it says nothing of what was written until then.
+#[tokio::test(start_paused = true)]
+async fn content_that_was_compared_before_the_fence_is_compared_again() {
+    for (kind, opens) in [
+        ("fence-writes", false),
+        ("pause-replication", false),
+        ("capture-positions", false),
+        ("topic-config", true),
+    ] {
+        let mut bench = Bench::new()
+            .check("same", "k", "v")
+            .of_kind("content-parity")
+            .step(step("baseline", "check", &[], json!({ "checks": "all" })))
+            .sets("between", &["baseline"], json!({}))
+            .gate("g", &["between"], requires("same"));
+        bench.plan.steps[1].kind = kind.into();
+        good(&bench);
+        let mut run = bench.start();
+        bench.world.with(|world| world.faults.push_back(Some(Fault::Slow(20))));
+        let world = bench.world.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            world.with(|world| world.values.insert("k".into(), "another".into()));
+        });
+        match bench.go(&mut run).await.unwrap() {
+            RunEnd::Over(Ending::Completed) if opens => {}
+            RunEnd::Held { why } if !opens && why.contains("same is red") => {}
+            end => panic!("{kind}: {end:?}"),
+        }
+    }
+}

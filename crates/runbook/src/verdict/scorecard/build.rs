@@ -11,8 +11,9 @@ use super::next_steps::next_steps;
 use super::waive::Waivers;
 use super::{Acceptance, CheckCell, DimensionCell, FORMAT, Progress, Scorecard, UnitCell};
 use crate::check::counted;
-use crate::plan::{Plan, PlannedCheck};
+use crate::plan::{Plan, PlannedCheck, PlannedStep};
 use crate::verdict::{Dimension, Judgement, Level};
+use crate::world::Side;
 
 /// A judgement with the moment it was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +98,17 @@ fn unit_cell(input: &Input<'_>, unit: &str, waivers: &mut Waivers<'_>) -> UnitCe
     UnitCell { unit: unit.to_owned(), level, dimensions }
 }
 
+/// The step that closes the unit's topics on the source to producers that go on.
+fn fenced_by_acl<'a>(plan: &'a Plan, unit: &str) -> Option<&'a str> {
+    let mut fences =
+        plan.steps.iter().filter(|step| step.kind == "fence-writes" && step.on != Some(Side::Target));
+    let by_acl = |step: &&PlannedStep| {
+        let of_unit = step.unit.as_deref().is_none_or(|name| name == unit);
+        of_unit && step.with["with"]["by"] == "acl"
+    };
+    fences.find(by_acl).map(|step| step.id.as_str())
+}
+
 /// `None`: nothing of this dimension was asked for.
 fn dimension_cell(
     input: &Input<'_>,
@@ -140,6 +152,14 @@ fn dimension_cell(
         applied.into_iter().map(|(check, due)| (check, due.is_due())).collect();
     let proofs = Proofs::of(input.plan, dimension, &applied);
     let (mut level, mut reasons) = level_of(&checks, &proofs);
+    if dimension == Dimension::OffsetParity
+        && let Some(step) = fenced_by_acl(input.plan, unit)
+    {
+        level = level.max(Level::Yellow);
+        reasons.push(format!(
+            "step {step} fences by ACL alone: what its producers have in flight is refused, and may be lost"
+        ));
+    }
     let due: Vec<&CheckCell> = checks.iter().filter(|cell| cell.due).collect();
     let said: Vec<&Acceptance> = input
         .acceptances
