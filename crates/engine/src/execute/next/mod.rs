@@ -26,12 +26,12 @@ mod window;
 use journal::{Ending, Event, Going};
 
 pub use back::TARGET_SILENT;
-pub(crate) use back::{is_given_up, left_to_undo_ms};
+pub(crate) use back::{is_given_up, left_to_undo_ms, undoing_since};
 pub use course::{Course, Effects};
 pub(crate) use dry::{passed as passed_dry, would_wait};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub use heard::{facts_of, refusal};
-pub(crate) use running::{confirmed, left_ms};
+pub(crate) use running::{confirmed, left_ms, since};
 pub use todo::Todo;
 pub use triggers::{Sight, fires_in, is_armed, sight};
 pub(crate) use voices::too_old;

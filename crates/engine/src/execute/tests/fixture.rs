@@ -150,6 +150,11 @@ impl World for KeyWorld {
                     *inner.once.entry(argv[1].clone()).or_default() += 1;
                     Receipt::Applied { said: None }
                 }
+                Command::Http(request) => {
+                    let name = request.url.rsplit('/').next().unwrap_or_default();
+                    *inner.once.entry(name.to_owned()).or_default() += 1;
+                    Receipt::Applied { said: None }
+                }
                 other => panic!("unknown command {other:?}"),
             }
         });
@@ -384,6 +389,13 @@ impl Bench {
         bench.step(PlannedStep { effect: StepEffect::Once, ..step(id, "exec", needs, with) })
     }
 
+    /// A command of one's own, as its kind carries it out.
+    pub fn own(mut self, step: PlannedStep) -> Bench {
+        let action = runbook::actions::action(&step).unwrap().unwrap();
+        self.actions.insert(step.id.clone(), Arc::from(action));
+        self.step(step)
+    }
+
     /// A check `id` that key `key` has `value`; its kind is a live one.
     pub fn check(mut self, id: &str, key: &str, value: &str) -> Bench {
         let check = Box::new(KeyIs(key.into(), value.into()));
@@ -494,6 +506,19 @@ pub fn story(run: &Run) -> Vec<String> {
         })
         .unwrap();
     story
+}
+
+/// Why requests were declined, in order.
+pub fn declined(run: &Run) -> Vec<String> {
+    let mut declined = Vec::new();
+    run.folder()
+        .read_each(|record, _| {
+            if let Event::Declined { why } = &record.event {
+                declined.push(why.clone());
+            }
+        })
+        .unwrap();
+    declined
 }
 
 /// Parameters of a gate that requires a check.

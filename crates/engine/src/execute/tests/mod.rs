@@ -1,5 +1,6 @@
 mod back;
 mod back_ledger;
+mod back_own;
 mod back_past;
 mod crashes;
 mod fixture;
