@@ -172,7 +172,7 @@ impl Gate<'_, '_> {
             Holds::No(why) => return Err(StepOutcome::Failed { why }),
             Holds::Unknown(why) => return Err(StepOutcome::Unknown { why }),
         }
-        window::does_not_fit(self.course).map_or(Ok(()), |why| Err(StepOutcome::Failed { why }))
+        window::does_not_fit(self.course, self.step).map_or(Ok(()), |why| Err(StepOutcome::Failed { why }))
     }
 
     /// The checks stand against it: two roles may open it all the same, with a reason; in a walk through it is said and

@@ -12,3 +12,4 @@ mod random;
 mod rehearsal;
 mod sign_offs;
 mod taken_over;
+mod window;
