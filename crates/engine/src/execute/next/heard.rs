@@ -40,7 +40,9 @@ pub fn refusal(course: &Course<'_>, request: &Request) -> Option<String> {
             match is_gate {
                 false => Some(format!("there is no gate {gate}")),
                 true if course.execution().is_passed(gate) => Some(format!("gate {gate} is open")),
-                true => holds(course, role, person).or_else(|| said_already(course, gate, role, person)),
+                true => holds(course, role, person)
+                    .or_else(|| not_refused(course, gate))
+                    .or_else(|| said_already(course, gate, role, person)),
             }
         }
         _ => None,
@@ -214,6 +216,22 @@ fn asked_now(course: &Course<'_>, id: &str) -> Vec<String> {
         Some(GatePhase::Polling) => spec.poll.iter().flat_map(|poll| poll.roles.clone()).collect(),
         Some(GatePhase::Deciding) => spec.decide.iter().map(|decide| decide.role.clone()).collect(),
         _ => roles_of(course, id),
+    }
+}
+
+/// Nobody speaks against checks that have not been measured: a gate is opened for what it refused, and for nothing else.
+fn not_refused(course: &Course<'_>, gate: &str) -> Option<String> {
+    let state = course.step(gate);
+    match state.map(|state| (&state.phase, &state.refused)) {
+        Some((StepPhase::Ended(_), Some(_))) => None,
+        Some((StepPhase::Ended(outcome), None)) => Some(format!(
+            "gate {gate} was not refused by its checks: {} ({})",
+            outcome.word(),
+            outcome.why().unwrap_or("")
+        )),
+        _ => Some(format!(
+            "gate {gate} has refused nothing: what stands against it can be overridden once it has"
+        )),
     }
 }
 

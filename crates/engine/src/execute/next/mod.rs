@@ -76,6 +76,21 @@ pub fn budgets(course: &Course<'_>) -> std::collections::BTreeMap<String, [u64; 
         .collect()
 }
 
+/// Gates do not latch: what opened one before the run was held, and nothing has used, is measured and asked anew.
+fn latched(course: &Course<'_>, next: &mut Next) {
+    let Some(released) = course.execution().released.filter(|_| !course.is_dry()) else { return };
+    let before = |gate: &&str| {
+        let ended = course.step(gate).and_then(|state| state.ended.as_ref());
+        ended.is_some_and(|ended| ended.wall < released)
+    };
+    let gates: Vec<String> =
+        course.state.unused_gates().into_iter().filter(before).map(str::to_owned).collect();
+    if !gates.is_empty() {
+        let why = "the run was held since they opened".to_owned();
+        next.write(Event::GatesClosed { gates, why });
+    }
+}
+
 /// What is next. Total: every state has an answer, and one that neither writes, starts, waits nor is over does not exist.
 pub fn next(course: &Course<'_>) -> Next {
     let mut next = Next::default();
@@ -90,7 +105,10 @@ pub fn next(course: &Course<'_>) -> Next {
     }
     match going {
         Going::Forward => {
-            follow::handed_over(course, &mut next);
+            latched(course, &mut next);
+            if next.write.is_none() {
+                follow::handed_over(course, &mut next);
+            }
             if next.write.is_none() {
                 budgets::look(course, &mut next);
             }

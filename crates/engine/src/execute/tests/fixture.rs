@@ -25,13 +25,20 @@ use crate::{Checks, Limits, Options, Pulse, ReadyCheck, RunError, World};
 
 thread_local! {
     static START: tokio::time::Instant = tokio::time::Instant::now();
+    static SLEPT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// The machine sleeps: its wall clock goes on, its monotonic clock does not.
+pub fn sleeps(seconds: u64) {
+    SLEPT.with(|slept| slept.set(slept.get() + seconds * 1_000));
 }
 
 /// A clock that goes as fast as the test waits.
 pub fn clock() -> Moment {
     let ms = START.with(|start| start.elapsed().as_millis());
     let ms = u64::try_from(ms).unwrap();
-    let wall = Timestamp::from_millisecond(1_800_000_000_000 + i64::try_from(ms).unwrap()).unwrap();
+    let slept = SLEPT.with(std::cell::Cell::get);
+    let wall = Timestamp::from_millisecond(1_800_000_000_000 + i64::try_from(ms + slept).unwrap()).unwrap();
     Moment { wall, mono_ms: ms, boot: "test".into() }
 }
 
