@@ -6,7 +6,7 @@ use runbook::check::FactType;
 use runbook::plan::{PlannedStep, StepEffect};
 use runbook::world::Receipt;
 
-use super::{Course, Effects, sign_off, voices};
+use super::{Course, Effects, budgets, sign_off, voices};
 
 /// Who may say that a step is done beside its owner.
 const CONDUCTOR: &str = "conductor";
@@ -147,9 +147,10 @@ fn not_asked(course: &Course<'_>, at: Option<&str>, role: &str, person: &str, vo
         if !asks(place) {
             let known = course.plan.steps.iter().map(|step| step.id.as_str());
             let known = known.chain(course.plan.rollback.triggers.iter().map(|trigger| trigger.id.as_str()));
+            let known = known.chain(course.plan.budgets.iter().map(|budget| budget.name.as_str()));
             let known: Vec<&str> = known.filter(|id| asks(id)).collect();
             let is_step = course.plan.step(place).is_some();
-            let what = if is_step { "asks nobody" } else { "is no gate, sign-off or trigger" };
+            let what = if is_step { "asks nobody" } else { "is no gate, sign-off, trigger or budget" };
             return Some(format!("{place} {what}; people are asked at {}", or_none(&known)));
         }
     }
@@ -191,7 +192,7 @@ fn not_asked(course: &Course<'_>, at: Option<&str>, role: &str, person: &str, vo
     here.iter().all(said).then(|| format!("{person} said {} as {role} already; nothing changes", vote.word()))
 }
 
-/// Roles a gate, a sign-off or a trigger may ask.
+/// Roles a gate, a sign-off, a trigger or a budget may ask.
 fn roles_of(course: &Course<'_>, id: &str) -> Vec<String> {
     let spec = course.spec(id);
     match course.plan.step(id).map(|step| step.kind.as_str()) {
@@ -203,7 +204,8 @@ fn roles_of(course: &Course<'_>, id: &str) -> Vec<String> {
         Some(_) => Vec::new(),
         None => {
             let triggers = course.plan.rollback.triggers.iter().filter(|trigger| trigger.id == id);
-            triggers.filter_map(|trigger| trigger.ask_role.clone()).collect()
+            let budget = budgets::role_of(course.plan, id).map(str::to_owned);
+            triggers.filter_map(|trigger| trigger.ask_role.clone()).chain(budget).collect()
         }
     }
 }

@@ -151,7 +151,7 @@ fn a_vote_counts_where_it_is_asked_for_or_is_refused() {
     for (request, why) in [
         (go(Some("g")), ""),
         (go(None), ""),
-        (go(Some("nope")), "nope is no gate, sign-off or trigger; people are asked at g, s"),
+        (go(Some("nope")), "nope is no gate, sign-off, trigger or budget; people are asked at g, s"),
         (go(Some("silent")), "silent asks nobody; people are asked at g, s"),
         (
             vote(Some("g"), "rollback_owner", "ana", Vote::Go),

@@ -1,3 +1,4 @@
+mod asks;
 mod back;
 mod back_ledger;
 mod back_own;
