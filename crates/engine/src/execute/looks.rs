@@ -41,6 +41,8 @@ pub(super) enum StepLook {
     Settle(Acting, Changeset, Option<Condition>),
     Back(Acting, Changeset, Option<Condition>),
     Condition(Arc<Plan>, String, Condition),
+    /// Where topics end that were closed.
+    Closed(Probe),
 }
 
 impl Asker for StepLook {
@@ -63,6 +65,7 @@ impl Asker for StepLook {
             StepLook::Condition(plan, step, condition) => {
                 unit_of(plan, step).map_or_else(Vec::new, |unit| steps::probes(condition, plan, unit))
             }
+            StepLook::Closed(probe) => vec![probe.clone()],
         }
     }
 }
@@ -72,7 +75,7 @@ impl StepLook {
     pub fn settled(&self, now: Timestamp, seen: &Observations) -> Option<Settled> {
         let lost = || Settled::Unknown { why: "the plan does not have the step's unit".to_owned() };
         Some(match self {
-            StepLook::Propose(_) | StepLook::Follow(_) => return None,
+            StepLook::Propose(_) | StepLook::Follow(_) | StepLook::Closed(_) => return None,
             StepLook::Settle(acting, changes, confirm) | StepLook::Back(acting, changes, confirm) => {
                 let Some(scope) = acting.scope(now) else { return Some(lost()) };
                 let settled = match self {

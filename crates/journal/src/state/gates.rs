@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use runbook::verdict::Dimension;
 
-use super::steps::Execution;
+use super::steps::{Execution, Going};
 use super::{GateState, RunState, StepPhase};
 use crate::{Against, GatePhase, Moment, Stand};
 
@@ -30,6 +30,15 @@ impl RunState {
             })
         });
         told.collect()
+    }
+
+    pub(super) fn refuse_closing(&self, gates: &[String]) -> Option<String> {
+        if self.execution().going != Going::Forward {
+            return Some("the run does not go forward".to_owned());
+        }
+        let unused = self.unused_gates();
+        let used = gates.iter().find(|gate| !unused.contains(&gate.as_str()))?;
+        Some(format!("gate {used} is not open, or something was done behind it"))
     }
 
     /// Gates that are open and behind which nothing was done yet: they do not latch.

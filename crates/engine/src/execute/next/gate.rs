@@ -9,7 +9,7 @@ use runbook::steps::{Hold, Require, StepSpec};
 use super::require::{self, Holds};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, dry, running, window};
+use super::{Course, Next, Waiting, closed, dry, running, window};
 use crate::limits::{GATE_AGAIN, UNKNOWN_EVERY};
 
 /// A gate: it measures, holds, asks people, looks again, and opens.
@@ -89,7 +89,7 @@ impl Gate<'_, '_> {
     /// Asks for what is not measured well enough yet: live checks since `since`, others no longer ago than the gate
     /// allows. True when there is nothing left to measure.
     fn is_measured(&self, since: &Moment, next: &mut Next) -> bool {
-        let mut all = true;
+        let mut all = closed::is_looked_at(self.course, self.step, since, next);
         for pair in &self.pairs {
             let fresh = if verdicts::is_live(self.course, pair) {
                 verdicts::is_fresh(self.course, pair, since)
@@ -172,7 +172,7 @@ impl Gate<'_, '_> {
     /// Whether it may open as far as checks and window go.
     fn verdict(&self) -> Result<(), StepOutcome> {
         self.checks()?;
-        self.window()
+        self.beyond_checks()
     }
 
     fn checks(&self) -> Result<(), StepOutcome> {
@@ -183,13 +183,15 @@ impl Gate<'_, '_> {
         }
     }
 
-    fn window(&self) -> Result<(), StepOutcome> {
-        let why = window::does_not_fit(self.course, self.step);
+    /// What nobody can speak against: records that the target never gets, and time that is not there.
+    fn beyond_checks(&self) -> Result<(), StepOutcome> {
+        let why =
+            closed::forbids(self.course, self.step).or_else(|| window::does_not_fit(self.course, self.step));
         why.map_or(Ok(()), |why| Err(StepOutcome::Failed { why }))
     }
 
     /// It may not open: in a walk through that is said and passed. Where checks stand against it, two roles may open it all
-    /// the same, with a reason, once it has refused; nobody makes a window longer.
+    /// the same, with a reason, once it has refused.
     fn refuse(&self, gate: &GateState, outcome: StepOutcome, next: &mut Next) {
         let why = outcome.why().unwrap_or_default().to_owned();
         if self.course.is_dry() {
@@ -204,8 +206,8 @@ impl Gate<'_, '_> {
             return self.end(outcome, next);
         }
         let stands = require::stands(self.course, &self.pairs);
-        match (self.overridden(&stands), self.window()) {
-            (Some(_), Err(too_late)) => self.end(too_late, next),
+        match (self.overridden(&stands), self.beyond_checks()) {
+            (Some(_), Err(other)) => self.end(other, next),
             (Some(_), Ok(())) if gate.overridden && gate.phase == GatePhase::Measuring => {
                 // What stands against it is not waited for to be good.
                 self.go_on_after(GatePhase::Holding, next);

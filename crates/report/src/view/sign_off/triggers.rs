@@ -36,11 +36,19 @@ pub(super) fn what_starts_it(plan: &Plan) -> Statement {
 }
 
 fn watched(plan: &Plan, trigger: &Trigger) -> Option<String> {
-    let check = trigger.check.as_ref()?;
-    let level = trigger.breach.as_deref().unwrap_or("red");
-    let long = ms(trigger.for_ms).map_or(String::new(), |long| format!(" for {long}"));
+    let what = match (&trigger.check, &trigger.closed_source) {
+        (Some(check), _) => {
+            let long = ms(trigger.for_ms).map_or(String::new(), |long| format!(" for {long}"));
+            format!("check {check} is {}{long}", trigger.breach.as_deref().unwrap_or("red"))
+        }
+        (None, Some(closed)) => format!("anything is written to what {} closed on the source", closed.fence),
+        (None, None) => return None,
+    };
     let armed = match (&trigger.armed_from, &trigger.armed_until) {
-        (Some(from), Some(until)) => format!(", from the start of {from} to the end of {until}"),
+        (Some(from), Some(until)) => {
+            let edge = if trigger.closed_source.is_some() { "end" } else { "start" };
+            format!(", from the {edge} of {from} to the end of {until}")
+        }
         _ => String::new(),
     };
     let then = match (trigger.act.as_deref(), &trigger.ask_role) {
@@ -54,7 +62,7 @@ fn watched(plan: &Plan, trigger: &Trigger) -> Option<String> {
         }
         _ => "somebody is asked".to_owned(),
     };
-    Some(format!("{}: check {check} is {level}{long}{armed}; {then}{}.", trigger.id, by_plan(trigger)))
+    Some(format!("{}: {what}{armed}; {then}{}.", trigger.id, by_plan(trigger)))
 }
 
 fn by_plan(trigger: &Trigger) -> String {
