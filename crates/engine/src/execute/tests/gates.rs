@@ -305,16 +305,17 @@ fn a_gate_says_until_when_it_measures_and_holds() {
     bench.plan.steps[0].owner = Some("conductor".into());
     for phase in [GatePhase::Measuring, GatePhase::Holding] {
         let mut run = bench.start();
-        let begun = Event::StepStarted { step: "g".into(), attempt: 1, moment: clock() };
-        run.append(clock().wall, begun).unwrap();
         let (step, moment) = ("g".to_owned(), clock());
+        let begun = Event::StepStarted { step: step.clone(), attempt: 1, moment: moment.clone() };
+        run.append(clock().wall, begun).unwrap();
+        let until = Some(moment.plus(60_000).wall);
         let entered = Event::GateEntered { step, phase, moment, why: None, stands: Default::default() };
         run.append(clock().wall, entered).unwrap();
         let steps = run.state().header().plan.steps.iter();
         let specs = steps.map(|step| (step.id.clone(), StepSpec::of(step).unwrap())).collect();
         let next = next(&Course::new(run.state(), &specs, clock(), Effects::Apply));
         let [waiting] = next.waiting.as_slice() else { panic!("{phase:?}: {next:?}") };
-        assert_eq!(waiting.until, Some(clock().plus(60_000).wall), "{phase:?}");
+        assert_eq!(waiting.until, until, "{phase:?}");
         assert_eq!(waiting.who.as_deref(), Some("conductor"));
     }
 }
