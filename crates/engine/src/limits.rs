@@ -42,6 +42,9 @@ pub const SETTLE_EVERY: Duration = Duration::from_millis(500);
 /// The same where the last look had no answer.
 pub const UNKNOWN_EVERY: Duration = Duration::from_secs(2);
 
+/// How long a process may stand still between two rounds, in milliseconds, and still know what opened a gate.
+pub const GAP_MS: u64 = 60_000;
+
 /// How often a gate measures once more what is live and was unknown, before that counts: a fetch that failed once is an
 /// accident, three in a row are not, and the window is short.
 pub const GATE_AGAIN: u32 = 2;

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unreached, Unwinding,
-    Watched,
+    Against, Ending, GatePhase, Header, Holder, Moment, Request, Stand, StepOutcome, Torn, Unreached,
+    Unwinding, Watched,
 };
 
 /// What can happen in a run. The state is the fold of these and of nothing else.
@@ -125,6 +125,25 @@ pub enum Event {
         good: bool,
         why: Option<String>,
         moment: Moment,
+    },
+    /// The checks of a gate stand against it: how they stand. People may open it all the same, and are held to this.
+    GateRefused {
+        step: String,
+        stands: BTreeMap<String, Stand>,
+    },
+    /// Two people of two roles open a gate against its checks: it goes on to what else it asks for.
+    GateOverridden {
+        step: String,
+        /// Both, with their roles.
+        by: String,
+        /// What stands against it.
+        why: String,
+        against: Vec<Against>,
+    },
+    /// Gates do not latch: these were open, nothing had been done behind them, and nobody knows whether they would open now.
+    GatesClosed {
+        gates: Vec<String>,
+        why: String,
     },
     StepEnded {
         step: String,
@@ -304,6 +323,9 @@ impl Event {
             Event::Kept { .. } => "kept",
             Event::GateEntered { .. } => "gate-entered",
             Event::GateLooked { .. } => "gate-looked",
+            Event::GateRefused { .. } => "gate-refused",
+            Event::GateOverridden { .. } => "gate-overridden",
+            Event::GatesClosed { .. } => "gates-closed",
             Event::StepEnded { .. } => "step-ended",
             Event::Requested { .. } => "requested",
             Event::Held { .. } => "held",

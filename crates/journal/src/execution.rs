@@ -1,5 +1,8 @@
 //! Words of the execution of steps, as they stand in the journal.
 
+use std::collections::BTreeMap;
+
+use runbook::verdict::Dimension;
 use runbook::{Level, Side};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +53,35 @@ pub struct Stand {
     pub level: Level,
     /// Code and subject of every finding, sorted.
     pub findings: Vec<String>,
+}
+
+impl Stand {
+    /// What is worse now than it was then, in a sentence; what is better or the same leaves standing what people said.
+    pub fn worsened(then: &BTreeMap<String, Stand>, now: &BTreeMap<String, Stand>) -> Option<String> {
+        now.iter().find_map(|(name, stand)| {
+            let Some(before) = then.get(name) else {
+                let bad = stand.level > Level::Yellow;
+                return bad.then(|| {
+                    format!("{name} was not among what people were asked about and is {}", stand.level)
+                });
+            };
+            if stand.level > before.level {
+                return Some(format!(
+                    "{name} was {} when people were asked and is {} now",
+                    before.level, stand.level
+                ));
+            }
+            let added = stand.findings.iter().find(|finding| !before.findings.contains(finding))?;
+            Some(format!("{name} has a finding it did not have when people were asked: {added}"))
+        })
+    }
+}
+
+/// A dimension of a unit, as something in it stood against a gate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Against {
+    pub unit: String,
+    pub dimension: Dimension,
 }
 
 /// A side that did not answer a look.

@@ -45,7 +45,7 @@ pub use chain::Torn;
 pub use effects::Effects;
 pub use error::{Damage, JournalError};
 pub use event::Event;
-pub use execution::{Ending, GatePhase, Stand, StepOutcome, Unreached, Unwinding};
+pub use execution::{Against, Ending, GatePhase, Stand, StepOutcome, Unreached, Unwinding};
 pub use following::Following;
 pub use header::{FORMAT, Header, Selection};
 pub use history::{CheckSample, CheckTally, History, Kept, Sample, Tally};
@@ -63,8 +63,8 @@ pub use sha256::hex as sha256;
 pub use signature::{Accepts, Anchor, KeyError, NAMESPACE, Says, Signed, Signer, Statement, verified_key};
 pub use state::{
     Answered, Attempt, CallState, ClosedState, CommandState, Execution, FollowedState, GateState, Going,
-    Illegal, Judged, Override, Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState,
-    Voted,
+    Illegal, Judged, Opened, Override, Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState,
+    TriggerState, Voted,
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 /// `go`, `no-go` and `wait`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A vote at a gate, a sign-off or a trigger. One no-go is enough to keep a gate shut; `wait` takes an earlier vote
+A vote at a gate, a sign-off, a trigger or a budget. One no-go is enough to keep a gate shut; `wait` takes an earlier vote
 back. A vote without a key is recorded as asserted. A sign-off of people whose keys are declared is answered by
 `cutover sign`.
 
@@ -29,7 +29,7 @@ pub struct Args {
     /// Who you are.
     #[arg(long = "as", value_name = "PERSON", value_parser = asking::person)]
     person: String,
-    /// The step or trigger; wherever one is asked for when not given.
+    /// The step, trigger or budget; wherever one is asked for when not given.
     #[arg(long, value_name = "STEP")]
     at: Option<String>,
     /// Signs the vote with your private key, whose public half the site declares.

@@ -144,6 +144,12 @@ impl Lines {
                 let why = why.as_ref().map_or(String::new(), |why| format!(": {why}"));
                 self.say(at, step, &format!("{}{why}", phase.word()));
             }
+            Event::GateOverridden { step, by, why, .. } => {
+                self.say(at, step, &format!("OPENED AGAINST ITS CHECKS by {by}: {why}"));
+            }
+            Event::GatesClosed { gates, why } => {
+                self.say(at, "gates", &format!("{} closed again: {why}", gates.join(", ")));
+            }
             Event::StepEnded { step, outcome, .. } => {
                 let took = self.begun.get(step).map_or(String::new(), |begun| {
                     format!(" in {}", runbook::check::spoken(at.as_millisecond() - begun.as_millisecond()))

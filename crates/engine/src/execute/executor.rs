@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use journal::{Event, Going, Run};
+use journal::{Event, Going, Moment, Run};
 use runbook::plan::Plan;
 use runbook::steps::StepSpec;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::looks::StepLook;
-use super::next::{Course, Next, Todo, next};
+use super::next::{Course, Effects, Next, Todo, next};
 use super::{Actions, RunEnd, StepOptions};
 use crate::measure::Inquirer;
 use crate::stop::Asked;
@@ -36,6 +36,8 @@ pub(super) struct Executor<'a, W> {
     calls: JoinSet<acting::Called>,
     /// Gates that were told of.
     told_gates: Vec<String>,
+    /// When the last round began.
+    awake: Moment,
     shown: Option<Next>,
 }
 
@@ -58,6 +60,7 @@ impl<'a, W: World> Executor<'a, W> {
         for step in plan.steps.iter().chain(plan.backs.values().flat_map(|back| back.steps())) {
             specs.insert(step.id.clone(), StepSpec::of(step).map_err(RunError::Step)?);
         }
+        let awake = (options.clock)();
         let inquirer = Inquirer::of_steps(run, checks, world.clone(), options.measuring.clone());
         Ok(Executor {
             inquirer,
@@ -70,6 +73,7 @@ impl<'a, W: World> Executor<'a, W> {
             rests: BTreeMap::new(),
             calls: JoinSet::new(),
             told_gates: Vec::new(),
+            awake,
             shown: None,
         })
     }
@@ -90,6 +94,7 @@ impl<'a, W: World> Executor<'a, W> {
                 return self.interrupted(&mut asked).await;
             }
             self.hear_requests()?;
+            self.notice_a_gap()?;
             let decided = self.decide()?;
             if self.is_declined() {
                 let why = "it was asked to go back and did not, so nothing else was done either".to_owned();
@@ -140,6 +145,30 @@ impl<'a, W: World> Executor<'a, W> {
             }
         }
         Err(RunError::Step("internal error: the rules of this run go round in a circle".to_owned()))
+    }
+
+    /// A process that stood still (a machine that slept, a stopped process) knows nothing of the time between: gates that
+    /// were open, and that nothing had used, are closed.
+    fn notice_a_gap(&mut self) -> Result<(), RunError> {
+        let now = (self.options.clock)();
+        let before = std::mem::replace(&mut self.awake, now.clone());
+        // The monotonic clock stands still while a machine sleeps, and the wall clock may be set: the longer one counts.
+        let by_wall = now.wall.as_millisecond() - before.wall.as_millisecond();
+        let gap = now.since(&before).max(u64::try_from(by_wall).unwrap_or(0));
+        let state = self.inquirer.run.state();
+        if gap < limits::GAP_MS
+            || state.execution().going != Going::Forward
+            || self.options.effects == Effects::Dry
+        {
+            return Ok(());
+        }
+        let gates: Vec<String> = state.unused_gates().into_iter().map(str::to_owned).collect();
+        if gates.is_empty() {
+            return Ok(());
+        }
+        let stood = runbook::check::spoken(i64::try_from(gap).unwrap_or(i64::MAX));
+        self.inquirer
+            .append(Event::GatesClosed { gates, why: format!("this process stood still for {stood}") })
     }
 
     fn course(&self) -> Course<'_> {

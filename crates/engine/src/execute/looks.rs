@@ -39,7 +39,7 @@ pub(super) enum StepLook {
     /// What a step of the way back would ask, while nobody goes back.
     Follow(Acting),
     Settle(Acting, Changeset, Option<Condition>),
-    Back(Acting, Changeset),
+    Back(Acting, Changeset, Option<Condition>),
     Condition(Arc<Plan>, String, Condition),
     /// Where topics end that were closed.
     Closed(Probe),
@@ -51,16 +51,17 @@ impl Asker for StepLook {
             StepLook::Propose(acting) | StepLook::Follow(acting) => {
                 acting.scope(now).map_or_else(Vec::new, |scope| acting.action.ask(&scope, seen))
             }
-            StepLook::Settle(acting, changes, confirm) => acting.scope(now).map_or_else(Vec::new, |scope| {
-                let mut probes = acting.action.look(&scope, changes, seen);
+            StepLook::Settle(acting, changes, confirm) | StepLook::Back(acting, changes, confirm) => {
+                let Some(scope) = acting.scope(now) else { return Vec::new() };
+                let mut probes = match self {
+                    StepLook::Back(..) => acting.action.look_back(&scope, changes, seen),
+                    _ => acting.action.look(&scope, changes, seen),
+                };
                 if let Some(confirm) = confirm {
                     probes.extend(steps::probes(confirm, scope.plan, scope.unit));
                 }
                 probes
-            }),
-            StepLook::Back(acting, changes) => acting
-                .scope(now)
-                .map_or_else(Vec::new, |scope| acting.action.look_back(&scope, changes, seen)),
+            }
             StepLook::Condition(plan, step, condition) => {
                 unit_of(plan, step).map_or_else(Vec::new, |unit| steps::probes(condition, plan, unit))
             }
@@ -75,17 +76,18 @@ impl StepLook {
         let lost = || Settled::Unknown { why: "the plan does not have the step's unit".to_owned() };
         Some(match self {
             StepLook::Propose(_) | StepLook::Follow(_) | StepLook::Closed(_) => return None,
-            StepLook::Settle(acting, changes, confirm) => match acting.scope(now) {
-                None => lost(),
-                Some(scope) => match (acting.action.settled(&scope, changes, seen), confirm) {
+            StepLook::Settle(acting, changes, confirm) | StepLook::Back(acting, changes, confirm) => {
+                let Some(scope) = acting.scope(now) else { return Some(lost()) };
+                let settled = match self {
+                    StepLook::Back(..) => acting.action.undone(&scope, changes, seen),
+                    _ => acting.action.settled(&scope, changes, seen),
+                };
+                match (settled, confirm) {
                     (Settled::Yes, Some(confirm)) if confirm.probe.is_some() => {
                         steps::holds(confirm, scope.plan, scope.unit, seen)
                     }
                     (settled, _) => settled,
-                },
-            },
-            StepLook::Back(acting, changes) => {
-                acting.scope(now).map_or_else(lost, |scope| acting.action.undone(&scope, changes, seen))
+                }
             }
             StepLook::Condition(plan, step, condition) => {
                 unit_of(plan, step).map_or_else(lost, |unit| steps::holds(condition, plan, unit, seen))

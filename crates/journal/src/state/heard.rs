@@ -40,6 +40,7 @@ impl Execution {
                 role: role.clone(),
                 person: person.clone(),
                 reason: reason.clone(),
+                given_for: self.steps.get(gate).and_then(|step| step.refused.clone()),
             }),
             Request::Hold { .. }
             | Request::Resume { .. }

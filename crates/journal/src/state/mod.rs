@@ -1,5 +1,6 @@
 //! The state of a run: the fold of its journal. One transition table guards writing and reading.
 
+mod gates;
 mod heard;
 mod probe_state;
 mod progress;
@@ -12,6 +13,7 @@ mod transition;
 mod votes;
 mod words;
 
+pub use gates::Opened;
 pub use probe_state::{ProbeState, Seen, Status};
 pub use run_state::{Judged, Phase, RunState};
 pub use step_state::{Attempt, CallState, CommandState, GateState, StepPhase, StepState};

@@ -15,6 +15,6 @@ impl RunState {
             let from = step.ended.as_ref().filter(|_| acts).unwrap_or(&step.since);
             (id.clone(), from.wall)
         });
-        Progress::Running(begun.collect())
+        Progress::Running { begun: begun.collect(), overridden: self.overridden() }
     }
 }

@@ -28,6 +28,8 @@ pub struct StepState {
     pub unreachable: Option<Side>,
     /// Why it was left as it is when it was taken back, or not looked at.
     pub note: Option<String>,
+    /// A gate whose checks stood against it: how they stood. What people say against it is about this.
+    pub refused: Option<BTreeMap<String, Stand>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +92,8 @@ pub struct GateState {
     pub why: Option<String>,
     /// What people were asked about.
     pub stands: BTreeMap<String, Stand>,
+    /// Two people open it against its checks.
+    pub overridden: bool,
 }
 
 impl StepState {

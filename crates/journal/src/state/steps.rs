@@ -8,9 +8,9 @@ use runbook::actions::TargetBorn;
 use runbook::plan::{BackPlan, StepEffect};
 
 use super::{
-    Answered, Attempt, CallState, CommandState, GateState, Override, RunState, StepPhase, StepState, Voted,
+    Answered, Attempt, CallState, CommandState, Opened, Override, RunState, StepPhase, StepState, Voted,
 };
-use crate::{Ending, Event, GatePhase, Moment, Request, StepOutcome, Unwinding};
+use crate::{Ending, Event, Moment, Request, StepOutcome, Unwinding};
 
 /// Which way a run of steps goes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,6 +88,8 @@ pub struct Execution {
     pub votes: Vec<Voted>,
     pub answers: BTreeMap<String, Answered>,
     pub overrides: Vec<Override>,
+    /// Gates that were opened against their checks.
+    pub opened: Vec<Opened>,
     /// Requests that were heard and not met yet: to hold, resume, stand down, roll back. The oldest first.
     pub pending: VecDeque<Request>,
     /// Triggers that were seen bad, by id.
@@ -170,9 +172,11 @@ impl RunState {
                 let back = matches!(going, Going::Back { .. });
                 self.refuse_unless_running(step).filter(|_| !back)
             }
-            Event::GateEntered { step, .. } | Event::GateLooked { step, .. } => {
-                self.refuse_unless_running(step)
-            }
+            Event::GateEntered { step, .. }
+            | Event::GateLooked { step, .. }
+            | Event::GateRefused { step, .. }
+            | Event::GateOverridden { step, .. } => self.refuse_unless_running(step),
+            Event::GatesClosed { gates, .. } => self.refuse_closing(gates),
             Event::StepEnded { step, .. } => self.refuse_unless_running(step).or_else(|| {
                 let mut commands = self.execution.step(step)?.attempt()?.commands.iter();
                 commands
@@ -386,6 +390,7 @@ impl RunState {
                     is_of_back: back,
                     unreachable: None,
                     note: None,
+                    refused: None,
                 });
                 if begun.phase == StepPhase::Again {
                     begun.since = moment.clone();
@@ -393,6 +398,7 @@ impl RunState {
                 begun.phase = StepPhase::Running;
                 begun.waits = None;
                 begun.gate = None;
+                begun.refused = None;
                 begun.ended = None;
                 begun.attempts.push(Attempt { since: moment.clone(), changes: None, commands: Vec::new() });
             }
@@ -438,47 +444,19 @@ impl RunState {
                 }
             }
             Event::GateEntered { step, phase, moment, why, stands } => {
-                if *phase == GatePhase::Measuring {
-                    // What was said of an earlier look does not count for this one.
-                    state.votes.retain(|vote| vote.at.as_deref() != Some(step));
-                }
-                if let Some(step) = state.steps.get_mut(step) {
-                    // People are held to what they were asked first, until it is measured anew.
-                    let before = step.gate.take();
-                    let asked = |phase| {
-                        matches!(phase, GatePhase::Polling | GatePhase::Deciding | GatePhase::LookingAgain)
-                    };
-                    let timed_from = match &before {
-                        Some(gate) if !asked(gate.phase) => gate.timed_from.clone(),
-                        _ => moment.clone(),
-                    };
-                    let first = before.map(|gate| gate.stands).filter(|stands| {
-                        *phase != GatePhase::Measuring && *phase != GatePhase::Holding && !stands.is_empty()
-                    });
-                    let stands = first.unwrap_or_else(|| stands.clone());
-                    step.gate = Some(GateState {
-                        phase: *phase,
-                        since: moment.clone(),
-                        looked: moment.clone(),
-                        timed_from,
-                        good: 0,
-                        misses: 0,
-                        why: why.clone(),
-                        stands,
-                    });
-                }
+                state.gate_entered(step, *phase, moment, why.as_ref(), stands);
             }
             Event::GateLooked { step, good, why, moment } => {
-                if let Some(gate) = state.steps.get_mut(step).and_then(|step| step.gate.as_mut()) {
-                    if *good {
-                        gate.good += 1;
-                    } else {
-                        gate.misses += 1;
-                    }
-                    gate.why.clone_from(why);
-                    gate.looked = moment.clone();
-                }
+                state.gate_looked(step, *good, why.as_ref(), moment);
             }
+            Event::GateRefused { step, stands } => state.gate_refused(step, stands),
+            Event::GateOverridden { step, by, why, against } => state.gate_overridden(Opened {
+                gate: step.clone(),
+                by: by.clone(),
+                why: why.clone(),
+                against: against.clone(),
+            }),
+            Event::GatesClosed { gates, .. } => state.close_gates(&self.header.plan, gates),
             Event::StepEnded { step, outcome, moment } => {
                 if *outcome == StepOutcome::Done {
                     state.target_lost = None;

@@ -1,7 +1,7 @@
 //! What a process that takes a run over finds.
 
 use super::steps::{Execution, Going};
-use super::{CallState, StepPhase, StepState};
+use super::{CallState, Override, StepPhase};
 use crate::{Moment, StepOutcome};
 
 /// Kinds of steps that do something, or let somebody do it.
@@ -21,11 +21,11 @@ impl Execution {
 
     /// Whether something was done behind a gate: by a command, or by somebody of whom only the outcome is known (a person,
     /// an application that was found running).
-    fn was_used(&self, plan: &runbook::plan::Plan, gate: &str) -> bool {
+    pub(super) fn was_used(&self, plan: &runbook::plan::Plan, gate: &str) -> bool {
         let acts = |id: &str| plan.step(id).is_some_and(|step| ACTS.contains(&step.kind.as_str()));
         self.steps.iter().any(|(id, step)| {
             let done = matches!(step.phase, StepPhase::Ended(StepOutcome::Done)) && acts(id);
-            (step.touched() || done) && plan.comes_after(id, gate)
+            (step.touched() || step.is_calling() || done) && plan.comes_after(id, gate)
         })
     }
 
@@ -51,24 +51,14 @@ impl Execution {
         if matches!(self.going, Going::Back { .. }) {
             return;
         }
-        let closed: Vec<String> = plan
-            .steps
-            .iter()
-            .filter(|step| step.kind == "gate" && self.is_passed(&step.id))
-            .filter(|gate| !self.was_used(plan, &gate.id))
-            .map(|gate| gate.id.clone())
-            .collect();
-        let begun = |step: &StepState| matches!(step.phase, StepPhase::Running | StepPhase::Again);
-        let behind: Vec<String> = self
-            .steps
-            .iter()
-            .filter(|(_, step)| begun(step) && !step.touched())
-            .filter(|(id, _)| closed.iter().any(|gate| plan.comes_after(id, gate)))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for step in closed.iter().chain(&behind) {
-            self.steps.remove(step);
-            self.votes.retain(|vote| vote.at.as_ref() != Some(step));
-        }
+        // Of gates that were under way when the process was gone everything is measured anew, and asked anew.
+        let stands_refused = |one: &Override| {
+            let step = self.steps.get(&one.gate);
+            step.is_some_and(|step| step.refused.is_some() && matches!(step.phase, StepPhase::Ended(_)))
+        };
+        let overrides = self.overrides.iter().filter(|one| stands_refused(one)).cloned().collect();
+        self.overrides = overrides;
+        let closed: Vec<String> = self.unused_gates(plan).into_iter().map(str::to_owned).collect();
+        self.close_gates(plan, &closed);
     }
 }

@@ -91,6 +91,9 @@ impl RunState {
             | Event::Kept { .. }
             | Event::GateEntered { .. }
             | Event::GateLooked { .. }
+            | Event::GateRefused { .. }
+            | Event::GateOverridden { .. }
+            | Event::GatesClosed { .. }
             | Event::StepEnded { .. }
             | Event::Requested { .. }
             | Event::Held { .. }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::Vote;
+use crate::{Stand, Vote};
 
 /// A vote that stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,4 +32,6 @@ pub struct Override {
     pub role: String,
     pub person: String,
     pub reason: String,
+    /// How the checks stood that the gate refused for; `None`: it had refused nothing, and the voice counts nowhere.
+    pub given_for: Option<BTreeMap<String, Stand>>,
 }

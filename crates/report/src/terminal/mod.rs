@@ -34,6 +34,7 @@ impl Default for Terminal {
 pub fn terminal(input: &ReportInput, on: Terminal) -> String {
     let view = View::of(input);
     let mut screen = Screen::new(on.width.clamp(TERMINAL_MIN_WIDTH, TERMINAL_MAX_WIDTH), on.color);
+    steps::write_overrides(&mut screen, &view);
     verdict::write(&mut screen, &view);
     steps::write(&mut screen, &view);
     units::write(&mut screen, &view);

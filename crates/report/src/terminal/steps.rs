@@ -2,13 +2,17 @@ use super::screen::{Screen, Span};
 use crate::View;
 use crate::human::duration;
 
+/// Gates that were opened against their checks: the first thing a reader is told.
+pub(super) fn write_overrides(screen: &mut Screen, view: &View) {
+    for told in view.execution.iter().flat_map(|execution| &execution.overrides) {
+        screen.line(0, 2, &[Span::strong("OVERRIDE "), Span::plain(told.clone())]);
+    }
+}
+
 /// How far a run of steps came; what it did step by step stands in the report.
 pub(super) fn write(screen: &mut Screen, view: &View) {
     let Some(execution) = &view.execution else { return };
     screen.blank();
-    for told in &execution.overrides {
-        screen.line(0, 2, &[Span::strong("OVERRIDE "), Span::plain(told.clone())]);
-    }
     let passed = |state: &str| matches!(state, "done" | "skipped" | "passed over");
     let done = execution.steps.iter().filter(|step| passed(&step.state)).count();
     let undone = execution.steps.iter().filter(|step| step.state == "undone").count();

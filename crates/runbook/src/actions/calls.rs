@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::action::{Change, Changeset, Refusal, StepScope, WayBack};
+use crate::action::{Change, Changeset, Refusal, Settled, StepScope, WayBack};
 use crate::check::Millis;
 use crate::plan::StepEffect;
 use crate::steps::{StepSpec, Undo};
@@ -167,10 +167,15 @@ fn written(scope: &StepScope<'_>, kind: &str, with: Json) -> Result<Command, Str
     }
 }
 
-/// Why the way back of a change cannot have worked; `None`: there is one for each.
-pub(super) fn no_way_back(changes: &Changeset) -> Option<String> {
-    changes.changes.iter().find_map(|change| match &change.undo {
+/// Whether such a step is taken back as far as the plan tells: whether its own undo worked is told by what came of the call
+/// and by the undo's `confirm`, which are judged by whoever runs the step.
+pub(super) fn undone(scope: &StepScope<'_>, changes: &Changeset) -> Settled {
+    if scope.step.effect == StepEffect::None {
+        return Settled::Yes;
+    }
+    let without = changes.changes.iter().find_map(|change| match &change.undo {
         WayBack::None { why } => Some(format!("{} has no way back: {why}", change.command.title())),
         WayBack::Command(_) => None,
-    })
+    });
+    without.map_or(Settled::Yes, |why| Settled::Cannot { why })
 }

@@ -12,8 +12,10 @@
 //! that the command ended.
 //!
 //! ## Its way back
-//! The command under `undo`; or none, with `undo: none` and a reason, and then what follows counts as past the commit
-//! point.
+//! The command under `undo`: taken back is what it has done without an error, and, where the undo has a `confirm` of its own,
+//! what that says. It is sent again until the step's time is over (a `once` step only after a plain refusal); then the step is
+//! stuck. A step with `effect: none` has nothing to take back. With `undo: none` and a reason there is no way back: what
+//! follows counts as past the commit point, standing down is declined, and a rollback leaves the step as it is and says so.
 //!
 //! ## What it refuses
 //! No program, a value that is a list or table, an undo that is neither exec nor http.
@@ -65,7 +67,7 @@ impl Action for Exec {
         Vec::new()
     }
 
-    fn undone(&self, _: &StepScope<'_>, changes: &Changeset, _: &Observations) -> Settled {
-        calls::no_way_back(changes).map_or(Settled::Yes, |why| Settled::Cannot { why })
+    fn undone(&self, scope: &StepScope<'_>, changes: &Changeset, _: &Observations) -> Settled {
+        calls::undone(scope, changes)
     }
 }

@@ -286,7 +286,22 @@ fn undo_command(cx: &Cx<'_>, kind: &StepKind, span: Span, command: &crate::model
             Code::KeyOfOtherKind,
             span,
             format!("the undo of a `{}` is derived from what it did", kind.name),
-            "remove `undo`; only exec, http and manual steps write theirs",
+            "remove `undo`; only exec and http steps write theirs",
+        );
+    }
+    if kind.undoes == Undoes::NothingToUndo {
+        let span = Span { end: span.end.min(span.start + 1), ..span };
+        let what = match kind.name {
+            "manual" => {
+                "a person takes back what a person did: the undo of a `manual` is never called".to_owned()
+            }
+            other => format!("a `{other}` has nothing to take back: its undo is never called"),
+        };
+        cx.say(
+            Code::KeyOfOtherKind,
+            span,
+            what,
+            "remove `undo`; what a command takes back, do by one: an exec or http step with this undo",
         );
     }
     let name = command.kind.value.as_str();

@@ -37,6 +37,16 @@ pub struct StepSpec {
     pub roles: Vec<String>,
 }
 
+impl StepSpec {
+    /// What shows that the undo it writes has worked.
+    pub fn undo_confirm(&self) -> Option<&Condition> {
+        match self.undo.as_ref()? {
+            Undo::Command { confirm, .. } => confirm.as_ref(),
+            Undo::None => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timeout {

@@ -523,8 +523,8 @@ fn a_check_that_is_not_due_is_shown_and_not_counted() {
         let card = scorecard::build(&Input { progress, ..input(&plan, &judgements) });
         (cell(&card, "boundary").due, dimension(&card, Dimension::OffsetParity).level)
     };
-    let before = Progress::Running(BTreeMap::new());
-    let since = |at: Timestamp| Progress::Running(BTreeMap::from([("land".to_owned(), at)]));
+    let before = running(BTreeMap::new());
+    let since = |at: Timestamp| running(BTreeMap::from([("land".to_owned(), at)]));
     let measured_at = now() - SignedDuration::from_secs(60);
     let after = since(measured_at);
     assert_eq!(level(&before), (false, Level::Yellow));
@@ -539,12 +539,32 @@ fn a_check_that_is_not_due_is_shown_and_not_counted() {
     assert_eq!(level(&Progress::Checking), (true, Level::Red));
 }
 
+fn running(begun: BTreeMap<String, Timestamp>) -> Progress {
+    Progress::Running { begun, overridden: BTreeMap::new() }
+}
+
+#[test]
+fn a_dimension_that_a_gate_was_opened_against_is_red_whatever_is_measured() {
+    let plan = whole_plan();
+    let judgements = all(&plan, Level::Green);
+    let place = (plan.units[0].name.clone(), Dimension::OffsetParity);
+    let overridden = BTreeMap::from([(place, "gate go was opened against it by ilse and ana".to_owned())]);
+    let progress = Progress::Running { begun: BTreeMap::new(), overridden };
+    for partial in [false, true] {
+        let card = scorecard::build(&Input { progress: &progress, partial, ..input(&plan, &judgements) });
+        let cell = dimension(&card, Dimension::OffsetParity);
+        assert_eq!(cell.level, Level::Red);
+        assert!(cell.reason.contains("opened against it by ilse and ana"), "{}", cell.reason);
+        assert_ne!(dimension(&card, Dimension::Operations).level, Level::Red);
+    }
+}
+
 #[test]
 fn a_proof_that_only_a_check_not_yet_due_gives_keeps_the_dimension_from_green() {
     let mut plan = whole_plan();
     plan.checks.iter_mut().find(|check| check.id == "provable").unwrap().due = Some("land".into());
     plan.steps = vec![step("land", "commit-offsets", serde_json::json!({}))];
-    let progress = Progress::Running(BTreeMap::new());
+    let progress = running(BTreeMap::new());
     let judgements = all(&plan, Level::Green);
     let card = scorecard::build(&Input { progress: &progress, ..input(&plan, &judgements) });
     let cell = dimension(&card, Dimension::OffsetParity);

@@ -17,7 +17,7 @@ use super::{Executor, Flight};
 use crate::execute::looks::{Acting, StepLook};
 use crate::execute::next::{
     Course, Effects, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms, left_to_undo_ms, passed_dry,
-    would_wait,
+    since, undoing_since, would_wait,
 };
 use crate::{Limits, RunError, World, limits};
 
@@ -73,7 +73,7 @@ impl<W: World> Executor<'_, W> {
                     let done = changes.zip(&attempt.commands).filter(|(_, command)| command.touched);
                     all.changes.extend(done.map(|(change, _)| change.clone()));
                 }
-                StepLook::Back(acting, all)
+                StepLook::Back(acting, all, spec.and_then(|spec| spec.undo_confirm().cloned()))
             }),
             _ => None,
         })
@@ -232,11 +232,8 @@ impl<W: World> Executor<'_, W> {
         if self.options.effects == Effects::Dry {
             return self.end(&step, would_wait(settled));
         }
-        if let (Settled::Yes, Todo::Settle { .. }) = (&settled, todo) {
-            let course: Course<'_> = self.course();
-            if let Some((planned, state)) = self.plan.step(&step).zip(course.step(&step)) {
-                settled = confirmed(&course, planned, state);
-            }
+        if settled == Settled::Yes {
+            settled = self.confirmed(todo, &step);
         }
         if let Settled::Unknown { .. } = settled {
             // A side that does not answer is not asked twice a second, nor told of so often.
@@ -249,6 +246,19 @@ impl<W: World> Executor<'_, W> {
             Settled::Cannot { why } if back => self.undone(&step, Some(why)),
             Settled::Cannot { why } => self.end(&step, StepOutcome::Failed { why }),
             settled => self.waits(&step, settled, seen),
+        }
+    }
+
+    /// Whether the check that confirms a step, or that it is taken back, where there is one, says so too.
+    fn confirmed(&self, todo: &Todo, step: &str) -> Settled {
+        let course: Course<'_> = self.course();
+        let Some((planned, state)) = self.plan.step(step).zip(course.step(step)) else { return Settled::Yes };
+        let spec = course.spec(step);
+        match todo {
+            Todo::Settle { .. } => confirmed(&course, planned, spec.confirm.as_ref(), since(state)),
+            Todo::LookBack { .. } => undoing_since(&course)
+                .map_or(Settled::Yes, |since| confirmed(&course, planned, spec.undo_confirm(), since)),
+            _ => Settled::Yes,
         }
     }
 

@@ -4,14 +4,14 @@ mod undo;
 
 pub use undo::TARGET_SILENT;
 
-use journal::{Ending, Event, Going, Unwinding};
+use journal::{Ending, Event, Going, StepOutcome, StepPhase, Unwinding};
 use runbook::Side;
-use runbook::plan::PlannedStep;
+use runbook::plan::{PlannedStep, StepEffect};
 
 use super::{Course, Next};
 
 pub(super) use needless::needless;
-pub(crate) use undo::left_ms as left_to_undo_ms;
+pub(crate) use undo::{left_ms as left_to_undo_ms, undoing_since};
 
 /// How long a target that does not answer is waited for on the way back, in milliseconds. After that what needs it is left
 /// out, and said.
@@ -27,6 +27,10 @@ pub(super) fn back(course: &Course<'_>, next: &mut Next) {
             why: "it was handed over to the target and is taken back".to_owned(),
             moment: course.now.clone(),
         });
+    }
+    if let Some((step, note)) = by_hand(course) {
+        let (step, moment) = (step.id.clone(), course.now.clone());
+        return next.write(Event::StepUndone { step, stuck: None, note: Some(note), moment });
     }
     let open: Vec<&str> = execution.to_undo().collect();
     if execution.crossed {
@@ -94,6 +98,32 @@ fn in_the_way(course: &Course<'_>) -> Option<String> {
             between || is_on_target(course, id)
         })
         .map(|(id, _)| id.to_owned())
+}
+
+/// A step that a person did, or may have done, and that changes something: nothing but a person takes it back, and that is
+/// said when the way back begins.
+fn by_hand<'a>(course: &Course<'a>) -> Option<(&'a PlannedStep, String)> {
+    let manual = |step: &&PlannedStep| step.kind == "manual" && step.effect != StepEffect::None;
+    course.plan.steps.iter().filter(manual).find_map(|step| {
+        let state = course.step(&step.id)?;
+        let told = matches!(state.phase, StepPhase::Undone | StepPhase::Stuck { .. });
+        let answer = course.execution().answers.get(&step.id);
+        let asked = answer.is_some() || !course.asks_nobody();
+        if told || !asked || matches!(state.phase, StepPhase::Ended(StepOutcome::Skipped { .. })) {
+            return None;
+        }
+        let done = match answer {
+            Some(answer) => format!("{} did it", answer.by),
+            None => "a person was asked for it and may have done it".to_owned(),
+        };
+        Some((
+            step,
+            match &step.no_undo {
+                Some(why) => format!("left as it is: {done}, and it cannot be taken back ({why})"),
+                None => format!("not taken back: {done}, and a person has to take it back"),
+            },
+        ))
+    })
 }
 
 /// With everything taken back, authority is where the plan says.

@@ -1,4 +1,6 @@
-use journal::{Event, GatePhase, GateState, Moment, StepOutcome, StepState};
+use std::collections::BTreeMap;
+
+use journal::{Event, GatePhase, GateState, Moment, Stand, StepOutcome, StepState};
 use runbook::Level;
 use runbook::check::spoken;
 use runbook::plan::PlannedStep;
@@ -7,7 +9,7 @@ use runbook::steps::{Hold, Require, StepSpec};
 use super::require::{self, Holds};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, closed, dry, window};
+use super::{Course, Next, Waiting, closed, dry, running, window};
 use crate::limits::{GATE_AGAIN, UNKNOWN_EVERY};
 
 /// A gate: it measures, holds, asks people, looks again, and opens.
@@ -16,7 +18,7 @@ pub(super) fn gate(course: &Course<'_>, step: &PlannedStep, state: &StepState, n
     let Some(tree) = &spec.require else {
         return end(course, step, StepOutcome::Unknown { why: "it requires nothing".to_owned() }, next);
     };
-    let gate = Gate { course, step, spec, tree, pairs: require::pairs(course, step, tree) };
+    let gate = Gate { course, step, state, spec, tree, pairs: require::pairs(course, step, tree) };
     match &state.gate {
         None => gate.enter(GatePhase::Measuring, None, next),
         Some(phase) => match phase.phase {
@@ -24,7 +26,7 @@ pub(super) fn gate(course: &Course<'_>, step: &PlannedStep, state: &StepState, n
             GatePhase::Holding => gate.holding(phase, next),
             GatePhase::Polling => gate.polling(phase, next),
             GatePhase::Deciding => gate.deciding(phase, next),
-            GatePhase::LookingAgain => gate.looking_again(state, phase, next),
+            GatePhase::LookingAgain => gate.looking_again(phase, next),
         },
     }
 }
@@ -49,6 +51,7 @@ pub(super) fn end(course: &Course<'_>, step: &PlannedStep, outcome: StepOutcome,
 struct Gate<'c, 'a> {
     course: &'c Course<'a>,
     step: &'a PlannedStep,
+    state: &'c StepState,
     spec: &'a StepSpec,
     tree: &'a Require,
     pairs: Vec<Pair>,
@@ -71,14 +74,15 @@ impl Gate<'_, '_> {
     }
 
     fn wait(&self, gate: &GateState, what: String, current: String, next: &mut Next) {
+        let left = running::left_ms(self.course, self.step, self.state);
         next.waiting.push(Waiting {
             step: Some(self.step.id.clone()),
             what,
             current,
             threshold: "all it requires".to_owned(),
             since: gate.since.wall,
-            until: None,
-            who: None,
+            until: (left < u64::MAX).then(|| self.course.now.plus(left).wall),
+            who: self.step.owner.clone(),
         });
     }
 
@@ -129,7 +133,7 @@ impl Gate<'_, '_> {
         match self.verdict() {
             Ok(()) => self.go_on_after(GatePhase::Measuring, next),
             Err(StepOutcome::Unknown { why }) if self.may_pass(gate) => self.missed(why, next),
-            Err(outcome) => self.refuse(outcome, next),
+            Err(outcome) => self.refuse(gate, outcome, next),
         }
     }
 
@@ -168,53 +172,67 @@ impl Gate<'_, '_> {
 
     /// Whether it may open as far as checks and window go.
     fn verdict(&self) -> Result<(), StepOutcome> {
-        match require::holds(self.course, self.step, self.tree) {
-            Holds::Yes => {}
-            Holds::No(why) => return Err(StepOutcome::Failed { why }),
-            Holds::Unknown(why) => return Err(StepOutcome::Unknown { why }),
-        }
-        if let Some(why) = closed::forbids(self.course, self.step) {
-            return Err(StepOutcome::Failed { why });
-        }
-        window::does_not_fit(self.course).map_or(Ok(()), |why| Err(StepOutcome::Failed { why }))
+        self.checks()?;
+        self.beyond_checks()
     }
 
-    /// The checks stand against it: two roles may open it all the same, with a reason; in a walk through it is said and
-    /// passed.
-    fn refuse(&self, outcome: StepOutcome, next: &mut Next) {
+    fn checks(&self) -> Result<(), StepOutcome> {
+        match require::holds(self.course, self.step, self.tree) {
+            Holds::Yes => Ok(()),
+            Holds::No(why) => Err(StepOutcome::Failed { why }),
+            Holds::Unknown(why) => Err(StepOutcome::Unknown { why }),
+        }
+    }
+
+    /// What nobody can speak against: records that the target never gets, and time that is not there.
+    fn beyond_checks(&self) -> Result<(), StepOutcome> {
+        let why =
+            closed::forbids(self.course, self.step).or_else(|| window::does_not_fit(self.course, self.step));
+        why.map_or(Ok(()), |why| Err(StepOutcome::Failed { why }))
+    }
+
+    /// It may not open: in a walk through that is said and passed. Where checks stand against it, two roles may open it all
+    /// the same, with a reason, once it has refused.
+    fn refuse(&self, gate: &GateState, outcome: StepOutcome, next: &mut Next) {
         let why = outcome.why().unwrap_or_default().to_owned();
-        let said = |about: &str| {
-            self.course
-                .execution()
-                .warnings
-                .iter()
-                .any(|(_, known, message)| known == about && *message == why)
-        };
         if self.course.is_dry() {
             let about = format!("gate {} would not open", self.step.id);
-            return match said(&about) {
+            let warnings = &self.course.execution().warnings;
+            return match warnings.iter().any(|(_, known, message)| *known == about && *message == why) {
                 false => next.write(Event::Warned { about, message: why }),
                 true => self.end(StepOutcome::Done, next),
             };
         }
-        if let Some(by) = self.overridden() {
-            let about = format!("gate {} opened against its checks by {by}", self.step.id);
-            return match said(&about) {
-                false => next.write(Event::Warned { about, message: why }),
-                true => self.end(StepOutcome::Done, next),
-            };
+        if self.checks().is_ok() {
+            return self.end(outcome, next);
         }
-        self.end(outcome, next);
+        let stands = require::stands(self.course, &self.pairs);
+        match (self.overridden(&stands), self.beyond_checks()) {
+            (Some(_), Err(other)) => self.end(other, next),
+            (Some(_), Ok(())) if gate.overridden && gate.phase == GatePhase::Measuring => {
+                // What stands against it is not waited for to be good.
+                self.go_on_after(GatePhase::Holding, next);
+            }
+            (Some(_), Ok(())) if gate.overridden => self.end(StepOutcome::Done, next),
+            (Some(by), Ok(())) => {
+                let against = require::against(self.course, self.step, self.tree);
+                next.write(Event::GateOverridden { step: self.step.id.clone(), by, why, against });
+            }
+            (None, _) if self.state.refused.is_some() => self.end(outcome, next),
+            (None, _) => next.write(Event::GateRefused { step: self.step.id.clone(), stands }),
+        }
     }
 
-    /// Two people of two roles who open it, with their names.
-    fn overridden(&self) -> Option<String> {
+    /// Two people of two roles who open it, with their names: for what it refused, and nothing worse.
+    fn overridden(&self, stands: &BTreeMap<String, Stand>) -> Option<String> {
+        let counts = |given_for: &BTreeMap<String, Stand>| Stand::worsened(given_for, stands).is_none();
         let overrides: Vec<_> = self
             .course
             .execution()
             .overrides
             .iter()
             .filter(|one| one.gate == self.step.id)
+            .filter(|one| one.given_for.as_ref().is_some_and(counts))
             .filter(|one| voices::holds_role(self.course, &one.role, &one.person))
             .collect();
         let first = overrides.first()?;
@@ -351,11 +369,11 @@ impl Gate<'_, '_> {
     }
 
     /// People said go to what they saw: it must be so still.
-    fn looking_again(&self, state: &StepState, gate: &GateState, next: &mut Next) {
+    fn looking_again(&self, gate: &GateState, next: &mut Next) {
         if !self.is_measured_in(gate, next) {
             return self.wait(gate, "a last look".to_owned(), "measuring".to_owned(), next);
         }
-        let worse = require::worsened(state.asked_about(), &require::stands(self.course, &self.pairs));
+        let worse = Stand::worsened(self.state.asked_about(), &require::stands(self.course, &self.pairs));
         let verdict = self.verdict();
         let unknown = match (&verdict, &worse) {
             (Err(StepOutcome::Unknown { why }), _) | (Ok(()), Some(why)) => Some(why),
@@ -371,7 +389,7 @@ impl Gate<'_, '_> {
         }
         match verdict {
             Ok(()) => self.end(StepOutcome::Done, next),
-            Err(outcome) => self.refuse(outcome, next),
+            Err(outcome) => self.refuse(gate, outcome, next),
         }
     }
 }

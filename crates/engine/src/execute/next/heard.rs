@@ -6,7 +6,7 @@ use runbook::check::FactType;
 use runbook::plan::{PlannedStep, StepEffect};
 use runbook::world::Receipt;
 
-use super::{Course, Effects, sign_off, voices};
+use super::{Course, Effects, budgets, sign_off, voices};
 
 /// Who may say that a step is done beside its owner.
 const CONDUCTOR: &str = "conductor";
@@ -40,7 +40,9 @@ pub fn refusal(course: &Course<'_>, request: &Request) -> Option<String> {
             match is_gate {
                 false => Some(format!("there is no gate {gate}")),
                 true if course.execution().is_passed(gate) => Some(format!("gate {gate} is open")),
-                true => holds(course, role, person).or_else(|| said_already(course, gate, role, person)),
+                true => holds(course, role, person)
+                    .or_else(|| not_refused(course, gate))
+                    .or_else(|| said_already(course, gate, role, person)),
             }
         }
         _ => None,
@@ -145,9 +147,10 @@ fn not_asked(course: &Course<'_>, at: Option<&str>, role: &str, person: &str, vo
         if !asks(place) {
             let known = course.plan.steps.iter().map(|step| step.id.as_str());
             let known = known.chain(course.plan.rollback.triggers.iter().map(|trigger| trigger.id.as_str()));
+            let known = known.chain(course.plan.budgets.iter().map(|budget| budget.name.as_str()));
             let known: Vec<&str> = known.filter(|id| asks(id)).collect();
             let is_step = course.plan.step(place).is_some();
-            let what = if is_step { "asks nobody" } else { "is no gate, sign-off or trigger" };
+            let what = if is_step { "asks nobody" } else { "is no gate, sign-off, trigger or budget" };
             return Some(format!("{place} {what}; people are asked at {}", or_none(&known)));
         }
     }
@@ -189,7 +192,7 @@ fn not_asked(course: &Course<'_>, at: Option<&str>, role: &str, person: &str, vo
     here.iter().all(said).then(|| format!("{person} said {} as {role} already; nothing changes", vote.word()))
 }
 
-/// Roles a gate, a sign-off or a trigger may ask.
+/// Roles a gate, a sign-off, a trigger or a budget may ask.
 fn roles_of(course: &Course<'_>, id: &str) -> Vec<String> {
     let spec = course.spec(id);
     match course.plan.step(id).map(|step| step.kind.as_str()) {
@@ -201,7 +204,8 @@ fn roles_of(course: &Course<'_>, id: &str) -> Vec<String> {
         Some(_) => Vec::new(),
         None => {
             let triggers = course.plan.rollback.triggers.iter().filter(|trigger| trigger.id == id);
-            triggers.filter_map(|trigger| trigger.ask_role.clone()).collect()
+            let budget = budgets::role_of(course.plan, id).map(str::to_owned);
+            triggers.filter_map(|trigger| trigger.ask_role.clone()).chain(budget).collect()
         }
     }
 }
@@ -214,6 +218,22 @@ fn asked_now(course: &Course<'_>, id: &str) -> Vec<String> {
         Some(GatePhase::Polling) => spec.poll.iter().flat_map(|poll| poll.roles.clone()).collect(),
         Some(GatePhase::Deciding) => spec.decide.iter().map(|decide| decide.role.clone()).collect(),
         _ => roles_of(course, id),
+    }
+}
+
+/// Nobody speaks against checks that have not been measured: a gate is opened for what it refused, and for nothing else.
+fn not_refused(course: &Course<'_>, gate: &str) -> Option<String> {
+    let state = course.step(gate);
+    match state.map(|state| (&state.phase, &state.refused)) {
+        Some((StepPhase::Ended(_), Some(_))) => None,
+        Some((StepPhase::Ended(outcome), None)) => Some(format!(
+            "gate {gate} was not refused by its checks: {} ({})",
+            outcome.word(),
+            outcome.why().unwrap_or("")
+        )),
+        _ => Some(format!(
+            "gate {gate} has refused nothing: what stands against it can be overridden once it has"
+        )),
     }
 }
 

@@ -27,12 +27,12 @@ mod window;
 use journal::{Ending, Event, Going};
 
 pub use back::TARGET_SILENT;
-pub(crate) use back::{is_given_up, left_to_undo_ms};
+pub(crate) use back::{is_given_up, left_to_undo_ms, undoing_since};
 pub use course::{Course, Effects};
 pub(crate) use dry::{passed as passed_dry, would_wait};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub use heard::{facts_of, refusal};
-pub(crate) use running::{confirmed, left_ms};
+pub(crate) use running::{confirmed, left_ms, since};
 pub use todo::Todo;
 pub use triggers::{Sight, fires_in, is_armed, sight};
 pub(crate) use voices::too_old;
@@ -77,6 +77,21 @@ pub fn budgets(course: &Course<'_>) -> std::collections::BTreeMap<String, [u64; 
         .collect()
 }
 
+/// Gates do not latch: what opened one before the run was held, and nothing has used, is measured and asked anew.
+fn latched(course: &Course<'_>, next: &mut Next) {
+    let Some(released) = course.execution().released.filter(|_| !course.is_dry()) else { return };
+    let before = |gate: &&str| {
+        let ended = course.step(gate).and_then(|state| state.ended.as_ref());
+        ended.is_some_and(|ended| ended.wall < released)
+    };
+    let gates: Vec<String> =
+        course.state.unused_gates().into_iter().filter(before).map(str::to_owned).collect();
+    if !gates.is_empty() {
+        let why = "the run was held since they opened".to_owned();
+        next.write(Event::GatesClosed { gates, why });
+    }
+}
+
 /// What is next. Total: every state has an answer, and one that neither writes, starts, waits nor is over does not exist.
 pub fn next(course: &Course<'_>) -> Next {
     let mut next = Next::default();
@@ -91,7 +106,10 @@ pub fn next(course: &Course<'_>) -> Next {
     }
     match going {
         Going::Forward => {
-            follow::handed_over(course, &mut next);
+            latched(course, &mut next);
+            if next.write.is_none() {
+                follow::handed_over(course, &mut next);
+            }
             if next.write.is_none() {
                 budgets::look(course, &mut next);
             }

@@ -18,11 +18,12 @@ pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
         }
         (Request::Resume { by }, Going::Held { .. }) => Event::Released { by: by.clone() },
         (Request::Resume { .. }, Going::Forward) => decline("the run is not held"),
-        (Request::StandDown { by }, _) => match course.past_commit_point() {
-            false => {
+        (Request::StandDown { by }, _) => match (course.past_commit_point(), stays(course)) {
+            (true, _) => decline("the commit point is passed; call a rollback instead"),
+            (false, Some(why)) => decline(&why),
+            (false, None) => {
                 Event::UnwindStarted { how: Unwinding::StandDown, why: format!("{by} asked for it"), moment }
             }
-            true => decline("the commit point is passed; call a rollback instead"),
         },
         (Request::Rollback { plan, by }, _) => match which(course, plan.as_deref()) {
             Err(why) => decline(&why),
@@ -40,6 +41,25 @@ pub(super) fn pending(course: &Course<'_>) -> Option<Event> {
             Request::Done { .. } | Request::Vote { .. } | Request::Sign { .. } | Request::Override { .. },
             _,
         ) => return None,
+    })
+}
+
+/// Why standing down would not leave everything as it was: something was done that the runbook declares without a way back.
+/// Where it has no rollback plan there is no other way back, and it is taken.
+fn stays(course: &Course<'_>) -> Option<String> {
+    let plans = &course.plan.rollback.plans;
+    let (step, why) = course.plan.steps.iter().find_map(|step| {
+        let why = step.no_undo.as_ref()?;
+        let state = course.step(&step.id)?;
+        let by_hand = step.kind == "manual" && course.execution().answers.contains_key(&step.id);
+        (by_hand || state.touched() || state.is_calling()).then_some((&step.id, why))
+    })?;
+    (!plans.is_empty()).then(|| {
+        format!(
+            "step {step} was done and cannot be taken back ({why}), so not everything would be as it was; a rollback leaves it as it is: `cutover rollback {}` ({})",
+            course.state.header().run,
+            plans.join(", ")
+        )
     })
 }
 

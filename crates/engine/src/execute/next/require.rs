@@ -1,4 +1,4 @@
-use journal::Stand;
+use journal::{Against, Stand};
 use runbook::Level;
 use runbook::plan::PlannedStep;
 use runbook::steps::{Guard, Leaf, Require};
@@ -175,17 +175,54 @@ pub(super) fn stands(course: &Course<'_>, pairs: &[Pair]) -> BTreeMap<String, St
         .collect()
 }
 
-/// What is worse than when people were asked; what is better or the same leaves their votes as they are.
-pub(super) fn worsened(then: &BTreeMap<String, Stand>, now: &BTreeMap<String, Stand>) -> Option<String> {
-    now.iter().find_map(|(name, stand)| {
-        let before = then.get(name)?;
-        if stand.level > before.level {
-            return Some(format!(
-                "{name} was {} when people were asked and is {} now",
-                before.level, stand.level
-            ));
+/// Dimensions in which something stands against a gate.
+pub(super) fn against(course: &Course<'_>, step: &PlannedStep, require: &Require) -> Vec<Against> {
+    let mut all = Vec::new();
+    stand_against(course, step, require, &mut all);
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn stand_against(course: &Course<'_>, step: &PlannedStep, require: &Require, all: &mut Vec<Against>) {
+    let (leaf, at_least) = match require {
+        _ if holds(course, step, require) == Holds::Yes => return,
+        Require::All(parts) | Require::Any(parts) => {
+            return parts.iter().for_each(|part| stand_against(course, step, part, all));
         }
-        let added = stand.findings.iter().find(|finding| !before.findings.contains(finding))?;
-        Some(format!("{name} has a finding it did not have when people were asked: {added}"))
-    })
+        // What must not be is so: everything it is made of speaks against it.
+        Require::Not(part) => {
+            let mut pairs = Vec::new();
+            collect(course, step, part, &mut pairs);
+            return all.extend(pairs.iter().filter_map(|pair| of_pair(course, pair)));
+        }
+        Require::Leaf { leaf, at_least, guard } => {
+            let guarded = guard.as_ref().is_none_or(|guard| not_guarded(course, guard).is_none());
+            (leaf, if guarded { *at_least } else { Level::Green })
+        }
+    };
+    match leaf {
+        Leaf::Step(_) => {}
+        Leaf::Check(check) => {
+            let pairs = verdicts::pairs(course, step, Some(std::slice::from_ref(check)));
+            let bad = pairs.iter().filter(|pair| verdicts::level(course, pair).0 > at_least);
+            all.extend(bad.filter_map(|pair| of_pair(course, pair)));
+        }
+        Leaf::Scorecard | Leaf::Dimension(_) => {
+            let units = course.units_of(step);
+            for unit in course.card().units.iter().filter(|unit| units.contains(&unit.unit.as_str())) {
+                let bad = unit.dimensions.iter().filter(|cell| cell.level > at_least);
+                let wanted = bad.filter(|cell| match leaf {
+                    Leaf::Dimension(dimension) => cell.dimension == *dimension,
+                    _ => true,
+                });
+                all.extend(wanted.map(|cell| Against { unit: unit.unit.clone(), dimension: cell.dimension }));
+            }
+        }
+    }
+}
+
+fn of_pair(course: &Course<'_>, pair: &Pair) -> Option<Against> {
+    let dimension = course.plan.check(&pair.check)?.dimension;
+    Some(Against { unit: pair.unit.clone(), dimension })
 }

@@ -180,7 +180,7 @@ fn sentence(parts: impl Iterator<Item = String>) -> String {
 }
 
 /// When the attempt began.
-pub(super) fn since(state: &StepState) -> &journal::Moment {
+pub(crate) fn since(state: &StepState) -> &journal::Moment {
     state.attempt().map_or(&state.since, |attempt| &attempt.since)
 }
 
@@ -449,10 +449,8 @@ fn action(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut
     next.start.push(Todo::Settle { step: step.id.clone() });
     waits(course, step, state, "its effect to be seen", next);
     // A check that confirms it is looked at beside.
-    if let Some(Condition { check: Some(check), at_least, .. }) = &course.spec(&step.id).confirm {
-        let pairs = verdicts::pairs(course, step, Some(std::slice::from_ref(check)));
-        let _ =
-            checks_are_not(course, &pairs, at_least.unwrap_or(Level::Green), since(state), PAUSE_MS, next);
+    if let Some(confirm) = &course.spec(&step.id).confirm {
+        look_at_check(course, step, confirm, Some(since(state)), next);
     }
 }
 
@@ -464,15 +462,45 @@ fn closed_gate(course: &Course<'_>, step: &PlannedStep, state: &StepState, next:
     true
 }
 
-/// Whether the check that confirms a step, if there is one, has been seen at its level since.
-pub(crate) fn confirmed(course: &Course<'_>, step: &PlannedStep, state: &StepState) -> Settled {
-    let Some(Condition { check: Some(check), at_least, .. }) = &course.spec(&step.id).confirm else {
-        return Settled::Yes;
-    };
-    let pairs = verdicts::pairs(course, step, Some(std::slice::from_ref(check)));
-    let at_least = at_least.unwrap_or(Level::Green);
-    match checks_are_not(course, &pairs, at_least, since(state), PAUSE_MS, &mut Next::default()) {
+/// Whether the check of a `confirm`, if it is one, has been seen at its level since.
+pub(crate) fn confirmed(
+    course: &Course<'_>,
+    step: &PlannedStep,
+    confirm: Option<&Condition>,
+    since: &journal::Moment,
+) -> Settled {
+    let mut ignored = Next::default();
+    let Some(Condition { check: Some(check), at_least, .. }) = confirm else { return Settled::Yes };
+    match look_at(course, step, check, *at_least, since, &mut ignored) {
         None => Settled::Yes,
-        Some(current) => Settled::not_yet(format!("{check} to confirm it"), current, at_least.to_string()),
+        Some(current) => {
+            let at_least = at_least.unwrap_or(Level::Green);
+            Settled::not_yet(format!("{check} to confirm it"), current, at_least.to_string())
+        }
     }
+}
+
+/// Looks at the check of a `confirm`, if it is one, while that is waited for.
+pub(super) fn look_at_check(
+    course: &Course<'_>,
+    step: &PlannedStep,
+    confirm: &Condition,
+    since: Option<&journal::Moment>,
+    next: &mut Next,
+) {
+    if let (Some(check), Some(since)) = (&confirm.check, since) {
+        let _ = look_at(course, step, check, confirm.at_least, since, next);
+    }
+}
+
+fn look_at(
+    course: &Course<'_>,
+    step: &PlannedStep,
+    check: &String,
+    at_least: Option<Level>,
+    since: &journal::Moment,
+    next: &mut Next,
+) -> Option<String> {
+    let pairs = verdicts::pairs(course, step, Some(std::slice::from_ref(check)));
+    checks_are_not(course, &pairs, at_least.unwrap_or(Level::Green), since, PAUSE_MS, next)
 }

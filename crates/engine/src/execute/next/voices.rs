@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use journal::{GatePhase, GateState, RunState, Says, Signed, Vote, Voted};
 
-use super::Course;
 use super::running::since;
+use super::{Course, budgets};
 
 /// How people voted at a place.
 #[derive(Debug, PartialEq)]
@@ -72,7 +72,7 @@ pub(crate) fn too_old(state: &RunState, signed: &Signed) -> Option<String> {
     (!older.is_empty()).then(|| format!("{why}: it does not count there; see to the clock, and say it again"))
 }
 
-/// What is asked now, and since when: gates that wait for people, sign-offs, triggers that fired.
+/// What is asked now, and since when: gates that wait for people, sign-offs, triggers that fired, budgets that are used up.
 pub(super) fn questions(state: &RunState) -> impl Iterator<Item = (&str, Timestamp)> {
     let execution = state.execution();
     let of_steps = execution.steps.iter().filter(|(_, step)| step.is_running()).filter_map(|(id, step)| {
@@ -85,7 +85,8 @@ pub(super) fn questions(state: &RunState) -> impl Iterator<Item = (&str, Timesta
     });
     let fired = execution.triggers.iter();
     let fired = fired.filter_map(|(id, trigger)| Some((id.as_str(), trigger.fired.as_ref()?.wall)));
-    of_steps.chain(fired)
+    let exceeded = budgets::asking(state).map(|(id, _, at)| (id, at));
+    of_steps.chain(fired).chain(exceeded)
 }
 
 /// Who can answer for these roles, for a line a person reads: `conductor: ilse or omar`.

@@ -25,13 +25,20 @@ use crate::{Checks, Limits, Options, Pulse, ReadyCheck, RunError, World};
 
 thread_local! {
     static START: tokio::time::Instant = tokio::time::Instant::now();
+    static SLEPT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// The machine sleeps: its wall clock goes on, its monotonic clock does not.
+pub fn sleeps(seconds: u64) {
+    SLEPT.with(|slept| slept.set(slept.get() + seconds * 1_000));
 }
 
 /// A clock that goes as fast as the test waits.
 pub fn clock() -> Moment {
     let ms = START.with(|start| start.elapsed().as_millis());
     let ms = u64::try_from(ms).unwrap();
-    let wall = Timestamp::from_millisecond(1_800_000_000_000 + i64::try_from(ms).unwrap()).unwrap();
+    let slept = SLEPT.with(std::cell::Cell::get);
+    let wall = Timestamp::from_millisecond(1_800_000_000_000 + i64::try_from(ms + slept).unwrap()).unwrap();
     Moment { wall, mono_ms: ms, boot: "test".into() }
 }
 
@@ -148,6 +155,11 @@ impl World for KeyWorld {
                 }
                 Command::Exec { argv, .. } => {
                     *inner.once.entry(argv[1].clone()).or_default() += 1;
+                    Receipt::Applied { said: None }
+                }
+                Command::Http(request) => {
+                    let name = request.url.rsplit('/').next().unwrap_or_default();
+                    *inner.once.entry(name.to_owned()).or_default() += 1;
                     Receipt::Applied { said: None }
                 }
                 other => panic!("unknown command {other:?}"),
@@ -384,6 +396,13 @@ impl Bench {
         bench.step(PlannedStep { effect: StepEffect::Once, ..step(id, "exec", needs, with) })
     }
 
+    /// A command of one's own, as its kind carries it out.
+    pub fn own(mut self, step: PlannedStep) -> Bench {
+        let action = runbook::actions::action(&step).unwrap().unwrap();
+        self.actions.insert(step.id.clone(), Arc::from(action));
+        self.step(step)
+    }
+
     /// A check `id` that key `key` has `value`; its kind is a live one.
     pub fn check(mut self, id: &str, key: &str, value: &str) -> Bench {
         let check = Box::new(KeyIs(key.into(), value.into()));
@@ -500,6 +519,19 @@ pub fn story(run: &Run) -> Vec<String> {
         })
         .unwrap();
     story
+}
+
+/// Why requests were declined, in order.
+pub fn declined(run: &Run) -> Vec<String> {
+    let mut declined = Vec::new();
+    run.folder()
+        .read_each(|record, _| {
+            if let Event::Declined { why } = &record.event {
+                declined.push(why.clone());
+            }
+        })
+        .unwrap();
+    declined
 }
 
 /// Parameters of a gate that requires a check.

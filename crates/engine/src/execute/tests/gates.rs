@@ -1,12 +1,14 @@
 use std::time::Duration;
 
-use journal::{Ending, Request, RunFolder, StepOutcome, StepPhase, Vote};
+use journal::{Ending, Event, GatePhase, Request, RunFolder, StepOutcome, StepPhase, Vote};
 use runbook::plan::Trigger;
+use runbook::steps::StepSpec;
 use runbook::unit::Unit;
 use serde_json::json;
 
 use super::fixture::*;
 use crate::execute::RunEnd;
+use crate::execute::next::{Course, Effects, next};
 
 fn vote(role: &str, person: &str, vote: Vote) -> Request {
     Request::Vote { at: None, role: role.into(), person: person.into(), vote, signature: None }
@@ -140,27 +142,6 @@ async fn a_decision_that_does_not_come_takes_its_way_out() {
     good(&bench);
     assert_eq!(bench.run().await.0, RunEnd::Over(Ending::RolledBack));
     assert_eq!(bench.world.value("a"), None);
-}
-
-#[tokio::test(start_paused = true)]
-async fn two_roles_can_override_and_it_is_told() {
-    let bench = Bench::new().check("good", "k", "v").gate("g", &[], requires("good"));
-    let mut run = bench.start();
-    let says = |role: &str, person: &str| Request::Override {
-        gate: "g".into(),
-        role: role.into(),
-        person: person.into(),
-        reason: "known".into(),
-    };
-    run.folder().post(clock().wall, &says("conductor", "ilse")).unwrap();
-    assert!(matches!(bench.go(&mut run).await.unwrap(), RunEnd::Held { .. }), "one is not enough");
-    let mut run = bench.reopen(run);
-    run.folder().post(clock().wall, &says("app_owner", "mina")).unwrap();
-    run.folder().post(clock().wall, &Request::Resume { by: "ilse".into() }).unwrap();
-    assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
-    assert!(
-        run.state().execution().warnings.iter().any(|(_, about, _)| about.contains("against its checks"))
-    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -392,5 +373,28 @@ async fn content_that_was_compared_before_the_fence_is_compared_again() {
             RunEnd::Held { why } if !opens && why.contains("same is red") => {}
             end => panic!("{kind}: {end:?}"),
         }
+    }
+}
+
+/// What a gate waits for while it measures or holds says until when, and whose it is.
+#[test]
+fn a_gate_says_until_when_it_measures_and_holds() {
+    let hold = json!({ "require": { "check": "good" }, "hold": { "for": "30s", "every": "5s" } });
+    let mut bench = Bench::new().check("good", "k", "v").gate("g", &[], hold);
+    bench.plan.steps[0].owner = Some("conductor".into());
+    for phase in [GatePhase::Measuring, GatePhase::Holding] {
+        let mut run = bench.start();
+        let (step, moment) = ("g".to_owned(), clock());
+        let begun = Event::StepStarted { step: step.clone(), attempt: 1, moment: moment.clone() };
+        run.append(clock().wall, begun).unwrap();
+        let until = Some(moment.plus(60_000).wall);
+        let entered = Event::GateEntered { step, phase, moment, why: None, stands: Default::default() };
+        run.append(clock().wall, entered).unwrap();
+        let steps = run.state().header().plan.steps.iter();
+        let specs = steps.map(|step| (step.id.clone(), StepSpec::of(step).unwrap())).collect();
+        let next = next(&Course::new(run.state(), &specs, clock(), Effects::Apply));
+        let [waiting] = next.waiting.as_slice() else { panic!("{phase:?}: {next:?}") };
+        assert_eq!(waiting.until, until, "{phase:?}");
+        assert_eq!(waiting.who.as_deref(), Some("conductor"));
     }
 }

@@ -151,7 +151,7 @@ fn a_vote_counts_where_it_is_asked_for_or_is_refused() {
     for (request, why) in [
         (go(Some("g")), ""),
         (go(None), ""),
-        (go(Some("nope")), "nope is no gate, sign-off or trigger; people are asked at g, s"),
+        (go(Some("nope")), "nope is no gate, sign-off, trigger or budget; people are asked at g, s"),
         (go(Some("silent")), "silent asks nobody; people are asked at g, s"),
         (
             vote(Some("g"), "rollback_owner", "ana", Vote::Go),
@@ -189,6 +189,14 @@ fn a_gate_is_overridden_by_two_people_of_two_roles() {
     };
     assert_eq!(said(&run, Effects::Apply, &voice("x", "conductor", "ilse")), "there is no gate x");
     let first = voice("g", "conductor", "ilse");
+    let nothing = "gate g has refused nothing: what stands against it can be overridden once it has";
+    assert_eq!(said(&run, Effects::Apply, &first), nothing);
+    begins(&mut run, "g");
+    asks(&mut run, "g", GatePhase::Measuring);
+    assert_eq!(said(&run, Effects::Apply, &first), nothing);
+    let refused = Event::GateRefused { step: "g".into(), stands: BTreeMap::new() };
+    run.append(clock().wall, refused).unwrap();
+    ends(&mut run, "g", StepOutcome::Failed { why: "good is red".into() });
     assert_eq!(said(&run, Effects::Apply, &first), "");
     run.append(clock().wall, Event::Requested { request: first }).unwrap();
     for (role, person) in [("app_owner", "ilse"), ("conductor", "omar")] {

@@ -187,7 +187,8 @@ fn a_terminal() {
         let forged = (verdicts(&plain) > verdicts(&harmless)).then(|| "a forged verdict".to_owned());
         hidden(&plain)
             .or_else(|| log_command(&plain))
-            .or_else(|| differs("first line", plain.starts_with("✗ red"), true))
+            .or_else(|| differs("first line", plain.starts_with("OVERRIDE"), true))
+            .or_else(|| differs("verdict", plain.lines().any(|line| line.starts_with("✗ red")), true))
             .or(forged)
             .or_else(|| differs("colour", strip(&coloured), Ok(plain.clone())))
     });
@@ -254,4 +255,17 @@ fn csv_field(row: &str) -> Option<String> {
     let formula = field.trim_start().starts_with(['=', '+', '-', '@']);
     let leaves = field.replace("\"\"", "").contains('"');
     (formula || leaves).then(|| format!("field {field:?}"))
+}
+
+/// A gate that was opened against its checks is the first thing a reader is told, in every format.
+#[test]
+fn an_override_comes_first() {
+    let input = hostile(HARMLESS);
+    assert!(terminal(&input, Terminal::default()).starts_with("OVERRIDE harmless\n"));
+    let markdown = written(Format::Markdown, &input);
+    assert!(markdown.starts_with("> **Override:** harmless\n"), "{}", &markdown[..80]);
+    let page = written(Format::Html, &input);
+    let (_, body) = page.split_once("<body>").unwrap();
+    let place = |what: &str| body.find(what).unwrap_or_else(|| panic!("{what} is not there"));
+    assert!(place("<strong>Override:</strong> harmless") < place("Cutover scorecard"));
 }

@@ -141,6 +141,10 @@ fn dimension_cell(
             level = Level::Yellow;
             reasons.insert(0, "evidence present, not accepted".to_owned());
         }
+        if let Some(why) = input.progress.overridden(unit, dimension) {
+            level = Level::Red;
+            reasons.insert(0, why.to_owned());
+        }
         reasons.insert(0, format!("only {} looked at", counted(checks.len() as i64, "check")));
         cell.level = level;
         cell.reason = reasons.join("; ");
@@ -181,6 +185,10 @@ fn dimension_cell(
     }
     if level == Level::Green {
         reasons.push("proved and accepted".to_owned());
+    }
+    if let Some(why) = input.progress.overridden(unit, dimension) {
+        level = Level::Red;
+        reasons.insert(0, why.to_owned());
     }
     cell.level = level;
     cell.reason = reasons.join("; ");

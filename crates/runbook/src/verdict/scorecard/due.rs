@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::checks;
 use crate::plan::{Plan, PlannedCheck, PlannedStep};
+use crate::verdict::Dimension;
 
 /// How far the run has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,9 +12,14 @@ pub enum Progress {
     /// `cutover check`: nothing is executed, so everything is due at once.
     #[default]
     Checking,
-    /// A run: the ids of the steps that have begun, with the moment from which on what is due at them counts: for a step
-    /// that acts, when it was done, else when it began.
-    Running(BTreeMap<String, Timestamp>),
+    /// A run.
+    Running {
+        /// Steps that have begun, by id, with the moment from which on what is due at them counts: for a step that acts,
+        /// when it was done, else when it began.
+        begun: BTreeMap<String, Timestamp>,
+        /// Dimensions of units that a gate was opened against, and by whom: red, whatever is measured.
+        overridden: BTreeMap<(String, Dimension), String>,
+    },
 }
 
 /// Whether a check counts, and what of it.
@@ -31,7 +37,7 @@ pub enum Due<'a> {
 
 /// Whether a check counts yet. In a plan without the step it waits for, it does.
 pub fn due<'a>(plan: &'a Plan, unit: &str, check: &PlannedCheck, progress: &Progress) -> Due<'a> {
-    let Progress::Running(begun) = progress else { return Due::Always };
+    let Progress::Running { begun, .. } = progress else { return Due::Always };
     if is_left_to_production(plan, check) {
         return Due::NotYet;
     }
@@ -45,6 +51,18 @@ pub fn due<'a>(plan: &'a Plan, unit: &str, check: &PlannedCheck, progress: &Prog
         .or_else(|| plan.steps.iter().filter(of_unit).find(|step| step.kind == due));
     let Some(step) = step else { return Due::Always };
     begun.get(&step.id).map_or(Due::NotYet, |at| Due::Since { step: &step.id, at: *at })
+}
+
+impl Progress {
+    /// Why a dimension is red whatever is measured; `None`: it is not.
+    pub fn overridden(&self, unit: &str, dimension: Dimension) -> Option<&str> {
+        match self {
+            Progress::Checking => None,
+            Progress::Running { overridden, .. } => {
+                overridden.get(&(unit.to_owned(), dimension)).map(String::as_str)
+            }
+        }
+    }
 }
 
 impl Due<'_> {

@@ -1,4 +1,4 @@
-use journal::{CallState, Event, Going, StepState};
+use journal::{CallState, Event, Going, Moment, StepState};
 use runbook::Side;
 use runbook::action::{Settled, WayBack};
 use runbook::plan::{PlannedStep, StepEffect};
@@ -24,17 +24,16 @@ pub(super) fn all(course: &Course<'_>, open: &[&str], next: &mut Next) {
             wait(course, step, state, "a command that is still under way", next);
             continue;
         }
+        // What cannot be taken back keeps nothing else from it.
+        if let Some(why) = &step.no_undo {
+            return left(course, step, Some(format!("left as it is: it cannot be taken back ({why})")), next);
+        }
         match what_stands_before(course, step, open) {
             Before::Nothing => undo(course, step, state, next),
             Before::Open(other) => wait(course, step, state, &format!("step {other} to be undone"), next),
             Before::Stuck(other) => {
                 let why = format!("step {other}, which came after it, could not be undone");
-                next.write(Event::StepUndone {
-                    step: step.id.clone(),
-                    stuck: Some(why),
-                    note: None,
-                    moment: course.now.clone(),
-                });
+                stuck(course, step, why, next);
             }
         }
         if next.write.is_some() {
@@ -91,21 +90,85 @@ pub(super) fn is_of_the_replicator(course: &Course<'_>, id: &str) -> bool {
         .is_some_and(|step| matches!(step.kind.as_str(), "pause-replication" | "pause-group-sync"))
 }
 
+/// How the ways back of a step stand that were called.
+#[derive(Default)]
+struct Called {
+    /// To be called once more, and why the last call was not enough.
+    again: Option<(Todo, String)>,
+    /// Nobody can tell what came of it, and it is never called twice.
+    untold: Option<String>,
+    /// It was shown to a person.
+    shown: bool,
+}
+
 fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
-    let mut refused = None;
+    let Some(called) = call(course, step, state, next) else { return };
+    if is_given_up(course) && state.unreachable == Some(Side::Target) {
+        let note = match &called.again {
+            Some((_, why)) => format!("left as it is, because {TARGET_SILENT}: {why}"),
+            None => format!("taken back, and not seen to be: {TARGET_SILENT}"),
+        };
+        return left(course, step, Some(note), next);
+    }
+    // Nothing shows whether a command of one's own was taken back but what came of its way back, or its `confirm`.
+    let own = is_own(step);
+    let confirm = course.spec(&step.id).undo_confirm();
+    if own && confirm.is_none() {
+        match (&called.untold, &called.again) {
+            (Some(why), _) => {
+                let why = format!("nobody can tell whether it was taken back, and it is done once: {why}");
+                return stuck(course, step, why, next);
+            }
+            (None, None) => {
+                let shown = "its way back was shown to a person, and nobody looked whether it was taken";
+                return left(course, step, called.shown.then(|| shown.to_owned()), next);
+            }
+            (None, Some(_)) => {}
+        }
+    }
+    let time = left_ms(course, step);
+    if time == 0 {
+        let why = match (called.again.map(|(_, why)| why).or(called.untold), &state.waits) {
+            (Some(why), _) => why,
+            (None, Some(Settled::NotYet { what, current, threshold })) => {
+                format!("{what}: {current} instead of {threshold}")
+            }
+            (None, Some(Settled::Unknown { why } | Settled::Cannot { why })) => why.clone(),
+            _ => "it was not seen to be as before".to_owned(),
+        };
+        return stuck(course, step, why, next);
+    }
+    next.wake_in(time);
+    // What was refused may have been for a reason that passes (a member that has yet to leave), or because it is so
+    // already: it is tried again, and looked at.
+    let what = match (&called.again, own) {
+        (Some((_, why)), true) => format!("its way back to work, which it did not: {why}"),
+        _ => "everything to be as before".to_owned(),
+    };
+    next.start.extend(called.again.map(|(undo, _)| undo));
+    if !own || confirm.is_some() {
+        next.start.push(Todo::LookBack { step: step.id.clone() });
+    }
+    if let Some(confirm) = confirm {
+        running::look_at_check(course, step, confirm, undoing_since(course), next);
+    }
+    wait(course, step, state, &what, next);
+}
+
+/// Calls every way back that was not called yet, the latest first; `None`: there is something to wait for, or the step
+/// came to its end.
+fn call(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) -> Option<Called> {
+    let mut called = Called::default();
+    let once = step.effect == StepEffect::Once;
     for (number, attempt) in state.attempts.iter().enumerate().rev() {
         for (index, command) in attempt.commands.iter().enumerate().rev().filter(|(_, c)| c.touched) {
             let change = attempt.changes.as_ref().and_then(|changes| changes.changes.get(index));
             match change.map(|change| &change.undo) {
                 Some(WayBack::Command(_)) => {}
+                Some(WayBack::None { .. }) if step.effect == StepEffect::None => continue,
                 Some(WayBack::None { why }) => {
-                    let stuck = format!("it has no way back: {why}");
-                    return next.write(Event::StepUndone {
-                        step: step.id.clone(),
-                        stuck: Some(stuck),
-                        note: None,
-                        moment: course.now.clone(),
-                    });
+                    stuck(course, step, format!("it has no way back: {why}"), next);
+                    return None;
                 }
                 None => continue,
             }
@@ -115,57 +178,61 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
                 index: u32::try_from(index).unwrap_or(u32::MAX),
             };
             match &command.back {
-                CallState::Waiting | CallState::Lost => return next.start.push(undo),
-                CallState::Begun => return wait(course, step, state, "its way back", next),
+                CallState::Lost if once => {
+                    called.untold.get_or_insert(LOST.to_owned());
+                }
+                CallState::Waiting | CallState::Lost => {
+                    next.start.push(undo);
+                    return None;
+                }
+                CallState::Begun => {
+                    wait(course, step, state, "its way back", next);
+                    return None;
+                }
                 CallState::Ended(Receipt::Refused { why }) => {
-                    refused.get_or_insert((undo, why));
+                    called.again.get_or_insert((undo, why.clone()));
                 }
-                // Nobody could tell, and a look said since that it is not so: once more, where twice does no harm.
+                CallState::Ended(Receipt::Unknown { why }) if once => {
+                    called.untold.get_or_insert(why.clone());
+                }
+                // Nobody could tell: once more, where twice does no harm; what can be looked at is looked at first.
                 CallState::Ended(Receipt::Unknown { why })
-                    if step.effect != StepEffect::Once
-                        && matches!(state.waits, Some(Settled::NotYet { .. })) =>
+                    if is_own(step) || matches!(state.waits, Some(Settled::NotYet { .. })) =>
                 {
-                    refused.get_or_insert((undo, why));
+                    called.again.get_or_insert((undo, why.clone()));
                 }
-                CallState::Ended(_) => {}
+                CallState::Ended(receipt) => called.shown |= *receipt == Receipt::Printed,
             }
         }
     }
-    if is_given_up(course) && state.unreachable == Some(Side::Target) {
-        let note = match &refused {
-            Some((_, why)) => format!("left as it is, because {TARGET_SILENT}: {why}"),
-            None => format!("taken back, and not seen to be: {TARGET_SILENT}"),
-        };
-        return next.write(Event::StepUndone {
-            step: step.id.clone(),
-            stuck: None,
-            note: Some(note),
-            moment: course.now.clone(),
-        });
+    Some(called)
+}
+
+/// What is said of a way back whose process was gone before it answered.
+const LOST: &str = "its way back was under way when its process ended";
+
+/// A command of one's own: it is taken back by one, of which nothing is known but what came of the call.
+fn is_own(step: &PlannedStep) -> bool {
+    matches!(step.kind.as_str(), "exec" | "http")
+}
+
+/// It is taken back, or left as it is, with what there is to say of it.
+fn left(course: &Course<'_>, step: &PlannedStep, note: Option<String>, next: &mut Next) {
+    let (step, moment) = (step.id.clone(), course.now.clone());
+    next.write(Event::StepUndone { step, stuck: None, note, moment });
+}
+
+fn stuck(course: &Course<'_>, step: &PlannedStep, why: String, next: &mut Next) {
+    let (step, moment) = (step.id.clone(), course.now.clone());
+    next.write(Event::StepUndone { step, stuck: Some(why), note: None, moment });
+}
+
+/// When the way back began.
+pub(crate) fn undoing_since<'a>(course: &Course<'a>) -> Option<&'a Moment> {
+    match &course.execution().going {
+        Going::Back { since, .. } => Some(since),
+        _ => None,
     }
-    let left = left_ms(course, step);
-    if left == 0 {
-        let why = match (refused, &state.waits) {
-            (Some((_, why)), _) => why.clone(),
-            (None, Some(Settled::NotYet { what, current, threshold })) => {
-                format!("{what}: {current} instead of {threshold}")
-            }
-            (None, Some(Settled::Unknown { why } | Settled::Cannot { why })) => why.clone(),
-            _ => "it was not seen to be as before".to_owned(),
-        };
-        return next.write(Event::StepUndone {
-            step: step.id.clone(),
-            stuck: Some(why),
-            note: None,
-            moment: course.now.clone(),
-        });
-    }
-    next.wake_in(left);
-    // What was refused may have been for a reason that passes (a member that has yet to leave), or because it is so
-    // already: it is tried again, and looked at.
-    next.start.extend(refused.map(|(undo, _)| undo));
-    next.start.push(Todo::LookBack { step: step.id.clone() });
-    wait(course, step, state, "everything to be as before", next);
 }
 
 /// Milliseconds left to take a step back; counted from the last thing that was done on the way back before it.
@@ -188,10 +255,7 @@ fn wait(course: &Course<'_>, step: &PlannedStep, state: &StepState, what: &str, 
         }
         _ => (what.to_owned(), "looking".to_owned(), "undone".to_owned()),
     };
-    let since = match &course.execution().going {
-        Going::Back { since, .. } => since.wall,
-        _ => course.now.wall,
-    };
+    let since = undoing_since(course).map_or(course.now.wall, |since| since.wall);
     next.waiting.push(Waiting {
         step: Some(step.id.clone()),
         what,
