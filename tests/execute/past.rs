@@ -185,7 +185,7 @@ fn the_clock_runs(switch: &Switch<'_>, run: &Conducted) {
 /// The report of a run that is back: from where its groups went on, and that it was tried.
 fn it_was_tried(switch: &Switch<'_>) {
     let report = switch.cutover(&["report", "last", "--format", "md"]).stdout;
-    assert!(report.contains("captured by final-position"), "{report}");
+    assert!(report.contains("landed on the source by back/offsets-back"), "{report}");
     assert!(report.contains("This run went back past the commit point"), "{report}");
     assert!(report.contains("no rehearsal is known to this run"), "{report}");
 }

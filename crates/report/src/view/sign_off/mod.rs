@@ -160,6 +160,14 @@ fn of_plans<'a>(input: &'a ReportInput, path: &'a [&'a str]) -> Vec<(&'a str, Op
         .collect()
 }
 
+/// What each rollback plan does with progress inside what was copied. Where nothing is written, it is translated back.
+fn mirrored(input: &ReportInput) -> impl Iterator<Item = (&str, &str)> {
+    input.plan.rollback_plans.iter().map(|(name, written)| {
+        let word = written.get("target_progress").and_then(|progress| progress.get("mirrored")?.as_str());
+        (name.as_str(), word.unwrap_or("translate-back"))
+    })
+}
+
 fn authority(input: &ReportInput) -> Statement {
     const ABOUT: &str = "Which cluster is authoritative afterwards?";
     let plans = of_plans(input, &["authority_after"]);
