@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use journal::{Ending, Event, Header, Moment, Run, RunFolder, Runs, StepOutcome, Unwinding};
 use report::{Format, KnownBy, Options, Reached, ReportInput, render};
 use runbook::action::{Change, Changeset};
-use runbook::plan::{BackPlan, PlannedStep};
-use runbook::verdict::Level;
+use runbook::check::Facts;
+use runbook::plan::{BackPlan, PlannedStep, Way};
+use runbook::verdict::{Item, ItemVerdict, Judgement, Level};
 use runbook::world::*;
 use serde_json::{Value, json};
 
@@ -205,9 +206,10 @@ fn before_a_return_it_is_told_that_translated_positions_lie_further() {
     let on = |reached: Option<&Reached>| reached.map(|reached| (reached.on_target, reached.on_source));
     assert_eq!(reached.into_iter().map(on).collect::<Vec<_>>(), [Some((60, None)), Some((175, Some(170)))]);
     for said in [
-        "Group settlement: not before 2 partitions of accounts, orders, each in the report's table, captured by final-position at",
+        "Group settlement: 2 partitions of accounts, orders, each in the report's table, captured by final-position at",
+        "and the source was at rest: not before that.",
         "Past the commit point: by plan back-to-aws further, by what it has done on the target; where it stood when it was looked at last, 2026-11-30",
-        "; on the target at 175, here 170, 2026-11-30",
+        "; on the target at 175, on the source 170, 2026-11-30",
         "; on the target at 60, 2026-11-30",
     ] {
         assert!(md.contains(said), "{said}: {md}");
@@ -223,4 +225,165 @@ fn before_a_return_it_is_told_that_translated_positions_lie_further() {
     let run = Switch::begun(&runs, "translate-back").handed_over().followed();
     let (_, md) = run.is_over(Ending::Completed).report();
     assert!(!md.contains("not before") && !md.contains("on the target at"), "{md}");
+}
+
+fn md(input: &ReportInput) -> String {
+    render(Format::Markdown, input, &Options::default()).unwrap()
+}
+
+/// The answer to one question, as it is read.
+fn answer(input: &ReportInput, about: &str) -> String {
+    let md = md(input);
+    let line = md.lines().find(|line| line.starts_with(&format!("| {about}")));
+    line.unwrap_or_else(|| panic!("{about}: {md}")).to_owned()
+}
+
+const OPEN: &str = "**(not known, or not rehearsed)**";
+
+/// What the sign-off says of a plan with these words: what becomes of the work done on the target, what comes again.
+fn of_plan(mirrored: &str, target_born: Value) -> [String; 2] {
+    let mut input = switched();
+    input.plan.rollback_plans = back_to_aws(mirrored, &target_born);
+    ["What becomes of what was done on the target?", "What is processed again?"]
+        .map(|about| answer(&input, about))
+}
+
+#[test]
+fn of_records_born_on_the_target_it_says_what_the_run_does() {
+    const AT_THE_END: &str = "groups behind what was copied go on at the end of the source";
+    let nothing_again = "Back by plan back-to-aws: nothing of what was copied. Each position is proved";
+    let cases = [
+        (
+            json!("none"),
+            "there are to be none, and the ledger has to prove it, else the run is held on its way back; where the target does not answer, app_owner is asked",
+            nothing_again,
+        ),
+        (
+            json!("discarded"),
+            "app_owner gives them up, by signing, before any position is landed; groups behind",
+            nothing_again,
+        ),
+        (
+            json!("carried"),
+            "somebody brings them over, the run brings none; before any position is landed, app_owner says that they were brought over, or gives them up; groups behind",
+            "what is brought over after the groups were landed, also by a group that has done it there. Each",
+        ),
+        (
+            json!({ "reconcile": "sums" }),
+            "the run brings none; before any position is landed, app_owner says that they were brought over, or gives them up; groups behind what was copied go on at the end of the source; check sums has to be good afterwards.",
+            "what is brought over after the groups were landed",
+        ),
+        (
+            json!("replayed"),
+            "they stay there, and the run writes none of them to the source. A group that has done any goes back to where it left the source, and everything since comes again; where the target",
+            "one that has done records born on the target does everything again since its recovery point. Each",
+        ),
+    ];
+    for (word, becomes, again) in cases {
+        let [fate, replays] = of_plan("translate-back", word.clone());
+        assert!(fate.contains(becomes), "{word}: {becomes}: {fate}");
+        assert!(replays.contains(again), "{word}: {again}: {replays}");
+        assert!(!fate.contains(OPEN), "{word}: {fate}");
+        assert_eq!(replays.contains(OPEN), word == "replayed", "nobody knows how much that is: {replays}");
+        let behind = word != "none" && word != "replayed";
+        assert_eq!(fate.contains(AT_THE_END), behind, "{word}: {fate}");
+
+        let [fate, replays] = of_plan("recovery-point", word.clone());
+        assert!(!fate.contains(AT_THE_END), "{word}: every group goes on where it left the source: {fate}");
+        assert!(replays.contains("everything a group processed since its recovery point."), "{replays}");
+    }
+    let mut input = switched();
+    input.plan.rollback_plans = BTreeMap::from([("back".to_owned(), json!({ "authority_after": "source" }))]);
+    let fate = answer(&input, "What becomes of what was done on the target?");
+    assert!(
+        fate.contains(OPEN) && fate.contains("It does not declare what becomes of records born"),
+        "{fate}"
+    );
+}
+
+#[test]
+fn a_trigger_that_goes_back_by_itself_does_so_past_the_commit_point_only_where_nothing_was_born() {
+    const ABOUT: &str = "What starts it?";
+    const HELD: &str = "and past the commit point the run is held instead, and a person decides";
+    const PROVED: &str = "and past the commit point only while it is proved that nothing was born on the target; else the run is held";
+    let mut input = switched();
+    let back = BackPlan { target_born: Some("discarded".to_owned()), ..BackPlan::default() };
+    input.plan.backs = BTreeMap::from([("back-to-aws".to_owned(), back)]);
+    input.plan.rollback.triggers[0].act = Some("auto".to_owned());
+    let told = answer(&input, ABOUT);
+    assert!(told.contains(&format!("it goes back without asking, {HELD} (plan back-to-aws)")), "{told}");
+
+    input.plan.backs.get_mut("back-to-aws").unwrap().target_born = Some("none".to_owned());
+    let told = answer(&input, ABOUT);
+    assert!(told.contains(&format!("it goes back without asking, {PROVED}")), "{told}");
+
+    // Two at work at once are looked at by a person, whatever is proved.
+    input.plan.rollback.triggers[0].check = Some("single-activity".to_owned());
+    let told = answer(&input, ABOUT);
+    assert!(told.contains(&format!("it goes back without asking, {HELD}")), "{told}");
+
+    let trigger = &mut input.plan.rollback.triggers[0];
+    (trigger.act, trigger.check) = (Some("ask".to_owned()), Some("consumer-errors".to_owned()));
+    trigger.silence_is = Some(Way::Rollback("back-to-aws".to_owned()));
+    let told = answer(&input, ABOUT);
+    assert!(
+        told.contains("silence is: roll back by back-to-aws, and past the commit point only while"),
+        "{told}"
+    );
+    input.plan.rollback.triggers[0].silence_is = Some(Way::StandDown);
+    let told = answer(&input, ABOUT);
+    assert!(told.contains(HELD), "{told}");
+    input.plan.rollback.triggers[0].silence_is = Some(Way::Hold);
+    assert!(!answer(&input, ABOUT).contains("commit point"), "it is held in either case");
+}
+
+#[test]
+fn what_a_group_tolerates_itself_replaces_what_its_unit_does() {
+    let mut input = switched();
+    let groups = &mut input.plan.units[0].groups;
+    groups.insert("ledger".to_owned(), Default::default());
+    groups.get_mut("ledger").unwrap().tolerates.replayed = Some(500);
+    let told = answer(&input, "What is processed again?");
+    for said in [
+        "Tolerated by group ledger of settlement: 500 replayed and 0 skipped",
+        "Tolerated by group settlement of settlement: 0 replayed and 0 skipped",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    assert!(!told.contains("Tolerated by settlement:"), "{told}");
+}
+
+#[test]
+fn a_rehearsal_of_another_environment_says_so_and_stays_open() {
+    let told_of = |place: &str| {
+        let mut input = switched();
+        let mut check = input.plan.checks[0].clone();
+        ("rehearsed".clone_into(&mut check.id), "rehearsal-covered".clone_into(&mut check.kind));
+        input.plan.checks.push(check);
+        let item = |subject: &str, facts: Facts| ItemVerdict {
+            item: Item::new(subject, facts),
+            level: Level::Green,
+        };
+        let why = format!("rehearsed in lab, counted in production: {place}");
+        let environment = Facts::new().with("part", "environment").with("state", "covered").with("why", why);
+        let judgement = Judgement {
+            level: Level::Green,
+            items: vec![item("rehearsal", Facts::new().with("age", 1_000)), item("environment", environment)],
+            measured_at: Some(moment(0).wall),
+            ..Judgement::unknown("")
+        };
+        input.judgements.insert(("settlement".to_owned(), "rehearsed".to_owned()), judgement);
+        ["Was it tried?", "What was not rehearsed?"].map(|about| answer(&input, about))
+    };
+    for told in told_of("another: clusters differs") {
+        assert!(
+            told.contains("rehearsed in lab, counted in production: another: clusters differs."),
+            "{told}"
+        );
+        assert!(told.contains(OPEN), "{told}");
+    }
+    for told in told_of("the same") {
+        assert!(told.contains("counted in production: the same."), "{told}");
+        assert!(!told.contains(OPEN), "{told}");
+    }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use runbook::unit::Group;
 use serde::Serialize;
 
-use super::{Statement, is_over, mirrored};
+use super::fate::Fate;
+use super::{Statement, is_over};
 use crate::human::moment;
 use crate::view::EvidenceRef;
 use crate::{KnownBy, RecoveryPoint, ReportInput};
@@ -69,7 +70,7 @@ impl RecoveryPointView {
 /// Whether a return would still take what the groups did on the target with it: by a plan that translates back, as long as
 /// the run is not over.
 fn goes_further(input: &ReportInput) -> bool {
-    let translates = || mirrored(input).any(|(_, word)| word == "translate-back");
+    let translates = || Fate::all(input).any(|fate| fate.translates);
     input.plan.commit_point.is_some() && is_over(input).is_none() && translates()
 }
 
@@ -133,10 +134,8 @@ fn told(input: &ReportInput, known_by: &KnownBy, points: &[&RecoveryPoint]) -> S
         }
         KnownBy::Captured(step) => {
             let rested = "when nobody read as it and the source was at rest";
-            match goes_further(input) {
-                true => format!("not before {place}, captured by {step} at {at}, {rested}."),
-                false => format!("{place}, captured by {step} at {at}, {rested}."),
-            }
+            let further = if goes_further(input) { ": not before that" } else { "" };
+            format!("{place}, captured by {step} at {at}, {rested}{further}.")
         }
         KnownBy::Measured => format!(
             "not captured yet; its commits on the source at {at} were {place}, and they move until the switch captures them."
@@ -149,9 +148,9 @@ fn further(input: &ReportInput, known_by: &KnownBy, points: &[&RecoveryPoint]) -
     if !matches!(known_by, KnownBy::Captured(_)) || !goes_further(input) {
         return None;
     }
-    let plans = mirrored(input).map(|(plan, word)| match word {
-        "translate-back" => format!("by plan {plan} further, by what it has done on the target"),
-        _ => format!("by plan {plan} exactly there"),
+    let plans = Fate::all(input).map(|fate| match fate.translates {
+        true => format!("by plan {} further, by what it has done on the target", fate.plan),
+        false => format!("by plan {} exactly there", fate.plan),
     });
     let mut sentence = format!("Past the commit point: {}", plans.collect::<Vec<_>>().join(", "));
     let reached: Vec<_> = points.iter().filter_map(|point| Some((*point, point.reached.as_ref()?))).collect();
