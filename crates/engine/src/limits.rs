@@ -55,6 +55,9 @@ pub const CALL_LONGEST: Duration = Duration::from_secs(120);
 /// Changes of state that one round may write without looking at the world; more is a circle in the rules.
 pub const DECISIONS: usize = 10_000;
 
+/// Time one look at the ends of what is closed on the source may take.
+pub const CLOSED_TIME: Duration = Duration::from_secs(20);
+
 /// Time one look at the target past the commit point may take, and bytes per partition it may read to translate a
 /// position back: it is repeated every few seconds, beside applications at work.
 pub const FOLLOW_TIME: Duration = Duration::from_secs(30);

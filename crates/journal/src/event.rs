@@ -202,6 +202,15 @@ pub enum Event {
         measured_at: Option<Timestamp>,
         moment: Moment,
     },
+    /// Where the topics end that were closed on the source, and how they differ from when nobody copied them any more.
+    SourceLooked {
+        trigger: String,
+        /// Address of the evidence.
+        evidence: String,
+        /// Partitions that went on, in words; empty: none.
+        grown: Vec<String>,
+        moment: Moment,
+    },
     /// The records that were born on the target, counted.
     LedgerCut {
         step: String,
@@ -306,6 +315,7 @@ impl Event {
             Event::AuthorityMoved { .. } => "authority-moved",
             Event::Dirtied { .. } => "dirtied",
             Event::Followed { .. } => "followed",
+            Event::SourceLooked { .. } => "source-looked",
             Event::LedgerCut { .. } => "ledger-cut",
             Event::TriggerSeen { .. } => "trigger-seen",
             Event::TriggerFired { .. } => "trigger-fired",

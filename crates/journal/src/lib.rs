@@ -62,8 +62,9 @@ pub use runs::Runs;
 pub use sha256::hex as sha256;
 pub use signature::{Accepts, Anchor, KeyError, NAMESPACE, Says, Signed, Signer, Statement, verified_key};
 pub use state::{
-    Answered, Attempt, CallState, CommandState, Execution, FollowedState, GateState, Going, Illegal, Judged,
-    Override, Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState, Voted,
+    Answered, Attempt, CallState, ClosedState, CommandState, Execution, FollowedState, GateState, Going,
+    Illegal, Judged, Override, Phase, ProbeState, RunState, Seen, Status, StepPhase, StepState, TriggerState,
+    Voted,
 };
 pub use tail::Tail;
 pub use verify::{Verified, verify};

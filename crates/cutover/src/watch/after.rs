@@ -366,7 +366,13 @@ fn check_of(trigger: &Trigger) -> &str {
 
 /// Triggers that people call by themselves.
 fn called_by(state: &RunState, run: &str) -> Vec<String> {
-    let called = state.header().plan.rollback.triggers.iter().filter(|trigger| trigger.check.is_none());
+    let called = state
+        .header()
+        .plan
+        .rollback
+        .triggers
+        .iter()
+        .filter(|trigger| trigger.check.is_none() && trigger.closed_source.is_none());
     called.map(|trigger| format!("trigger {}: {}", trigger.id, who_and_how(trigger, state, run))).collect()
 }
 

@@ -180,6 +180,7 @@ impl<'a, W: World> Executor<'a, W> {
             | Todo::Look { step }
             | Todo::LookBack { step }
             | Todo::Follow { step } => self.look(todo, step),
+            Todo::Closed { trigger } => self.look_closed(todo, trigger),
             Todo::Apply { .. } | Todo::Undo { .. } | Todo::Notify { .. } => self.call(todo),
         }
     }

@@ -41,6 +41,8 @@ pub(super) enum StepLook {
     Settle(Acting, Changeset, Option<Condition>),
     Back(Acting, Changeset),
     Condition(Arc<Plan>, String, Condition),
+    /// Where topics end that were closed.
+    Closed(Probe),
 }
 
 impl Asker for StepLook {
@@ -62,6 +64,7 @@ impl Asker for StepLook {
             StepLook::Condition(plan, step, condition) => {
                 unit_of(plan, step).map_or_else(Vec::new, |unit| steps::probes(condition, plan, unit))
             }
+            StepLook::Closed(probe) => vec![probe.clone()],
         }
     }
 }
@@ -71,7 +74,7 @@ impl StepLook {
     pub fn settled(&self, now: Timestamp, seen: &Observations) -> Option<Settled> {
         let lost = || Settled::Unknown { why: "the plan does not have the step's unit".to_owned() };
         Some(match self {
-            StepLook::Propose(_) | StepLook::Follow(_) => return None,
+            StepLook::Propose(_) | StepLook::Follow(_) | StepLook::Closed(_) => return None,
             StepLook::Settle(acting, changes, confirm) => match acting.scope(now) {
                 None => lost(),
                 Some(scope) => match (acting.action.settled(&scope, changes, seen), confirm) {

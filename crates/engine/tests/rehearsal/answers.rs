@@ -25,14 +25,17 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
         Probe::Topics { topics, .. } => {
             Measured::Topics(TopicsSeen { topics: topics.iter().map(|name| topic(state, name)).collect() })
         }
-        Probe::Ends { topics, .. } => Measured::Ends(EndsSeen {
+        Probe::Ends { side, topics } => Measured::Ends(EndsSeen {
             partitions: each(state, topics)
-                .map(|((topic, partition), end)| PartitionEnds {
-                    topic: topic.clone(),
-                    partition: *partition,
-                    log_start: 0,
-                    lso: *end,
-                    high_watermark: *end,
+                .map(|(at, end)| {
+                    let end = end + i64::from(*side == Side::Source && state.is_written_by_a_rogue(at));
+                    PartitionEnds {
+                        topic: at.0.clone(),
+                        partition: at.1,
+                        log_start: 0,
+                        lso: end,
+                        high_watermark: end,
+                    }
                 })
                 .collect(),
         }),

@@ -46,6 +46,8 @@ pub struct State {
     pub rehearsed: Rehearsed,
     /// Where the log of each partition ends, on both sides.
     pub ends: BTreeMap<At, i64>,
+    /// A record that somebody writes on the source, behind the end of this partition, after a command with these words.
+    pub rogue: Option<(&'static str, At)>,
     /// What happens to the next calls; `None`: nothing.
     pub faults: VecDeque<Option<Fault>>,
     /// Calls so far.
@@ -171,6 +173,7 @@ impl Clusters {
             plan_digest: plan.digest.clone(),
             rehearsed: rehearsed(plan),
             ends,
+            rogue: None,
             faults: VecDeque::new(),
             calls: 0,
             effects: Vec::new(),
@@ -206,6 +209,12 @@ impl State {
         unit.map_or(0, |unit| {
             let def = &unit.groups[group];
             self.running(side, &State::app(side, &def.app, &def.source_app))
+        })
+    }
+
+    pub fn is_written_by_a_rogue(&self, place: &At) -> bool {
+        self.rogue.as_ref().is_some_and(|(words, at)| {
+            at == place && self.effects.iter().any(|effect| effect.contains(words))
         })
     }
 

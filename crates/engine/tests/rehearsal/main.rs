@@ -12,6 +12,7 @@ mod clusters;
 mod comes_back;
 mod crashes;
 mod failures;
+mod rogue;
 mod runbooks;
 mod whole;
 
@@ -68,4 +69,20 @@ comes_back! {
     producers_first: "producers-first" at "soak";
     settlement_expanded: "settlement-expanded" at "soak";
     demo: "demo" at "soak";
+}
+
+/// Somebody writes on the source after it was closed.
+mod the_source_is_written {
+    #[tokio::test(start_paused = true)]
+    async fn behind_what_is_landed() {
+        crate::rogue::before_the_commit_point("full-switch", "commits of group").await;
+        crate::rogue::before_the_commit_point("demo", "commits of group").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn past_the_commit_point() {
+        crate::rogue::past_the_commit_point("full-switch", "gcp/").await;
+        crate::rogue::past_the_commit_point("producers-first", "gcp/").await;
+        crate::rogue::past_the_commit_point("demo", "gcp/").await;
+    }
 }

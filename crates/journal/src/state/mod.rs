@@ -15,7 +15,7 @@ mod words;
 pub use probe_state::{ProbeState, Seen, Status};
 pub use run_state::{Judged, Phase, RunState};
 pub use step_state::{Attempt, CallState, CommandState, GateState, StepPhase, StepState};
-pub use steps::{Execution, FollowedState, Going, TriggerState};
+pub use steps::{ClosedState, Execution, FollowedState, Going, TriggerState};
 pub use transition::Illegal;
 pub use words::{Answered, Override, Voted};
 

@@ -54,6 +54,28 @@ pub struct FollowedState {
     pub born: Option<u64>,
 }
 
+/// How the topics that were closed on the source stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosedState {
+    /// Address of the evidence that the next look is held against: the first, or the one that a person has answered for.
+    pub baseline: String,
+    /// Address of the last look's.
+    pub latest: String,
+    /// What the last look found, in words.
+    pub grown: Vec<String>,
+    /// Something was found once, whatever was answered.
+    pub ever: bool,
+    pub moment: Moment,
+}
+
+impl ClosedState {
+    /// Somebody has looked at what was found and let the run go on: only what comes from here on is new.
+    fn answered(&mut self) {
+        self.baseline.clone_from(&self.latest);
+        self.grown.clear();
+    }
+}
+
 /// The part of [`RunState`] that execution fills.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Execution {
@@ -89,6 +111,8 @@ pub struct Execution {
     pub dirty: Vec<String>,
     /// By unit.
     pub followed: BTreeMap<String, FollowedState>,
+    /// By trigger.
+    pub closed: BTreeMap<String, ClosedState>,
     /// Records that were born on the target, by unit.
     pub ledgers: BTreeMap<String, TargetBorn>,
     /// Addresses of what each ledger was cut from, by unit.
@@ -480,6 +504,7 @@ impl RunState {
             Event::Released { .. } => {
                 // What fired before somebody let the run go on has been answered by that.
                 state.triggers.clear();
+                state.closed.values_mut().for_each(ClosedState::answered);
                 state.met(|request| matches!(request, Request::Resume { .. }));
                 state.going = Going::Forward;
                 state.released = Some(at);
@@ -520,6 +545,17 @@ impl RunState {
                 let seen = FollowedState { moment, evidence, proved, measured_at, born: *born };
                 state.followed.insert(unit.clone(), seen);
             }
+            Event::SourceLooked { trigger, evidence, grown, moment } => {
+                let before = state.closed.remove(trigger);
+                let seen = ClosedState {
+                    baseline: before.as_ref().map_or(evidence, |before| &before.baseline).clone(),
+                    latest: evidence.clone(),
+                    grown: grown.clone(),
+                    ever: !grown.is_empty() || before.is_some_and(|before| before.ever),
+                    moment: moment.clone(),
+                };
+                state.closed.insert(trigger.clone(), seen);
+            }
             Event::LedgerCut { unit, ledger, evidence, .. } => {
                 state.ledger_evidence.insert(unit.clone(), evidence.clone());
                 state.ledgers.insert(unit.clone(), ledger.clone());
@@ -542,8 +578,12 @@ impl RunState {
                 let seen = TriggerState { bad_since: moment.clone(), why: why.clone(), fired: None };
                 state.triggers.insert(trigger.clone(), seen);
             }
-            Event::TriggerSeen { trigger, bad: false, .. } | Event::TriggerAnswered { trigger, .. } => {
+            Event::TriggerSeen { trigger, bad: false, .. } => drop(state.triggers.remove(trigger)),
+            Event::TriggerAnswered { trigger, .. } => {
                 state.triggers.remove(trigger);
+                if let Some(closed) = state.closed.get_mut(trigger) {
+                    closed.answered();
+                }
             }
             Event::TriggerFired { trigger, moment, .. } => {
                 if let Some(trigger) = state.triggers.get_mut(trigger) {

@@ -102,6 +102,7 @@ impl RunState {
             | Event::AuthorityMoved { .. }
             | Event::Dirtied { .. }
             | Event::Followed { .. }
+            | Event::SourceLooked { .. }
             | Event::LedgerCut { .. }
             | Event::TriggerSeen { .. }
             | Event::TriggerFired { .. }

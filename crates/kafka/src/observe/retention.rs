@@ -50,6 +50,7 @@ pub(super) fn observe(
                 return Err(NotObserved::new(Reason::Failed, message));
             }
         };
+        told_limits(cluster.name(), &partition.topic, configs)?;
         let later = later.get(&partition).copied().unwrap_or(ends);
         let recovery_point = recovery.get(&partition).copied();
         let mut recovery_point_timestamp = None;
@@ -143,4 +144,50 @@ fn text<'a>(configs: &'a Configs, name: &str) -> Option<&'a str> {
 /// A limit of retention; Kafka's -1 is none.
 fn limit(configs: &Configs, name: &str) -> Option<i64> {
     text(configs, name).and_then(|value| value.parse::<i64>().ok()).filter(|value| *value >= 0)
+}
+
+/// That these configs were told, in a form that says something: what was not told is no proof that nothing is deleted.
+fn told_limits(cluster: &str, topic: &str, configs: &Configs) -> Result<(), NotObserved> {
+    let says = |name: &str| match (name, text(configs, name)) {
+        ("cleanup.policy", policy) => policy.is_some_and(|policy| !policy.is_empty()),
+        (_, value) => value.is_some_and(|value| value.parse::<i64>().is_ok()),
+    };
+    match ["cleanup.policy", "retention.ms", "retention.bytes"].into_iter().find(|name| !says(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("{cluster} cluster: {name} of topic {topic} was not told");
+            Err(NotObserved::new(Reason::Failed, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, ConfigOrigin};
+
+    #[test]
+    fn what_a_cluster_does_not_tell_of_its_retention_is_named() {
+        let configs = |told: &[(&str, Option<&str>)]| -> Configs {
+            let config = |value: Option<&str>| Config {
+                value: value.map(str::to_owned),
+                origin: ConfigOrigin::Topic,
+                sensitive: false,
+            };
+            told.iter().map(|(name, value)| ((*name).to_owned(), config(*value))).collect()
+        };
+        let whole = [
+            ("cleanup.policy", Some("delete")),
+            ("retention.ms", Some("-1")),
+            ("retention.bytes", Some("-1")),
+        ];
+        assert!(told_limits("source", "orders", &configs(&whole)).is_ok());
+        for (missing, value) in [(0, None), (1, None), (1, Some("")), (2, Some("a week"))] {
+            let mut told = whole;
+            told[missing].1 = value;
+            let error = told_limits("source", "orders", &configs(&told)).unwrap_err();
+            let said = format!("source cluster: {} of topic orders was not told", told[missing].0);
+            assert_eq!(error.message, said);
+        }
+    }
 }

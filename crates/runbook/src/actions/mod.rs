@@ -11,6 +11,7 @@ mod bindings;
 mod boundary;
 mod calls;
 mod capture_positions;
+mod closed_ends;
 mod commit_offsets;
 mod commit_offsets_back;
 mod config_sync;
@@ -43,6 +44,7 @@ mod topic_config;
 mod waiting;
 
 pub use capture_positions::{CapturePositions, capture_probes, captured};
+pub use closed_ends::ends_that_differ;
 pub use commit_offsets_back::{FOLLOWED, grown, proves_every_group};
 pub use kind::ActionKind;
 pub use manual::{step_index, step_page};

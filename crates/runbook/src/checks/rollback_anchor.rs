@@ -18,7 +18,7 @@
 //!
 //! ## What it does not prove
 //! That the group's earlier records are still wanted, how long ago a stopped group began to expire, or that the log will
-//! not grow faster in the window than between the looks. Deletion works by segment and is never earlier than said here.
+//! not grow faster in the window than between the looks, or than on average since the recovery point. Deletion works by segment and is never earlier than said here.
 //!
 //! ## Example
 //! ```yaml
@@ -238,7 +238,7 @@ fn partition_items(partition: &PartitionRetention, point: i64, needed: i64, now:
             Some(written) => written.saturating_add(kept).saturating_sub(now).max(0),
         });
     let limit = partition.retention_bytes.filter(|_| deletes);
-    let by_size = limit.and_then(|limit| until_full(partition, point, limit));
+    let by_size = limit.and_then(|limit| until_full(partition, point, limit, now));
     let (left, cause) = [(by_time, BY_TIME), (by_size, BY_SIZE)]
         .into_iter()
         .filter_map(|(left, cause)| Some((left?, cause)))
@@ -255,9 +255,10 @@ fn partition_items(partition: &PartitionRetention, point: i64, needed: i64, now:
     items
 }
 
-/// Milliseconds until everything from the recovery point on fills the log by itself; `None`: the size was not told. A log
-/// that did not grow between the looks is not filled.
-fn until_full(partition: &PartitionRetention, point: i64, limit: i64) -> Option<i64> {
+/// Milliseconds until everything from the recovery point on fills the log by itself; `None`: the size was not told. It
+/// fills as fast as between the two looks, or as on average since the recovery point where that was faster: a source that
+/// is written in bursts may rest while it is looked at.
+fn until_full(partition: &PartitionRetention, point: i64, limit: i64, now: i64) -> Option<i64> {
     let size = partition.size_bytes?;
     let records = (partition.end - partition.log_start).max(1);
     let each = size as f64 / records as f64;
@@ -266,9 +267,43 @@ fn until_full(partition: &PartitionRetention, point: i64, limit: i64) -> Option<
     if room <= 0.0 {
         return Some(0);
     }
-    let grown = (partition.end_later - partition.end).max(0) as f64 * each;
-    if grown <= 0.0 || partition.over_ms == 0 {
-        return Some(i64::MAX);
+    let per_ms = |bytes: f64, ms: i64| if ms > 0 { bytes / ms as f64 } else { 0.0 };
+    let between = (partition.end_later - partition.end).max(0) as f64 * each;
+    let between = per_ms(between, i64::try_from(partition.over_ms).unwrap_or(i64::MAX));
+    // Over less than the time between the looks an average says nothing.
+    let age = partition.recovery_point_timestamp.map_or(0, |written| now.saturating_sub(written));
+    let long_enough = u64::try_from(age).is_ok_and(|age| age >= partition.over_ms);
+    let since = if long_enough { per_ms(kept, age) } else { 0.0 };
+    let rate = between.max(since);
+    Some(if rate > 0.0 { (room / rate) as i64 } else { i64::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_fills_as_fast_as_between_the_looks_or_as_on_average_since_the_recovery_point() {
+        let seen = |end_later: i64, written: Option<i64>| PartitionRetention {
+            topic: "orders".into(),
+            partition: 0,
+            cleanup_policy: "delete".into(),
+            retention_ms: None,
+            retention_bytes: Some(2_000),
+            log_start: 0,
+            log_start_later: 0,
+            end: 1_000,
+            end_later,
+            recovery_point: Some(500),
+            recovery_point_timestamp: written,
+            size_bytes: Some(1_000),
+            over_ms: 10_000,
+        };
+        // 1 byte a record, 500 kept, room for 1,500; the record at the recovery point is 100 s old.
+        let full = |end_later, written| until_full(&seen(end_later, written), 500, 2_000, 1_000_000);
+        assert_eq!(full(1_000, Some(900_000)), Some(300_000), "at rest now, 5 bytes a second on average");
+        assert_eq!(full(1_500, Some(900_000)), Some(20_000), "50 bytes a second now");
+        assert_eq!(full(1_000, Some(995_000)), Some(i64::MAX), "5 s are too short for an average");
+        assert_eq!(full(1_000, None), Some(i64::MAX), "nothing was written behind it");
     }
-    Some((room / grown * partition.over_ms as f64) as i64)
 }

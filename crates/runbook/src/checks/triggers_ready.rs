@@ -102,15 +102,14 @@ impl Check for TriggersReady {
             return Err("the plan that was looked at is not the one in force".to_owned());
         }
         let rollback = &scope.plan.rollback;
+        // What the engine watches by itself is no merit of the runbook.
+        let written: Vec<&Trigger> =
+            rollback.triggers.iter().filter(|trigger| trigger.closed_source.is_none()).collect();
         // What a run of some checks left out may well have data: that is unknown, and no reason for red.
         let unasked = |trigger: &&Trigger| Self::unasked(scope, seen, trigger);
-        let with_data = rollback
-            .triggers
-            .iter()
-            .filter(|trigger| unasked(trigger) || Self::has_data(scope, seen, trigger))
-            .count();
-        let callable =
-            rollback.triggers.iter().filter(|trigger| !people(scope, &trigger.called_by).is_empty()).count();
+        let with_data =
+            written.iter().filter(|trigger| unasked(trigger) || Self::has_data(scope, seen, trigger)).count();
+        let callable = written.iter().filter(|trigger| !people(scope, &trigger.called_by).is_empty()).count();
         let facts = |trigger: &Trigger| {
             let asked = trigger.act.as_deref() != Some("auto") || !trigger.called_by.is_empty();
             let roles: Vec<String> = trigger.called_by.iter().chain(&trigger.ask_role).cloned().collect();
@@ -126,13 +125,12 @@ impl Check for TriggersReady {
                 .with_count("with_data", with_data as u64)
                 .with_count("callable", callable as u64)
         };
-        if rollback.triggers.is_empty() {
+        if written.is_empty() {
             let why = rollback.no_triggers.as_deref().unwrap_or("no trigger is written");
             let nothing = facts(&Trigger::default()).with("needs_people", false).with("plan", false);
             return Ok(vec![Item::new(LIST, nothing.with("none_because", why))]);
         }
-        Ok(rollback
-            .triggers
+        Ok(written
             .iter()
             .map(|trigger| {
                 let subject = format!("trigger {}", trigger.id);

@@ -63,6 +63,8 @@ fn one(cx: &Cx<'_>, outline: &Outline<'_>, waiver: &WaiverDef) {
         "it proves the way back"
     } else if super::gate::at_commit_point(outline, check.id) {
         "it is a condition of the commit point"
+    } else if starts_a_rollback(outline, check.id) {
+        "a trigger watches it, which would see it no more"
     } else {
         return;
     };
@@ -72,4 +74,9 @@ fn one(cx: &Cx<'_>, outline: &Outline<'_>, waiver: &WaiverDef) {
         format!("{} cannot be waived: {why}", quoted(check.id)),
         "blockers, rollback and conditions of the commit point hold for everybody",
     );
+}
+
+fn starts_a_rollback(outline: &Outline<'_>, check: &str) -> bool {
+    super::rollback::triggers(outline)
+        .any(|trigger| trigger.check.get().is_some_and(|watched| watched.as_str() == check))
 }

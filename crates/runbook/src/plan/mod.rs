@@ -38,7 +38,7 @@ pub use graph::StepGraph;
 pub use lease::Lease;
 pub use people::{Person, Role};
 pub use rehearsal::{Answers, Leg, Rehearsal};
-pub use rollback::{Rollback, Trigger};
+pub use rollback::{ClosedSource, Rollback, Trigger};
 pub(crate) use scripts::UNREAD;
 pub use secret::{SecretReference, SecretSource};
 pub use show::{PlanReport, StepReport, plan_mermaid, plan_report, plan_text};

@@ -19,7 +19,7 @@ pub struct Rollback {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Trigger {
     pub id: String,
-    /// Id of the check it watches; `None` for a person-called trigger.
+    /// Id of the check it watches; `None` for one that people call, and for one that watches the closed source.
     pub check: Option<String>,
     /// `red`, `yellow`, `unknown`.
     pub breach: Option<String>,
@@ -38,4 +38,15 @@ pub struct Trigger {
     /// Roles that may call it.
     pub called_by: Vec<String>,
     pub plan: Option<String>,
+    /// The engine's own: it watches no check, but that nothing is written on the source after it was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_source: Option<ClosedSource>,
+}
+
+/// Topics of the source that nobody may write to any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClosedSource {
+    /// The step that closed them.
+    pub fence: String,
+    pub topics: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use journal::{Event, Going, StepOutcome, Unreached};
 use runbook::action::{Changeset, Settled};
-use runbook::actions::{CUT, FOLLOWED, grown, proves_every_group, target_born};
+use runbook::actions::{CUT, FOLLOWED, ends_that_differ, grown, proves_every_group, target_born};
 use runbook::plan::PlannedStep;
 use runbook::steps::StepSpec;
 use runbook::world::{Reason, Unobserved};
@@ -74,6 +74,46 @@ impl<W: World> Executor<'_, W> {
             }),
             _ => None,
         })
+    }
+
+    /// Looks where the topics end that a trigger watches on the closed source.
+    pub(super) fn look_closed(&mut self, todo: &Todo, trigger: &str) -> Result<(), RunError> {
+        let planned = self.plan.rollback.triggers.iter().find(|planned| planned.id == trigger);
+        let Some(closed) = planned.and_then(|planned| planned.closed_source.as_ref()) else { return Ok(()) };
+        let look = StepLook::Closed(Probe::Ends { side: Side::Source, topics: closed.topics.clone() });
+        let look = Arc::new(look);
+        let limits = Limits { time: limits::CLOSED_TIME, ..self.options.measuring.limits };
+        let who = self.inquirer.open_look(trigger, look.clone(), limits);
+        self.flights.insert(todo.clone(), Flight::Look(who, Some(look)));
+        Ok(())
+    }
+
+    /// Holds where they end against where they ended when nobody copied any more.
+    fn saw_closed(&mut self, trigger: &str, probe: &Probe, seen: &Observations) -> Result<(), RunError> {
+        // What was told in part says nothing of the rest; who is not answered is asked again.
+        let Some(Ok(now)) = seen.get(probe) else { return Ok(()) };
+        if now.partial.is_some() {
+            return Ok(());
+        }
+        let grown = match self.closed_baseline(trigger)? {
+            Some(before) => ends_that_differ(&before, now).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let (trigger, evidence, moment) = (trigger.to_owned(), now.digest(), (self.options.clock)());
+        self.inquirer.append(Event::SourceLooked { trigger, evidence, grown, moment })
+    }
+
+    /// The look before, or what the step has kept that captured positions; `None`: this look is the first.
+    fn closed_baseline(&self, trigger: &str) -> Result<Option<runbook::Observation>, RunError> {
+        let execution = self.inquirer.run.state().execution();
+        if let Some(known) = execution.closed.get(trigger) {
+            return Ok(self.evidence(std::slice::from_ref(&known.baseline))?.pop());
+        }
+        let planned = self.plan.rollback.triggers.iter().find(|planned| planned.id == trigger);
+        let from = planned.and_then(|planned| planned.armed_from.as_deref());
+        let Some(captured) = from.and_then(|from| execution.step(from)) else { return Ok(None) };
+        let kept = self.evidence(&captured.kept)?;
+        Ok(kept.into_iter().find(|seen| matches!(seen.probe, Probe::Ends { side: Side::Source, .. })))
     }
 
     /// What the step named by `from` has kept, what the unit's ledger was cut from, and what was written down of a target
@@ -156,6 +196,10 @@ impl<W: World> Executor<'_, W> {
 
     /// What a step saw decides how it goes on.
     fn saw(&mut self, todo: &Todo, look: &StepLook, seen: &Observations) -> Result<(), RunError> {
+        if let (Todo::Closed { trigger }, StepLook::Closed(probe)) = (todo, look) {
+            self.rests.insert(todo.clone(), Instant::now() + limits::SETTLE_EVERY);
+            return self.saw_closed(trigger, probe, seen);
+        }
         let Some(step) = todo.step().map(str::to_owned) else { return Ok(()) };
         let now = (self.options.clock)().wall;
         self.rests.insert(todo.clone(), Instant::now() + limits::SETTLE_EVERY);

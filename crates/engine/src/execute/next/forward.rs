@@ -1,6 +1,6 @@
 use journal::{Ending, StepPhase};
 
-use super::{Course, Next, begin, failed, running};
+use super::{Course, Next, begin, failed, running, triggers};
 
 /// The way forward: every step that can begin begins, every step under way goes on.
 pub(super) fn forward(course: &Course<'_>, next: &mut Next) {
@@ -23,7 +23,7 @@ pub(super) fn forward(course: &Course<'_>, next: &mut Next) {
             return;
         }
     }
-    if all_passed {
+    if all_passed && triggers::asking(course).is_none() {
         next.over = Some(Ending::Completed);
     }
 }

@@ -7,7 +7,7 @@ use runbook::steps::{Hold, Require, StepSpec};
 use super::require::{self, Holds};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, dry, window};
+use super::{Course, Next, Waiting, closed, dry, window};
 use crate::limits::{GATE_AGAIN, UNKNOWN_EVERY};
 
 /// A gate: it measures, holds, asks people, looks again, and opens.
@@ -85,7 +85,7 @@ impl Gate<'_, '_> {
     /// Asks for what is not measured well enough yet: live checks since `since`, others no longer ago than the gate
     /// allows. True when there is nothing left to measure.
     fn is_measured(&self, since: &Moment, next: &mut Next) -> bool {
-        let mut all = true;
+        let mut all = closed::is_looked_at(self.course, self.step, since, next);
         for pair in &self.pairs {
             let fresh = if verdicts::is_live(self.course, pair) {
                 verdicts::is_fresh(self.course, pair, since)
@@ -171,6 +171,9 @@ impl Gate<'_, '_> {
             Holds::Yes => {}
             Holds::No(why) => return Err(StepOutcome::Failed { why }),
             Holds::Unknown(why) => return Err(StepOutcome::Unknown { why }),
+        }
+        if let Some(why) = closed::forbids(self.course, self.step) {
+            return Err(StepOutcome::Failed { why });
         }
         window::does_not_fit(self.course).map_or(Ok(()), |why| Err(StepOutcome::Failed { why }))
     }

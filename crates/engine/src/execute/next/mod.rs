@@ -4,6 +4,7 @@
 mod back;
 mod begin;
 mod budgets;
+mod closed;
 mod course;
 mod dry;
 mod failed;

@@ -8,7 +8,7 @@ use super::gate::end;
 use super::running::{left_ms, since};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting};
+use super::{Course, Next, Waiting, triggers};
 
 /// A sign-off: a person of every role signs what was found. One no is enough against it.
 pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
@@ -35,7 +35,21 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
         }
     }
     let open = match voices::poll(&voices.iter().collect::<Vec<_>>(), roles, None) {
-        Poll::Go => return end(course, step, StepOutcome::Done, next),
+        // On the way back what fired has had its answer.
+        Poll::Go => match triggers::asking(course).filter(|_| course.state.back_plan().is_none()) {
+            None => return end(course, step, StepOutcome::Done, next),
+            Some(trigger) => {
+                return next.waiting.push(Waiting {
+                    step: Some(step.id.clone()),
+                    what: format!("an answer at trigger {}", trigger.id),
+                    current: "signed by all, and the trigger fired".to_owned(),
+                    threshold: format!("go or no-go at {}", trigger.id),
+                    since: asked,
+                    until: None,
+                    who: None,
+                });
+            }
+        },
         Poll::NoGo(why) => return end(course, step, StepOutcome::Failed { why }, next),
         Poll::Open(open) => open,
     };

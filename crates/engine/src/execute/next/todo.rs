@@ -19,6 +19,8 @@ pub enum Todo {
     LookBack { step: String },
     /// Look at what that step of the way back would need.
     Follow { step: String },
+    /// Look whether what was closed on the source stands still, for that trigger.
+    Closed { trigger: String },
 }
 
 impl Todo {
@@ -33,7 +35,7 @@ impl Todo {
             | Todo::Undo { step, .. }
             | Todo::LookBack { step }
             | Todo::Follow { step } => Some(step),
-            Todo::Measure { .. } => None,
+            Todo::Measure { .. } | Todo::Closed { .. } => None,
         }
     }
 

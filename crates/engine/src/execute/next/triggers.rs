@@ -5,10 +5,14 @@ use runbook::plan::{Trigger, Way};
 
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, follow};
+use super::{Course, Next, Waiting, closed, follow};
 
 /// How often the check of an armed trigger is looked at, in milliseconds.
 const EVERY_MS: u64 = 5_000;
+
+/// How old a verdict may be that says all is well, in milliseconds: a measurement that does not come to its end, because
+/// a cluster takes connections and does not answer, must not hide what has become of it.
+const OLDEST_MS: u64 = 60_000;
 
 /// Watches every trigger that is armed: a check that stays as bad as its breach for as long as the trigger says makes
 /// the run go back, or asks somebody.
@@ -17,6 +21,15 @@ pub(super) fn look(course: &Course<'_>, next: &mut Next) {
         return;
     }
     for trigger in course.plan.rollback.triggers.iter().filter(|trigger| is_armed(course, trigger)) {
+        if let Some(closed) = &trigger.closed_source {
+            if let Some((sight, why)) = closed::look(course, trigger, closed, next) {
+                stands(course, trigger, sight, why, next);
+            }
+            if next.write.is_some() {
+                return;
+            }
+            continue;
+        }
         let Some(check) = &trigger.check else { continue };
         let pairs: Vec<Pair> = course
             .state
@@ -27,23 +40,42 @@ pub(super) fn look(course: &Course<'_>, next: &mut Next) {
             .collect();
         measure(course, &pairs, next);
         let seen = pairs.iter().map(|pair| verdicts::level(course, pair)).max_by_key(|(level, _)| *level);
-        let Some((level, why)) = seen.filter(|_| pairs.iter().all(|pair| was_judged(course, trigger, pair)))
+        let Some((mut level, mut why)) =
+            seen.filter(|_| pairs.iter().all(|pair| was_judged(course, trigger, pair)))
         else {
             continue;
         };
-        let state = course.execution().triggers.get(&trigger.id);
-        match (sight(trigger, level), state) {
-            // Who was asked is still asked.
-            (Sight::Unseen, Some(state)) if state.fired.is_some() => stays_bad(course, trigger, state, next),
-            (Sight::Unseen, _) | (Sight::Good, None) => {}
-            (Sight::Good, Some(_)) => next.write(seen_event(course, trigger, false, why)),
-            (Sight::Bad, None) => next.write(seen_event(course, trigger, true, why)),
-            (Sight::Bad, Some(state)) => stays_bad(course, trigger, state, next),
+        let oldest = pairs.iter().map(|pair| age_ms(course, pair)).max().unwrap_or(0);
+        if oldest > OLDEST_MS && level < Level::Unknown {
+            level = Level::Unknown;
+            why = format!("{check} was not measured for {}", ms(oldest));
         }
+        stands(course, trigger, sight(trigger, level), why, next);
         if next.write.is_some() {
             return;
         }
     }
+}
+
+/// What follows from how it looks.
+fn stands(course: &Course<'_>, trigger: &Trigger, sight: Sight, why: String, next: &mut Next) {
+    match (sight, course.execution().triggers.get(&trigger.id)) {
+        // Who was asked is still asked.
+        (Sight::Unseen, Some(state)) if state.fired.is_some() => stays_bad(course, trigger, state, next),
+        (Sight::Unseen, _) | (Sight::Good, None) => {}
+        (Sight::Good, Some(_)) => next.write(seen_event(course, trigger, false, why)),
+        (Sight::Bad, None) => next.write(seen_event(course, trigger, true, why)),
+        (Sight::Bad, Some(state)) => stays_bad(course, trigger, state, next),
+    }
+}
+
+/// A trigger that fired and has no answer yet: until it has, nobody hands anything over.
+pub(super) fn asking<'a>(course: &Course<'a>) -> Option<&'a Trigger> {
+    let fired = |trigger: &&Trigger| {
+        let state = course.execution().triggers.get(&trigger.id);
+        state.is_some_and(|state| state.fired.is_some()) && is_armed(course, trigger)
+    };
+    course.plan.rollback.triggers.iter().find(fired)
 }
 
 /// What the level of its check means to a trigger.
@@ -81,13 +113,26 @@ fn was_judged(course: &Course<'_>, trigger: &Trigger, pair: &Pair) -> bool {
     let armed = trigger.armed_from.as_ref().and_then(|step| course.step(step)).map(|step| step.since.wall);
     // Somebody who let the run go on has answered what was measured until then.
     let from = armed.max(course.execution().released);
-    verdicts::judged_at(course, pair).is_some_and(|at| from.is_none_or(|from| at >= from))
+    let Some(at) = verdicts::judged_at(course, pair) else { return false };
+    // A clock that was put back behind that moment says nothing of it; what was measured just now was measured since.
+    let was_put_back = from.is_some_and(|from| course.now.wall < from);
+    if was_put_back { age_ms(course, pair) <= OLDEST_MS } else { from.is_none_or(|from| at >= from) }
+}
+
+/// Milliseconds since the check was judged, by a clock that may have been put back: what was judged in the future has to
+/// be judged again.
+fn age_ms(course: &Course<'_>, pair: &Pair) -> u64 {
+    let at = verdicts::judged_at(course, pair).map_or(0, |at| at.as_millisecond());
+    u64::try_from(course.now.wall.as_millisecond() - at).unwrap_or(u64::MAX)
+}
+
+fn ms(ms: u64) -> String {
+    spoken(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
 fn measure(course: &Course<'_>, pairs: &[Pair], next: &mut Next) {
     for pair in pairs {
-        let at = verdicts::judged_at(course, pair).map_or(0, |at| at.as_millisecond());
-        let age = u64::try_from(course.now.wall.as_millisecond() - at).unwrap_or(0);
+        let age = age_ms(course, pair);
         if age >= EVERY_MS {
             verdicts::measure(pair, next);
         } else {
@@ -125,7 +170,7 @@ fn stays_bad(course: &Course<'_>, trigger: &Trigger, state: &TriggerState, next:
             step: Some(trigger.id.clone()),
             what: "a trigger to fire, or its check to be good again".to_owned(),
             current: state.why.clone(),
-            threshold: format!("bad for {}", spoken(i64::try_from(for_ms).unwrap_or(i64::MAX))),
+            threshold: format!("bad for {}", ms(for_ms)),
             since: state.bad_since.wall,
             until: Some(state.bad_since.plus(for_ms).wall),
             who: None,
@@ -202,7 +247,17 @@ fn way_out(course: &Course<'_>, way: Way, why: String) -> Event {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use journal::{Header, Moment, RunState};
+    use runbook::plan::PlannedStep;
+    use runbook::verdict::Judgement;
+    use runbook::world::Probe;
+
     use super::*;
+    use crate::execute::next::Effects;
+    use crate::measure::tests::fixture::{planned, test_plan};
 
     fn trigger(breach: Option<&str>, for_ms: Option<u64>) -> Trigger {
         Trigger { breach: breach.map(str::to_owned), for_ms, ..Trigger::default() }
@@ -226,5 +281,66 @@ mod tests {
     fn a_trigger_fires_when_it_was_bad_for_as_long_as_it_says() {
         let row = |for_ms, bad_ms| fires_in(&trigger(None, for_ms), bad_ms);
         assert_eq!([row(None, 0), row(Some(90), 89), row(Some(90), 90)], [None, Some(1), None]);
+    }
+
+    fn moment(wall: i64, mono: u64) -> Moment {
+        let wall = Timestamp::from_second(1_800_000_000 + wall).unwrap();
+        Moment { wall, mono_ms: mono * 1_000, boot: "test".into() }
+    }
+
+    /// What a trigger on `unknown` does whose check was found yellow at second 100, at that moment.
+    fn at(now: Moment) -> Next {
+        let mut plan = test_plan();
+        plan.checks.push(planned("sick"));
+        let check = "sick".to_owned();
+        plan.rollback.triggers = vec![Trigger {
+            id: "sick".into(),
+            check: Some(check.clone()),
+            armed_from: Some("start".into()),
+            ..trigger(Some("unknown"), Some(90_000))
+        }];
+        let unit = plan.units[0].name.clone();
+        plan.steps.push(PlannedStep { id: "start".into(), ..PlannedStep::default() });
+        let header = Box::new(Header::new(plan, "run", moment(0, 0).wall));
+        let mut state = RunState::started(moment(0, 0).wall, &Event::RunStarted { header }).unwrap();
+        let judgement = Judgement {
+            level: Level::Yellow,
+            why: None,
+            evidence: vec!["e".into()],
+            measured_at: Some(moment(100, 100).wall),
+            incomplete: false,
+            ..Judgement::unknown("")
+        };
+        for event in [
+            Event::StepStarted { step: "start".into(), attempt: 1, moment: moment(99, 99) },
+            Event::ProbeStarted { probe: Probe::Plan, round: 1 },
+            Event::Observed {
+                probe: Probe::Plan,
+                round: 1,
+                evidence: "e".into(),
+                at: moment(100, 100).wall,
+                took_ms: 1,
+                partial: None,
+            },
+            Event::Judged { unit, check, judgement, provisional: false },
+        ] {
+            state.apply(moment(100, 100).wall, &event).unwrap();
+        }
+        let specs = BTreeMap::new();
+        let mut next = Next::default();
+        look(&Course::new(&state, &specs, now, Effects::Apply), &mut next);
+        next
+    }
+
+    #[test]
+    fn a_check_that_is_not_measured_any_more_is_unknown_and_a_clock_that_is_put_back_hides_nothing() {
+        let well = at(moment(104, 104));
+        assert!(well.write.is_none() && well.start.is_empty(), "{well:?}");
+        let later = at(moment(110, 110));
+        assert!(later.write.is_none() && later.start.len() == 1, "{later:?}");
+        let Some(Event::TriggerSeen { bad: true, why, .. }) = at(moment(161, 161)).write else { panic!() };
+        assert!(why.ends_with("was not measured for 1m1s"), "{why}");
+        let back = at(moment(-3_000, 110));
+        assert_eq!(back.start.len(), 1, "{back:?}");
     }
 }

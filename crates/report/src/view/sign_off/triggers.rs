@@ -36,24 +36,32 @@ pub(super) fn what_starts_it(plan: &Plan) -> Statement {
 }
 
 fn watched(plan: &Plan, trigger: &Trigger) -> Option<String> {
-    let check = trigger.check.as_ref()?;
-    let level = trigger.breach.as_deref().unwrap_or("red");
-    let long = ms(trigger.for_ms).map_or(String::new(), |long| format!(" for {long}"));
+    let what = match (&trigger.check, &trigger.closed_source) {
+        (Some(check), _) => {
+            let long = ms(trigger.for_ms).map_or(String::new(), |long| format!(" for {long}"));
+            format!("check {check} is {}{long}", trigger.breach.as_deref().unwrap_or("red"))
+        }
+        (None, Some(closed)) => format!("anything is written to what {} closed on the source", closed.fence),
+        (None, None) => return None,
+    };
     let armed = match (&trigger.armed_from, &trigger.armed_until) {
-        (Some(from), Some(until)) => format!(", from the start of {from} to the end of {until}"),
+        (Some(from), Some(until)) => {
+            let edge = if trigger.closed_source.is_some() { "end" } else { "start" };
+            format!(", from the {edge} of {from} to the end of {until}")
+        }
         _ => String::new(),
     };
     let then = match (trigger.act.as_deref(), &trigger.ask_role) {
         (Some("auto"), _) => {
             let named = trigger.plan.as_deref().unwrap_or_default();
-            format!("it goes back without asking{}", unless_past(plan, check, named))
+            format!("it goes back without asking{}", unless_past(plan, trigger, named))
         }
         (_, Some(role)) => {
             let within =
                 ms(trigger.ask_within_ms).map_or(String::new(), |within| format!(" within {within}"));
             let silence = trigger.silence_is.as_ref().map_or(String::new(), |way| {
                 let condition = match way {
-                    Way::Rollback(named) => unless_past(plan, check, named),
+                    Way::Rollback(named) => unless_past(plan, trigger, named),
                     Way::StandDown if plan.commit_point.is_some() => {
                         format!(", {PAST_IT} {HELD}")
                     }
@@ -65,7 +73,7 @@ fn watched(plan: &Plan, trigger: &Trigger) -> Option<String> {
         }
         _ => "somebody is asked".to_owned(),
     };
-    Some(format!("{}: check {check} is {level}{long}{armed}; {then}{}.", trigger.id, by_plan(trigger)))
+    Some(format!("{}: {what}{armed}; {then}{}.", trigger.id, by_plan(trigger)))
 }
 
 const PAST_IT: &str = "and past the commit point";
@@ -73,11 +81,12 @@ const HELD: &str = "the run is held instead, and a person decides";
 
 /// Past the commit point a run goes back by itself only where it is proved that nothing was born on the target, by a plan
 /// that says so, and never because a group is active on both sides.
-fn unless_past(plan: &Plan, check: &str, by: &str) -> String {
+fn unless_past(plan: &Plan, trigger: &Trigger, by: &str) -> String {
     if plan.commit_point.is_none() {
         return String::new();
     }
-    let split = plan.check(check).is_some_and(|check| check.kind == "single-activity");
+    let check = trigger.check.as_deref().and_then(|check| plan.check(check));
+    let split = check.is_some_and(|check| check.kind == "single-activity");
     let says = plan.backs.get(by).is_some_and(|back| back.target_born.as_deref() == Some("none"));
     match says && !split {
         true => {

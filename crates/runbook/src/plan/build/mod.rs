@@ -1,6 +1,7 @@
 //! From a document without errors to its plan.
 
 mod backs;
+mod built_in;
 mod checks;
 mod digest;
 mod execution;
@@ -110,7 +111,8 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
     let digest = digest.hex();
     let checks = checks::checks(outline, false)?;
     let steps = steps::steps(outline, false)?;
-    let rollback = rollback::rollback(outline);
+    let mut rollback = rollback::rollback(outline);
+    built_in::add(&mut rollback, &units, &checks, &steps);
     let backs = backs::backs(outline, &units, &steps)?;
     Some(Plan {
         title: metadata.title.get().map_or_else(|| name.clone(), |title| title.as_str().to_owned()),

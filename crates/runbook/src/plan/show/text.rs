@@ -237,6 +237,13 @@ fn way_back(out: &mut String, plan: &Plan) {
                 trigger.act.as_deref().unwrap_or("ask"),
                 trigger.ask_role.as_deref().unwrap_or("")
             ),
+            None if let Some(closed) = &trigger.closed_source => format!(
+                "{} when anything is written to the {} topics that {} closed on the source, then ask {}",
+                trigger.id,
+                closed.topics.len(),
+                closed.fence,
+                trigger.ask_role.as_deref().unwrap_or("")
+            ),
             None => format!("{} by {}", trigger.id, trigger.called_by.join(" or ")),
         };
         entry(out, "Trigger", what.trim_end());

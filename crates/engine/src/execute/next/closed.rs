@@ -1,0 +1,99 @@
+//! Whether the source stays as it was closed: from the moment at which nobody copies any more what is written there until
+//! the hand-over, whatever is written there is lost for the target.
+
+use journal::Moment;
+use runbook::plan::{ClosedSource, PlannedStep, Trigger};
+
+use super::triggers::Sight;
+use super::{Course, Next, Todo};
+
+/// How often it is looked, in milliseconds.
+const EVERY_MS: u64 = 5_000;
+
+/// How old a look may be and still say that all is well, in milliseconds.
+const OLDEST_MS: u64 = 60_000;
+
+/// What is seen of it now; `None`: nobody has looked yet, or it is not time to.
+pub(super) fn look(
+    course: &Course<'_>,
+    trigger: &Trigger,
+    closed: &ClosedSource,
+    next: &mut Next,
+) -> Option<(Sight, String)> {
+    if !is_closed(course, trigger, closed) {
+        return None;
+    }
+    let seen = course.execution().closed.get(&trigger.id);
+    let age = seen.map(|seen| course.now.since(&seen.moment));
+    match age.filter(|age| *age < EVERY_MS) {
+        Some(age) => next.wake_in(EVERY_MS - age),
+        None => next.start.push(Todo::Closed { trigger: trigger.id.clone() }),
+    }
+    let seen = seen?;
+    Some(match seen.grown.is_empty() {
+        false => (Sight::Bad, told(closed, &seen.grown)),
+        true if age.is_some_and(|age| age > OLDEST_MS) => {
+            (Sight::Unseen, format!("{} was not looked at for a while", closed.fence))
+        }
+        true => (Sight::Good, format!("nothing was written behind {}", closed.fence)),
+    })
+}
+
+/// Whether the gate of the commit point has a look at it since `since`; it asks for what it has not.
+pub(super) fn is_looked_at(course: &Course<'_>, step: &PlannedStep, since: &Moment, next: &mut Next) -> bool {
+    if !step.commit_point || course.is_dry() {
+        return true;
+    }
+    let mut all = true;
+    for (trigger, _) in watched(course).filter(|(trigger, closed)| is_closed(course, trigger, closed)) {
+        let seen = course.execution().closed.get(&trigger.id);
+        if seen.is_none_or(|seen| seen.moment.wall < since.wall) {
+            all = false;
+            let todo = Todo::Closed { trigger: trigger.id.clone() };
+            if !next.start.contains(&todo) {
+                next.start.push(todo);
+            }
+        }
+    }
+    all
+}
+
+/// Why the gate of the commit point may not open: something was written on the source behind what is landed.
+pub(super) fn forbids(course: &Course<'_>, step: &PlannedStep) -> Option<String> {
+    if !step.commit_point {
+        return None;
+    }
+    let (closed, seen) = watched(course).find_map(|(trigger, closed)| {
+        Some((closed, course.execution().closed.get(&trigger.id).filter(|seen| seen.ever)?))
+    })?;
+    Some(match seen.grown.is_empty() {
+        false => told(closed, &seen.grown),
+        true => format!("the source was written after {} had closed it", closed.fence),
+    })
+}
+
+fn watched<'a>(course: &Course<'a>) -> impl Iterator<Item = (&'a Trigger, &'a ClosedSource)> {
+    course
+        .plan
+        .rollback
+        .triggers
+        .iter()
+        .filter_map(|trigger| Some((trigger, trigger.closed_source.as_ref()?)))
+}
+
+/// The topics are closed, and nobody copies them any more.
+fn is_closed(course: &Course<'_>, trigger: &Trigger, closed: &ClosedSource) -> bool {
+    let from = trigger.armed_from.as_ref().unwrap_or(&closed.fence);
+    course.execution().is_passed(&closed.fence) && course.execution().is_passed(from)
+}
+
+fn told(closed: &ClosedSource, grown: &[String]) -> String {
+    let more = grown.len().saturating_sub(3);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let first: Vec<&str> = grown.iter().take(3).map(String::as_str).collect();
+    format!(
+        "the source was written after {} had closed it, and nobody copies that: {}{more}",
+        closed.fence,
+        first.join(", ")
+    )
+}
