@@ -157,7 +157,7 @@ impl Switch {
         self
     }
 
-    fn is_over(mut self, ending: Ending) -> Switch {
+    fn ended(mut self, ending: Ending) -> Switch {
         self.append(Event::RunEnded { overall: Level::Unknown, exit: 5, ending: Some(ending) });
         self
     }
@@ -182,7 +182,7 @@ fn after_a_return_groups_go_on_where_it_landed_them() {
     let top = tempfile::tempdir().unwrap();
     let runs = Runs::at(top.path().join("runs"));
     let switch = Switch::begun(&runs, "translate-back").handed_over().followed().taken_back();
-    let (input, md) = switch.is_over(Ending::RolledBack).report();
+    let (input, md) = switch.ended(Ending::RolledBack).report();
     let captured = KnownBy::Captured("final-position".to_owned());
     let landed = KnownBy::Landed("back-to-aws/offsets-back".to_owned());
     assert_eq!(points(&input), [("accounts", Some(40), &captured), ("orders", Some(180), &landed)]);
@@ -223,7 +223,7 @@ fn before_a_return_it_is_told_that_translated_positions_lie_further() {
     // What was completed is not taken back by this run, so nothing takes its groups further.
     let runs = Runs::at(top.path().join("over"));
     let run = Switch::begun(&runs, "translate-back").handed_over().followed();
-    let (_, md) = run.is_over(Ending::Completed).report();
+    let (_, md) = run.ended(Ending::Completed).report();
     assert!(!md.contains("not before") && !md.contains("on the target at"), "{md}");
 }
 
@@ -358,7 +358,7 @@ fn a_rehearsal_of_another_environment_says_so_and_stays_open() {
     let told_of = |place: &str| {
         let mut input = switched();
         let mut check = input.plan.checks[0].clone();
-        ("rehearsed".clone_into(&mut check.id), "rehearsal-covered".clone_into(&mut check.kind));
+        (check.id, check.kind) = ("rehearsed".to_owned(), "rehearsal-covered".to_owned());
         input.plan.checks.push(check);
         let item = |subject: &str, facts: Facts| ItemVerdict {
             item: Item::new(subject, facts),

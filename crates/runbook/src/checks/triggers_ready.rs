@@ -134,7 +134,7 @@ impl Check for TriggersReady {
             .iter()
             .map(|trigger| {
                 let subject = format!("trigger {}", trigger.id);
-                if unasked(&trigger) {
+                if unasked(trigger) {
                     return Item::unknown(subject, "its check was left out of this run");
                 }
                 Item::new(subject, facts(trigger))
