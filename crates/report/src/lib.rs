@@ -24,9 +24,9 @@ mod view;
 pub use error::RenderError;
 pub use format::Format;
 pub use input::{
-    BornMeta, BudgetMeta, ClusterMeta, EffectMeta, ExecutionMeta, JournalMeta, LagLook, LagSeries,
-    ObservationMeta, ObservationOutcome, PositionTable, PositionsFound, RecoveryPoint, ReportInput, RunMeta,
-    StepMeta, WatchMeta, WatchedCheck, scorecard_of,
+    BornMeta, BudgetMeta, ClusterMeta, EffectMeta, ExecutionMeta, JournalMeta, KnownBy, LagLook, LagSeries,
+    ObservationMeta, ObservationOutcome, PositionTable, PositionsFound, Reached, RecoveryPoint, ReportInput,
+    RunMeta, StepMeta, WatchMeta, WatchedCheck, scorecard_of,
 };
 pub use json::scorecard_schema;
 pub use render::{Options, Rendered, context, render, render_or_fallback};

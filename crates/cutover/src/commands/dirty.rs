@@ -33,9 +33,16 @@ pub fn refuse(runs: &Runs, plan: &Plan, sides: &PlannedSides) -> Result<(), Fail
     let mut left: BTreeMap<&str, Vec<Left>> = BTreeMap::new();
     for id in runs.list().map_err(journal_error)? {
         let (folder, reading) = earlier::read(runs, &id)?;
-        let dirty = reading.state.execution().dirty.iter();
-        for unit in dirty.filter_map(|name| plan.unit(name)) {
-            left.entry(&unit.name).or_default().extend(of_run(&folder, &reading.state, unit, sides)?);
+        let header = reading.state.header();
+        let clusters =
+            [header.clusters.get(&Side::Target), sides.ids().get(&Side::Target)].map(|id| id.cloned());
+        let elsewhere = matches!(clusters, [Some(then), Some(now)] if then != now);
+        let dirty = reading.state.execution().dirty.iter().filter_map(|name| header.plan.unit(name));
+        for then in dirty {
+            for unit in plan.units.iter().filter(|unit| is_it(then, unit, elsewhere)) {
+                let left = left.entry(&unit.name).or_default();
+                left.extend(of_run(&folder, &reading.state, then, unit, sides)?);
+            }
         }
     }
     plan.units.iter().try_for_each(|unit| one(unit, left.get(unit.name.as_str()).map_or(&[], Vec::as_slice)))
@@ -123,19 +130,37 @@ fn first_difference(declared: &[BornSpan], counted: &[BornSpan]) -> Option<Strin
     })
 }
 
+/// Whether what was left of a unit is about another: under its own name, or under any that has a topic of it on the same
+/// cluster. What is dirty are topics, so one that shares groups alone stands on nothing that was left.
+fn is_it(then: &Unit, now: &Unit, elsewhere: bool) -> bool {
+    then.name == now.name || (!elsewhere && !topics_of(then, now).is_empty())
+}
+
+/// The topics by which a unit can be what was left of another: under its own name all of its topics.
+fn topics_of(then: &Unit, now: &Unit) -> Vec<String> {
+    let mut topics = now.all_topics();
+    if then.name != now.name {
+        let known = then.all_topics();
+        topics.retain(|topic| known.contains(topic));
+    }
+    topics
+}
+
+/// `left`: the unit as the earlier run had it.
 fn of_run(
     folder: &RunFolder,
     state: &RunState,
+    left: &Unit,
     unit: &Unit,
     sides: &PlannedSides,
 ) -> Result<Option<Left>, Failure> {
-    if is_proved_clean(state, unit) {
+    if is_proved_clean(state, left) {
         return Ok(None);
     }
-    let now = sides.topic_ids(Side::Target, &unit.all_topics())?;
-    let then = ids_then(folder, state, unit);
-    let topics: Vec<String> = unit
-        .all_topics()
+    let topics = topics_of(left, unit);
+    let now = sides.topic_ids(Side::Target, &topics)?;
+    let then = ids_then(folder, state, left);
+    let topics: Vec<String> = topics
         .into_iter()
         .filter(|topic| match (then.get(topic), now.get(topic)) {
             (Some(then), Some(now)) => then == now,
@@ -147,7 +172,7 @@ fn of_run(
     if topics.is_empty() {
         return Ok(None);
     }
-    let ledger = state.execution().ledgers.get(&unit.name);
+    let ledger = state.execution().ledgers.get(&left.name);
     let born = match ledger {
         Some(ledger) if ledger.at_most => {
             format!("at most {} records born on the target are not on the source", ledger.records())
@@ -274,6 +299,26 @@ mod tests {
             message.ends_with("of orders-0 target_born says nothing, and what was counted is 5..9"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_unit_of_another_name_is_dirty_where_it_has_a_topic_of_one_that_is() {
+        let named = |name: &str, topics: &[&str]| Unit {
+            name: name.to_owned(),
+            topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            groups: [("g".to_owned(), runbook::unit::Group::default())].into(),
+            ..Unit::default()
+        };
+        let then = named("orders", &["orders", "accounts"]);
+        let renamed = named("settlement", &["accounts", "invoices"]);
+        assert!(is_it(&then, &renamed, false));
+        assert_eq!(topics_of(&then, &renamed), ["accounts"], "of the others nothing was left");
+        assert!(!is_it(&then, &renamed, true), "topics of these names on another cluster");
+        assert!(!is_it(&then, &named("settlement", &["invoices"]), false), "the same group, other topics");
+        // Under its own name ids of topics alone tell, also where the cluster's own id was not known.
+        let own = named("orders", &["invoices"]);
+        assert!(is_it(&then, &own, true));
+        assert_eq!(topics_of(&then, &own), ["invoices"]);
     }
 
     #[test]

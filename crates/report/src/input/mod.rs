@@ -20,7 +20,7 @@ pub use lag_series::{LagLook, LagSeries};
 pub use observation_meta::{ObservationMeta, ObservationOutcome};
 pub use of_run::scorecard_of;
 pub use position_table::{PositionTable, PositionsFound};
-pub use recovery_point::RecoveryPoint;
+pub use recovery_point::{KnownBy, Reached, RecoveryPoint};
 pub use report_input::ReportInput;
 pub use run_meta::{JournalMeta, RunMeta};
 pub use watch_meta::{WatchMeta, WatchedCheck};

@@ -22,3 +22,5 @@ mod snapshots;
 mod templates;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod way_back;

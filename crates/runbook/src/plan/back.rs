@@ -24,6 +24,12 @@ pub struct BackPlan {
 }
 
 impl BackPlan {
+    /// Whether the unit's owner decides over what was counted on the target. Else there is none, or it stays there and comes
+    /// again; nobody is asked but where it could not be counted.
+    pub fn leaves_it_to_the_owner(&self) -> bool {
+        matches!(self.target_born.as_deref(), Some("carried" | "discarded" | "reconcile"))
+    }
+
     /// All of them, in the order in which they are taken.
     pub fn steps(&self) -> impl Iterator<Item = &PlannedStep> {
         self.between.iter().chain(&self.additions).chain(&self.observation)

@@ -10,6 +10,9 @@ use crate::verdict::Item;
 /// Of a group that goes by a moment and removes what comes again.
 const BY_HORIZON: &str = "deduplication horizon";
 
+/// Under this name `rollback-anchor` shows the log start of a partition as it was looked at last.
+const LOG_START: &str = "log start";
+
 /// Something after which a return is not whole any more.
 #[derive(Debug)]
 pub(super) struct End {
@@ -56,9 +59,11 @@ impl Found {
                     let point = |item: &Item| item.facts.integer("recovery_point");
                     matches!((point(known), point(item)), (Some(later), Some(earlier)) if later > earlier)
                 });
-                if further_on {
-                    items.insert(&item.subject, (look, item));
+                if !further_on {
+                    continue;
                 }
+                let replaced = items.insert(&item.subject, (look, item));
+                self.lost.extend(replaced.and_then(|(_, newer)| deleted_since(item, newer)));
             }
         }
         for (look, item) in items.into_values() {
@@ -115,6 +120,19 @@ impl Found {
             self.ends.push(End { at, cause: cause.to_owned(), subject: subject.to_owned() });
         }
     }
+}
+
+/// What of a recovery point is deleted by the log start that a newer look found. That look counted its own loss, from a
+/// commit that has moved on since; it shows the log start beside it.
+fn deleted_since(point: &Item, newer: &Item) -> Option<String> {
+    let point_at = point.facts.integer("recovery_point")?;
+    let shown = newer.evidence.get(LOG_START).and_then(|shown| shown.parse::<i64>().ok());
+    let log_start = shown.or_else(|| {
+        let lost = newer.facts.integer("lost").filter(|lost| *lost > 0)?;
+        Some(newer.facts.integer("recovery_point")? + lost)
+    })?;
+    let lost = log_start - point_at;
+    (lost > 0).then(|| format!("{lost} offsets after the recovery point of {} are deleted", point.subject))
 }
 
 /// Whether anything was found out by the look.

@@ -196,6 +196,28 @@ fn a_return_goes_to_the_recovery_point_of_the_switch() {
 }
 
 #[test]
+fn a_recovery_point_deleted_since_the_switch_is_gone_wherever_the_commit_is_now() {
+    let then = judged(vec![point(DAY, "retention.ms", 5)], at(0));
+    let later = |log_start: &str| {
+        judged(vec![point(3 * DAY, "retention.ms", 80).showing("log start", log_start.to_owned())], at(0))
+    };
+    let clock =
+        |later: &Judgement| Case { latest: Some(later), at_switch: Some(&then), ..Case::default() }.clock(2);
+    assert_eq!(clock(&later("5")).state, ReturnState::Open);
+    let gone = clock(&later("30"));
+    assert_eq!((gone.state, gone.until), (ReturnState::Gone, None));
+    assert_eq!(gone.why, "25 offsets after the recovery point of topic orders, partition 0 are deleted");
+
+    // A log start behind the commit of now as well.
+    let lost = facts(DAY, "retention.ms", 10).with("recovery_point", 80);
+    let lost = judged(vec![Item::new("topic orders, partition 0", lost)], at(0));
+    assert_eq!(
+        clock(&lost).why,
+        "85 offsets after the recovery point of topic orders, partition 0 are deleted"
+    );
+}
+
+#[test]
 fn a_horizon_counts_from_the_switch() {
     let look = judged(vec![point(9 * DAY, "retention.ms", 5)], at(0));
     let before = Case { latest: Some(&look), horizon_ms: Some(3_600_000), ..Case::default() };

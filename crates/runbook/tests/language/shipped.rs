@@ -3,6 +3,7 @@
 use crate::folder::Folder;
 use runbook::load::{Options, lint_report, load};
 use runbook::plan::{plan_mermaid, plan_report, plan_text};
+use runbook::syntax::{FileError, Files};
 
 #[test]
 fn shipped_documents_are_clean() {
@@ -167,4 +168,46 @@ steps:
         serde_json::json!({ "any": [{ "all": [{ "check": "shape[a]" }, { "check": "shape[b]" }] }, { "check": "anchor" }] })
     );
     assert_eq!(plan.check("shape[b]").and_then(|check| check.title.as_deref()), Some("Shape of b"));
+}
+
+/// The settlement example with another word for what becomes of records born on the target.
+struct Worded(Folder, &'static str);
+
+impl Files for Worded {
+    fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
+        let text = String::from_utf8(self.0.read(path, limit)?).expect("it is text");
+        let written = format!("target_born: {}", self.1);
+        Ok(text.replace("target_born: { reconcile: reconciliation }", &written).into_bytes())
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.0.exists(path)
+    }
+}
+
+/// Whoever owns the unit answers for what was born on the target before any position is landed, whatever the plan says of
+/// it; whether there is anything to answer for turns out on the way.
+#[test]
+fn each_plan_back_asks_the_owner_before_positions_are_landed() {
+    let words = [
+        ("discarded", "discard", true),
+        ("carried", "carry", true),
+        ("{ reconcile: reconciliation }", "carry", true),
+        ("none", "uncounted", false),
+        ("replayed", "uncounted", false),
+    ];
+    for (word, asks, leaves_it) in words {
+        let files = Worded(Folder::of_repository("runbooks"), word);
+        let loaded = load("settlement-expanded.yaml", &files, &Options::default());
+        let plan = runbook::plan(&loaded).expect("it plans");
+        let back = &plan.backs["back-to-aws"];
+        let kinds: Vec<&str> = back.between.iter().map(|step| step.kind.as_str()).collect();
+        let of = kinds.iter().position(|kind| *kind == "sign-off").expect("it asks");
+        assert_eq!(kinds[of - 1..], ["target-born-ledger", "sign-off", "commit-offsets-back"], "{word}");
+        let step = &back.between[of];
+        assert_eq!(step.id, format!("back-to-aws/{asks}"), "{word}");
+        assert_eq!(step.with["roles"], serde_json::json!(["app_owner"]), "{word}");
+        assert!(step.title.is_some(), "{word}: whoever is asked is told what for");
+        assert_eq!(back.leaves_it_to_the_owner(), leaves_it, "{word}");
+    }
 }

@@ -35,7 +35,8 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
         }
     }
     let open = match voices::poll(&voices.iter().collect::<Vec<_>>(), roles, None) {
-        Poll::Go => match triggers::asking(course) {
+        // On the way back what fired has had its answer.
+        Poll::Go => match triggers::asking(course).filter(|_| course.state.back_plan().is_none()) {
             None => return end(course, step, StepOutcome::Done, next),
             Some(trigger) => {
                 return next.waiting.push(Waiting {
@@ -58,13 +59,35 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
     let void = if void.is_empty() { String::new() } else { format!("; {}", void.join("; ")) };
     next.waiting.push(Waiting {
         step: Some(step.id.clone()),
-        what: "a sign-off".to_owned(),
+        what: match over(course, step) {
+            Some(over) => format!("a sign-off: {over}"),
+            None => "a sign-off".to_owned(),
+        },
         current: format!("{} of {} signed{void}", roles.len() - open.len(), roles.len()),
         threshold: commands.join(" and "),
         since: asked,
         until: (left < u64::MAX).then(|| course.now.plus(left).wall),
         who: Some(voices::who(course, &open)),
     });
+}
+
+/// On the way back: what is decided over, and where to read which records they are.
+fn over(course: &Course<'_>, step: &PlannedStep) -> Option<String> {
+    let back = course.state.back_plan()?;
+    if !back.between.iter().any(|of| of.id == step.id) {
+        return None;
+    }
+    let unit = step.unit.as_deref()?;
+    let counted = match course.execution().ledgers.get(unit) {
+        Some(ledger) => format!(
+            "{}{} records of {unit}, which `cutover report {} --target-born` names",
+            if ledger.at_most { "at most " } else { "" },
+            ledger.records(),
+            course.state.header().run
+        ),
+        None => format!("of {unit} nobody could count any, because the target does not answer"),
+    };
+    Some(step.title.as_ref().map_or_else(|| counted.clone(), |title| format!("{title}: {counted}")))
 }
 
 /// Whether anybody of the role declares a key: then words without a signature are not enough for it.

@@ -232,6 +232,46 @@ async fn the_owner_is_asked_where_the_ledger_was_passed_over_without_the_target(
     assert!(why.contains("step back/discard timed out"), "{why}");
 }
 
+/// The trigger that made the run go back keeps nobody from answering there.
+#[tokio::test(start_paused = true)]
+async fn after_a_trigger_the_owner_is_asked_and_heard() {
+    let mut bench = handed_over(&[]);
+    bench.plan.rollback.triggers.push(runbook::plan::Trigger {
+        id: "errors".into(),
+        check: Some("good".into()),
+        breach: Some("red".into()),
+        for_ms: Some(10_000),
+        armed_from: Some("start".into()),
+        armed_until: Some("m".into()),
+        act: Some("ask".into()),
+        ask_role: Some("rollback_owner".into()),
+        ask_within_ms: Some(60_000),
+        silence_is: Some(Way::Hold),
+        plan: Some("back".into()),
+        ..Default::default()
+    });
+    let asked = step("back/discard", "sign-off", &[], json!({ "roles": ["app_owner"] }));
+    let between = &mut bench.plan.backs.get_mut("back").unwrap().between;
+    between.push(PlannedStep { timeout_ms: Some(300_000), ..asked });
+    let mut run = bench.start();
+    let vote = |at: &str, role: &str, person: &str, vote| Request::Vote {
+        at: Some(at.into()),
+        role: role.into(),
+        person: person.into(),
+        vote,
+        signature: None,
+    };
+    let world = bench.world.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        world.with(|world| world.values.insert("k".into(), "bad".into()));
+    });
+    asks(&run, 50, vote("errors", "rollback_owner", "ana", journal::Vote::NoGo));
+    asks(&run, 90, vote("back/discard", "app_owner", "mina", journal::Vote::Go));
+    let end = bench.go(&mut run).await.unwrap();
+    assert_eq!(end, RunEnd::Over(Ending::RolledBack), "{:?}", story(&run));
+}
+
 #[tokio::test(start_paused = true)]
 async fn additions_and_the_observation_come_last_and_a_bad_one_is_no_good_end() {
     for good in [true, false] {

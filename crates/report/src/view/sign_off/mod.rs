@@ -1,18 +1,20 @@
 //! What the rollback owner signs, in sentences with their values: who may call a return, from where the groups go on,
 //! until when, and whether it was ever tried. What is not known is said so; a reader asks nobody.
 
+mod fate;
 mod recovery;
 pub(super) mod rehearsed;
 mod triggers;
 
 use runbook::reversibility::{ReturnClock, ReturnState};
+use runbook::unit::{Tolerances, Unit};
 use runbook::verdict::Dimension;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::RoleView;
 use crate::ReportInput;
-use crate::human::{bytes, moment};
+use crate::human::moment;
 
 pub use recovery::RecoveryPointView;
 
@@ -76,7 +78,7 @@ impl SignOffView {
             statements: vec![
                 triggers::what_starts_it(&input.plan),
                 authority(input),
-                fate(input),
+                fate::what_becomes(input),
                 replays(input),
                 rehearsed::how_long(input),
                 rehearsed::what_was_not(input),
@@ -177,53 +179,6 @@ fn authority(input: &ReportInput) -> Statement {
     Statement::known(ABOUT, sentences)
 }
 
-fn fate(input: &ReportInput) -> Statement {
-    const ABOUT: &str = "What becomes of what was done on the target?";
-    let mut sentences = Vec::new();
-    let mut known = true;
-    let mirrored = of_plans(input, &["target_progress", "mirrored"]);
-    let born = of_plans(input, &["target_progress", "target_born"]);
-    for ((plan, mirrored), (_, born)) in mirrored.into_iter().zip(born) {
-        sentences.push(match mirrored.as_deref() {
-            Some("translate-back") => format!(
-                "Plan {plan}: what a group processed of mirrored records is translated back to exact source offsets, so it goes on after it."
-            ),
-            Some("recovery-point") => format!(
-                "Plan {plan}: each group goes on from the recovery point; what it processed on the target since comes again."
-            ),
-            Some(other) => format!("Plan {plan}: progress in mirrored records: {other}."),
-            None => {
-                known = false;
-                format!("Plan {plan}: not declared what becomes of progress in mirrored records.")
-            }
-        });
-        sentences.push(match born.as_deref() {
-            Some("none") => {
-                "Records born on the target: there are to be none, and that is proved first.".to_owned()
-            }
-            Some("discarded") => "Records born on the target are discarded.".to_owned(),
-            Some("carried") => "Records born on the target are carried to the source.".to_owned(),
-            Some("replayed") => "Records born on the target are written again by their producers.".to_owned(),
-            Some(other) => format!("Records born on the target: {other}."),
-            None => {
-                known = false;
-                "Not declared what becomes of records born on the target.".to_owned()
-            }
-        });
-    }
-    for (unit, ledger) in &input.born {
-        sentences.push(format!(
-            "Of {unit}, {} records were born on the target ({}).",
-            ledger.records,
-            bytes(ledger.bytes)
-        ));
-    }
-    if sentences.is_empty() {
-        return Statement::open(ABOUT, "Not declared: the runbook has no rollback plan.");
-    }
-    Statement { about: ABOUT, sentences, known }
-}
-
 fn replays(input: &ReportInput) -> Statement {
     const ABOUT: &str = "What is processed again?";
     let mut sentences = Vec::new();
@@ -255,24 +210,23 @@ fn replays(input: &ReportInput) -> Statement {
         known = false;
         sentences.push("Forward: not measured.".to_owned());
     }
-    for unit in &input.plan.units {
-        sentences.push(format!(
-            "Tolerated by {}: {} replayed and {} skipped records per partition.",
-            unit.name,
-            unit.tolerates.replayed.unwrap_or(0),
-            unit.tolerates.skipped.unwrap_or(0)
-        ));
-    }
-    for (plan, mirrored) in of_plans(input, &["target_progress", "mirrored"]) {
-        match mirrored.as_deref() {
-            Some("translate-back") => sentences.push(format!(
-                "Back by plan {plan}: none of the mirrored records whose position can be proved; the run proves each before it commits it."
-            )),
-            _ => {
-                known = false;
-                sentences.push(format!("Back by plan {plan}: everything a group processed since its recovery point."));
-            }
-        }
-    }
+    sentences.extend(input.plan.units.iter().flat_map(tolerated));
+    let (again, is_known) = fate::again(input);
+    known &= is_known;
+    sentences.extend(again);
     Statement { about: ABOUT, sentences, known }
+}
+
+/// What a unit tolerates, or each group of it where they differ: a group's own replaces that of its unit.
+fn tolerated(unit: &Unit) -> Vec<String> {
+    let told = |who: &str, tolerates: &Tolerances| {
+        let [replayed, skipped] = [tolerates.replayed, tolerates.skipped].map(|records| records.unwrap_or(0));
+        format!("Tolerated by {who}: {replayed} replayed and {skipped} skipped records per partition.")
+    };
+    let of = |tolerates: &Tolerances| (tolerates.replayed.unwrap_or(0), tolerates.skipped.unwrap_or(0));
+    if unit.groups.values().all(|group| of(&group.tolerates) == of(&unit.tolerates)) {
+        return vec![told(&unit.name, &unit.tolerates)];
+    }
+    let groups = unit.groups.iter();
+    groups.map(|(name, group)| told(&format!("group {name} of {}", unit.name), &group.tolerates)).collect()
 }

@@ -12,6 +12,9 @@ const KIND: &str = "rehearsal-covered";
 /// Evidence that contradicts the journals of its runs tells of no rehearsal.
 const CONTRADICTED: &str = "CUT2540";
 
+/// How the check ends what it tells of the environment where it is the one of the plan.
+const SAME: &str = ": the same";
+
 const NOT_REHEARSED: &str = "Not rehearsed";
 
 pub(super) fn was_it_tried(input: &ReportInput) -> Statement {
@@ -23,7 +26,9 @@ pub(super) fn was_it_tried(input: &ReportInput) -> Statement {
     let covered = covered(input);
     for (unit, check, judgement) in &covered {
         let (when, ways) = (rehearsed_at(judgement), ways_back(judgement));
-        sentences.push(format!("{unit}: rehearsed{when}{ways}; {check} is {}.", judgement.level.word()));
+        let place = environment(judgement).map_or_else(String::new, |(told, _)| format!("; {told}"));
+        sentences
+            .push(format!("{unit}: rehearsed{when}{ways}; {check} is {}{place}.", judgement.level.word()));
     }
     if input.run.command == "rehearse" {
         sentences
@@ -39,8 +44,10 @@ pub(super) fn was_it_tried(input: &ReportInput) -> Statement {
     // A return before the commit point proves none past it, one that is not back proves nothing, and a rehearsal that
     // went wrong is none.
     let crossed = input.execution.as_ref().is_some_and(|execution| execution.crossed);
-    let good = !covered.is_empty()
-        && covered.iter().all(|(_, _, judgement)| matches!(judgement.level, Level::Green | Level::Yellow));
+    let is_good = |judgement: &Judgement| {
+        matches!(judgement.level, Level::Green | Level::Yellow) && !is_elsewhere(judgement)
+    };
+    let good = !covered.is_empty() && covered.iter().all(|(_, _, judgement)| is_good(judgement));
     Statement { about: ABOUT, sentences, known: good || rehearsed || (crossed && ending == "rolled back") }
 }
 
@@ -84,7 +91,8 @@ pub(super) fn what_was_not(input: &ReportInput) -> Statement {
         });
         return Statement::open(ABOUT, format!("All of it is not rehearsed: {}.{past}", why_not(input)));
     }
-    let open: Vec<String> = covered
+    let elsewhere = covered.iter().any(|(_, _, judgement)| is_elsewhere(judgement));
+    let mut open: Vec<String> = covered
         .iter()
         .flat_map(|(unit, _, judgement)| {
             judgement.findings.iter().map(move |finding| {
@@ -95,10 +103,26 @@ pub(super) fn what_was_not(input: &ReportInput) -> Statement {
             })
         })
         .collect();
+    let known = open.is_empty() && !elsewhere;
     if open.is_empty() {
-        return Statement::known(ABOUT, vec!["The rehearsal covers what the plan does now.".to_owned()]);
+        open.push("The rehearsal covers what the plan does now.".to_owned());
     }
-    Statement { about: ABOUT, sentences: open, known: false }
+    let places = covered.iter().filter_map(|(unit, _, judgement)| Some((unit, environment(judgement)?.0)));
+    open.extend(places.map(|(unit, told)| format!("{unit}: {told}.")));
+    Statement { about: ABOUT, sentences: open, known }
+}
+
+/// Where it was rehearsed and where it counts, in the words of the check, and whether that is one place. It is not judged,
+/// so it is no finding.
+fn environment(judgement: &Judgement) -> Option<(&str, bool)> {
+    let item =
+        judgement.items.iter().find(|verdict| verdict.item.facts.text("part") == Some("environment"))?;
+    let told = item.item.facts.text("why")?;
+    Some((told, told.ends_with(SAME)))
+}
+
+fn is_elsewhere(judgement: &Judgement) -> bool {
+    environment(judgement).is_some_and(|(_, same)| !same)
 }
 
 /// Verdicts of rehearsals that were found, whatever they say.

@@ -1,4 +1,4 @@
-use runbook::plan::{Plan, Trigger};
+use runbook::plan::{Plan, Trigger, Way};
 
 use super::Statement;
 use crate::human::duration;
@@ -52,17 +52,48 @@ fn watched(plan: &Plan, trigger: &Trigger) -> Option<String> {
         _ => String::new(),
     };
     let then = match (trigger.act.as_deref(), &trigger.ask_role) {
-        (Some("auto"), _) => "it goes back without asking".to_owned(),
+        (Some("auto"), _) => {
+            let named = trigger.plan.as_deref().unwrap_or_default();
+            format!("it goes back without asking{}", unless_past(plan, trigger, named))
+        }
         (_, Some(role)) => {
             let within =
                 ms(trigger.ask_within_ms).map_or(String::new(), |within| format!(" within {within}"));
-            let silence =
-                trigger.silence_is.as_ref().map_or(String::new(), |way| format!("; silence is: {way}"));
+            let silence = trigger.silence_is.as_ref().map_or(String::new(), |way| {
+                let condition = match way {
+                    Way::Rollback(named) => unless_past(plan, trigger, named),
+                    Way::StandDown if plan.commit_point.is_some() => {
+                        format!(", {PAST_IT} {HELD}")
+                    }
+                    _ => String::new(),
+                };
+                format!("; silence is: {way}{condition}")
+            });
             format!("{} is asked and answers{within}{silence}", holders(plan, role))
         }
         _ => "somebody is asked".to_owned(),
     };
     Some(format!("{}: {what}{armed}; {then}{}.", trigger.id, by_plan(trigger)))
+}
+
+const PAST_IT: &str = "and past the commit point";
+const HELD: &str = "the run is held instead, and a person decides";
+
+/// Past the commit point a run goes back by itself only where it is proved that nothing was born on the target, by a plan
+/// that says so, and never because a group is active on both sides.
+fn unless_past(plan: &Plan, trigger: &Trigger, by: &str) -> String {
+    if plan.commit_point.is_none() {
+        return String::new();
+    }
+    let check = trigger.check.as_deref().and_then(|check| plan.check(check));
+    let split = check.is_some_and(|check| check.kind == "single-activity");
+    let says = plan.backs.get(by).is_some_and(|back| back.target_born.as_deref() == Some("none"));
+    match says && !split {
+        true => {
+            format!(", {PAST_IT} only while it is proved that nothing was born on the target; else {HELD}")
+        }
+        false => format!(", {PAST_IT} {HELD}"),
+    }
 }
 
 fn by_plan(trigger: &Trigger) -> String {

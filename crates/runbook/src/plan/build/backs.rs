@@ -88,12 +88,7 @@ impl Back<'_> {
             ledger["none"] = true.into();
         }
         made.push(self.step(unit, "ledger", "target-born-ledger", Some(Side::Target), ledger));
-        if *self.born() == TargetBorn::Discarded {
-            let mut discard = self.step(unit, "discard", "sign-off", None, Json::Null);
-            discard.with = json!({ "roles": [unit.owner] });
-            discard.owner = Some(unit.owner.clone());
-            made.push(discard);
-        }
+        made.push(self.asks_the_owner(unit));
         if !unit.groups.is_empty() {
             let mut with =
                 json!({ "groups": "unit", "mirrored": self.mirrored(), "target_born": word(self.born()) });
@@ -103,6 +98,25 @@ impl Back<'_> {
             made.push(self.step(unit, "offsets-back", "commit-offsets-back", Some(Side::Source), with));
         }
         made
+    }
+
+    /// Before any position is landed the unit's owner answers for what was born on the target: where the plan gives it up or
+    /// leaves it to people, as soon as there is any; else only where nobody could count it.
+    fn asks_the_owner(&self, unit: &Unit) -> PlannedStep {
+        let (id, title) = match self.born() {
+            TargetBorn::Discarded => ("discard", "Give up what was born on the target"),
+            TargetBorn::Carried | TargetBorn::Reconcile(_) => {
+                ("carry", "Bring over to the source what was born on the target, or give it up")
+            }
+            TargetBorn::None | TargetBorn::Replayed => {
+                ("uncounted", "Leave behind what nobody could count on the target")
+            }
+        };
+        let mut asks = self.step(unit, id, "sign-off", None, Json::Null);
+        asks.title = Some(title.to_owned());
+        asks.with = json!({ "roles": [unit.owner] });
+        asks.owner = Some(unit.owner.clone());
+        asks
     }
 
     fn mirrored(&self) -> &'static str {

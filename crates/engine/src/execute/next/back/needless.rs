@@ -31,7 +31,9 @@ pub(in crate::execute::next) fn needless(course: &Course<'_>, step: &PlannedStep
                 .to_owned(),
         ),
         "sign-off" => match course.execution().ledgers.get(step.unit.as_deref()?) {
-            Some(ledger) => (ledger.records() == 0).then(|| "no record was born on the target".to_owned()),
+            Some(ledger) if ledger.records() == 0 => Some("no record was born on the target".to_owned()),
+            Some(_) => (!back.leaves_it_to_the_owner())
+                .then(|| "what was born on the target was counted, and stays there".to_owned()),
             None => not_cut(course, step)
                 .then(|| "nothing was born on the target that could be given up".to_owned()),
         },
@@ -107,4 +109,100 @@ fn anything_was_done(course: &Course<'_>) -> bool {
         let state = course.step(&other.id);
         state.is_some_and(|state| !matches!(state.phase, StepPhase::Ended(StepOutcome::Skipped { .. })))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use journal::{Effects, Event, Header, Moment, RunState, Unwinding};
+    use runbook::actions::TargetBorn;
+    use runbook::plan::BackPlan;
+    use runbook::world::PartitionBorn;
+
+    use super::*;
+    use crate::measure::tests::fixture::test_plan;
+
+    fn moment() -> Moment {
+        Moment { wall: Timestamp::UNIX_EPOCH, mono_ms: 0, boot: "test".into() }
+    }
+
+    /// How the ledger of a way back ended.
+    enum Ledger {
+        Counted(u64),
+        Needless,
+        WithoutTheTarget,
+    }
+
+    /// Whether the owner is asked by a plan with this word.
+    fn asks(target_born: Option<&str>, ledger: &Ledger) -> bool {
+        let mut plan = test_plan();
+        let step = |id: &str, kind: &str| PlannedStep {
+            id: id.into(),
+            kind: kind.into(),
+            unit: Some("orders".into()),
+            ..PlannedStep::default()
+        };
+        let back = BackPlan {
+            target_born: target_born.map(str::to_owned),
+            between: vec![step("back/ledger", "target-born-ledger"), step("back/asks", "sign-off")],
+            ..BackPlan::default()
+        };
+        plan.backs.insert("back".into(), back);
+        let header = Box::new(Header::new(plan, "run", moment().wall));
+        let mut state = RunState::started(moment().wall, &Event::RunStarted { header }).unwrap();
+        let (step, unit) = ("back/ledger".to_owned(), "orders".to_owned());
+        let how = Unwinding::Rollback { plan: "back".into() };
+        let mut events = vec![
+            Event::UnwindStarted { how, why: "asked".into(), moment: moment() },
+            Event::StepStarted { step: step.clone(), attempt: 1, moment: moment() },
+        ];
+        if let Ledger::Counted(records) = *ledger {
+            let partition = PartitionBorn {
+                topic: "orders".into(),
+                partition: 0,
+                from: 0,
+                end: 9,
+                records,
+                bytes: 0,
+                span: None,
+                timestamps: None,
+            };
+            let ledger =
+                TargetBorn { partitions: vec![partition], topic_ids: BTreeMap::new(), at_most: false };
+            let (step, evidence) = (step.clone(), Vec::new());
+            events.push(Event::LedgerCut { step, unit, ledger, evidence, moment: moment() });
+        }
+        let outcome = match ledger {
+            Ledger::Counted(_) => StepOutcome::Done,
+            Ledger::Needless => StepOutcome::Skipped { why: "only copied".into() },
+            Ledger::WithoutTheTarget => StepOutcome::Continued { why: "it does not answer".into() },
+        };
+        events.push(Event::StepEnded { step, outcome, moment: moment() });
+        for event in &events {
+            state.apply(moment().wall, event).unwrap();
+        }
+        let specs = BTreeMap::new();
+        let course = Course::new(&state, &specs, moment(), Effects::Apply);
+        let step = state.header().plan.step("back/asks").unwrap();
+        needless(&course, step).is_none()
+    }
+
+    #[test]
+    fn the_owner_is_asked_over_what_was_counted_and_over_what_nobody_could_count() {
+        for word in ["carried", "discarded", "reconcile"] {
+            assert!(asks(Some(word), &Ledger::Counted(3)), "{word}: nobody may decide that but the owner");
+        }
+        for word in [Some("none"), Some("replayed"), None] {
+            assert!(!asks(word, &Ledger::Counted(3)), "{word:?}");
+        }
+        for word in
+            [Some("carried"), Some("discarded"), Some("reconcile"), Some("none"), Some("replayed"), None]
+        {
+            assert!(!asks(word, &Ledger::Counted(0)), "{word:?}: nothing was born");
+            assert!(!asks(word, &Ledger::Needless), "{word:?}: nobody can have written there");
+            assert!(asks(word, &Ledger::WithoutTheTarget), "{word:?}: nobody knows what was born");
+        }
+    }
 }
