@@ -318,7 +318,7 @@ fn a_rebalance_is_waited_out_within_the_time() {
     assert_eq!(set(&server, &exclude()), DONE);
     assert_eq!(worker.lock().unwrap().config["topics.exclude"], "audit,orders");
     let (server, kept) = self::worker(&[Mood::Rebalancing]);
-    let until = Until::after(Duration::from_millis(400), &|| false);
+    let until = Until::after(Duration::from_secs(2), &|| false);
     let receipt = client(&server.url("/")).set_settings("mirror", &exclude(), until);
     assert!(matches!(&receipt, Receipt::Refused { .. }), "{receipt:?}");
     assert_eq!(kept.lock().unwrap().config, config());
