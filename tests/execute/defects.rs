@@ -89,7 +89,7 @@ fn a_writer_nobody_named_keeps_the_fence_open() {
     switch.runbook.insert("fence", "pause", PAUSE);
     switch
         .runbook
-        .set("fence", "do: fence-writes, with: { topics: unit, backstop: none }, timeout: { total: 10s }");
+        .set("fence", "do: fence-writes, with: { topics: unit, backstop: none }, timeout: { total: 20s }");
     switch.runbook.end_with("fence");
     let mut run = switch.run(&[]);
     run.until("producers are stopped", |told| told.began("pause"));

@@ -192,7 +192,7 @@ fn it_was_tried(switch: &Switch<'_>) {
 
 fn a_group_inside_the_copy_goes_back_to_exactly_there() {
     // So slow that most of the copy is still before it.
-    let (switch, mut run) = handed_over(UNSYNCED, "past-inside", 40.0);
+    let (switch, mut run) = handed_over(UNSYNCED, "past-inside", 15.0);
     has_worked(&switch);
     the_clock_runs(&switch, &run);
     goes_back(&switch, &mut run, "inside the copy");

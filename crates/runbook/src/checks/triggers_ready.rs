@@ -103,8 +103,7 @@ impl Check for TriggersReady {
         }
         let rollback = &scope.plan.rollback;
         // What the engine watches by itself is no merit of the runbook.
-        let written: Vec<&Trigger> =
-            rollback.triggers.iter().filter(|trigger| trigger.closed_source.is_none()).collect();
+        let written: Vec<&Trigger> = rollback.triggers.iter().filter(|trigger| !trigger.built_in).collect();
         // What a run of some checks left out may well have data: that is unknown, and no reason for red.
         let unasked = |trigger: &&Trigger| Self::unasked(scope, seen, trigger);
         let with_data =

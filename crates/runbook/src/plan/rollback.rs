@@ -38,7 +38,10 @@ pub struct Trigger {
     /// Roles that may call it.
     pub called_by: Vec<String>,
     pub plan: Option<String>,
-    /// The engine's own: it watches no check, but that nothing is written on the source after it was closed.
+    /// No runbook wrote it: it is there wherever somebody can be asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub built_in: bool,
+    /// It watches no check, but that nothing is written on the source after it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_source: Option<ClosedSource>,
 }

@@ -20,7 +20,7 @@ const ANSWER_WITHIN_MS: u64 = 120_000;
 pub(super) fn add(rollback: &mut Rollback, units: &[Unit], checks: &[PlannedCheck], steps: &[PlannedStep]) {
     let Some(asking) = asking(rollback) else { return };
     let until = steps.iter().find(|step| step.kind == "sign-off").map(|step| step.id.clone());
-    let asks = |id: String| Trigger { id, armed_until: until.clone(), ..asking.clone() };
+    let asks = |id: String| Trigger { id, armed_until: until.clone(), built_in: true, ..asking.clone() };
     let fences: Vec<&PlannedStep> =
         steps.iter().filter(|step| step.kind == "fence-writes" && step.on != Some(Side::Target)).collect();
     for fence in &fences {

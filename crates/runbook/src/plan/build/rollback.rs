@@ -51,6 +51,7 @@ fn one(def: &TriggerDef) -> Option<Trigger> {
         silence_is: def.ask.get().and_then(|ask| Some(ask.silence_is.get()?.into())),
         called_by: names(&def.called_by),
         plan: text(def.plan.get()),
+        built_in: false,
         closed_source: None,
     })
 }
