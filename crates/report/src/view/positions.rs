@@ -163,27 +163,30 @@ impl Bar {
 }
 
 impl PositionsTotals {
-    /// What becomes of a group that stands so, in words: `3,393 records again (699 kB), none skipped`.
+    /// What becomes of a group that stands so, in words: `exact in 3 of 5 partitions; 3,393 records again (699 kB), 1
+    /// partition has no position`.
     pub(super) fn told(&self) -> String {
-        let again = match self.replayed_records {
-            0 => "no record again".to_owned(),
-            1 => format!("1 record again ({})", bytes(self.replayed_bytes)),
-            many => format!("{} records again ({})", count(many.into(), Comma), bytes(self.replayed_bytes)),
-        };
-        let skipped = match self.skipped_records {
-            0 => "none skipped".to_owned(),
-            many => format!("{} skipped", count(many.into(), Comma)),
-        };
-        let mut told = format!("{again}, {skipped}");
+        if self.exact == self.partitions {
+            return "no record again, none skipped".to_owned();
+        }
+        let mut parts = Vec::new();
+        if self.replay > 0 {
+            let noun = if self.replayed_records == 1 { "record" } else { "records" };
+            let (records, size) = (count(self.replayed_records.into(), Comma), bytes(self.replayed_bytes));
+            parts.push(format!("{records} {noun} again ({size})"));
+        }
+        if self.skip > 0 {
+            parts.push(format!("{} skipped", count(self.skipped_records.into(), Comma)));
+        }
         let open = [
             (self.untranslated, "has no position", "have no position"),
             (self.ambiguous + self.unprovable, "is not proved", "are not proved"),
         ];
         for (partitions, one, many) in open.into_iter().filter(|(partitions, ..)| *partitions > 0) {
             let (noun, verb) = if partitions == 1 { ("partition", one) } else { ("partitions", many) };
-            told.push_str(&format!(", and {partitions} {noun} {verb}"));
+            parts.push(format!("{partitions} {noun} {verb}"));
         }
-        told
+        format!("exact in {} of {} partitions; {}", self.exact, self.partitions, parts.join(", "))
     }
 
     pub(super) fn of(partitions: &[PartitionPosition]) -> PositionsTotals {
