@@ -45,7 +45,9 @@ fn killed(switch: &Switch<'_>, name: &str, seed: u64, times: u64) {
         // A vote that was heard counts for the last look at the gate; a killed gate asks again.
         if run.told().decides("last-look") {
             let answer = switch.cutover(&["go", "last", "--role", "rollback_owner", "--as", "ana"]);
-            assert!(answer.code == 0 || run.is_over() || !run.told().decides("last-look"), "{answer:?}");
+            // 3: a busy conductor has not heard it yet; it stays in the inbox.
+            let heard = [0, 3].contains(&answer.code);
+            assert!(heard || run.is_over() || !run.told().decides("last-look"), "{answer:?}");
         }
         assert!(Instant::now() < end, "{name}, seed {seed}: it does not end\n{}", run.said());
         std::thread::sleep(Duration::from_millis(50));
