@@ -30,7 +30,7 @@ use serde::Deserialize;
 
 use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
-use crate::plan::Trigger;
+use crate::plan::{Plan, Trigger};
 use crate::verdict::{Dimension, Finding, Item, Level, Proof};
 use crate::world::{Observations, Probe, Reason};
 
@@ -85,9 +85,7 @@ impl TriggersReady {
 impl Check for TriggersReady {
     fn ask(&self, scope: &Scope<'_>, _: &Observations) -> Vec<Probe> {
         let mut probes = vec![Probe::Plan];
-        probes.extend(
-            scope.plan.rollback.triggers.iter().filter_map(|trigger| Self::judgement_of(scope, trigger)),
-        );
+        probes.extend(written(scope.plan).filter_map(|trigger| Self::judgement_of(scope, trigger)));
         probes.sort();
         probes.dedup();
         probes
@@ -102,8 +100,7 @@ impl Check for TriggersReady {
             return Err("the plan that was looked at is not the one in force".to_owned());
         }
         let rollback = &scope.plan.rollback;
-        // What the engine watches by itself is no merit of the runbook.
-        let written: Vec<&Trigger> = rollback.triggers.iter().filter(|trigger| !trigger.built_in).collect();
+        let written: Vec<&Trigger> = written(scope.plan).collect();
         // What a run of some checks left out may well have data: that is unknown, and no reason for red.
         let unasked = |trigger: &&Trigger| Self::unasked(scope, seen, trigger);
         let with_data =
@@ -220,4 +217,9 @@ fn people<'a>(scope: &Scope<'a>, roles: &[String]) -> BTreeSet<&'a str> {
         .filter(|person| scope.plan.people.contains_key(*person))
         .map(String::as_str)
         .collect()
+}
+
+/// What the engine watches by itself is no merit of the runbook.
+fn written(plan: &Plan) -> impl Iterator<Item = &Trigger> {
+    plan.rollback.triggers.iter().filter(|trigger| !trigger.built_in)
 }
