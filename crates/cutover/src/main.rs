@@ -8,6 +8,8 @@ mod conduct;
 mod disk;
 mod drawing;
 mod exit;
+#[cfg(test)]
+mod fixture;
 mod interrupt;
 mod live;
 mod logging;

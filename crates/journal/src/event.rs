@@ -226,6 +226,8 @@ pub enum Event {
         trigger: String,
         /// Address of the evidence.
         evidence: String,
+        /// Address of what it was held against; its own: it is the first look.
+        against: String,
         /// Partitions that went on, in words; empty: none.
         grown: Vec<String>,
         moment: Moment,

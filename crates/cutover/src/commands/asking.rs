@@ -240,10 +240,8 @@ mod tests {
     use crate::output::Output;
 
     fn begun(runs: &Runs, command: &str, effects: Effects, second: i64) -> String {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-        let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
         let at = Timestamp::from_second(1_800_000_000 + second).unwrap();
-        let mut header = Header::new(runbook::plan(&loaded).unwrap(), command, at);
+        let mut header = Header::new(crate::fixture::demo_plan(), command, at);
         header.effects = effects;
         header.runbook = Some("/nowhere/runbook.yaml".to_owned());
         Run::create(runs, header, at).unwrap().id().to_string()

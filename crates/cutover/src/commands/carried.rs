@@ -120,9 +120,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-        let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
-        runbook::plan(&loaded).unwrap()
+        crate::fixture::demo_plan()
     }
 
     /// A word on the dimension rollback, at second `at`.

@@ -41,9 +41,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-        let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
-        runbook::plan(&loaded).unwrap()
+        crate::fixture::demo_plan()
     }
 
     /// A run that is held after its first step was carried out.

@@ -144,8 +144,7 @@ mod tests {
     }
 
     fn demo() -> Plan {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-        runbook::plan(&runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default())).unwrap()
+        crate::fixture::demo_plan()
     }
 
     fn clusters() -> BTreeMap<Side, String> {

@@ -12,9 +12,7 @@ use crate::world::{PlannedSides, Restrictions};
 #[test]
 fn a_watch_whose_last_look_could_not_be_made_ends_unknown_whatever_was_found_before() {
     let top = tempfile::tempdir().unwrap();
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-    let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
-    let mut plan = runbook::plan(&loaded).unwrap();
+    let mut plan = crate::fixture::demo_plan();
     for side in [&mut plan.source, &mut plan.target] {
         // Nobody listens there.
         side.properties = "127.0.0.1:1".to_owned();

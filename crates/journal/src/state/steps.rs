@@ -57,7 +57,8 @@ pub struct FollowedState {
 /// How the topics that were closed on the source stand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClosedState {
-    /// Address of the evidence that the next look is held against: the first, or the one that a person has answered for.
+    /// Address of the evidence that the next look is held against: what was captured, else the first look, or the one that
+    /// a person has answered for.
     pub baseline: String,
     /// Address of the last look's.
     pub latest: String,
@@ -523,13 +524,13 @@ impl RunState {
                 let seen = FollowedState { moment, evidence, proved, measured_at, born: *born };
                 state.followed.insert(unit.clone(), seen);
             }
-            Event::SourceLooked { trigger, evidence, grown, moment } => {
-                let before = state.closed.remove(trigger);
+            Event::SourceLooked { trigger, evidence, against, grown, moment } => {
+                let ever = state.closed.get(trigger).is_some_and(|before| before.ever);
                 let seen = ClosedState {
-                    baseline: before.as_ref().map_or(evidence, |before| &before.baseline).clone(),
+                    baseline: against.clone(),
                     latest: evidence.clone(),
                     grown: grown.clone(),
-                    ever: !grown.is_empty() || before.is_some_and(|before| before.ever),
+                    ever: ever || !grown.is_empty(),
                     moment: moment.clone(),
                 };
                 state.closed.insert(trigger.clone(), seen);

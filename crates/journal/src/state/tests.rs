@@ -244,6 +244,37 @@ fn a_look_that_proves_no_position_does_not_take_the_place_of_one_that_does() {
     }
 }
 
+/// The very first look finds what was written since the capture: the next one is held against the capture as well.
+#[test]
+fn what_was_written_on_the_closed_source_stays_found_until_somebody_answers_for_it() {
+    let mut state = begin(Selection::default());
+    let moment = |second| crate::Moment { wall: time(second), mono_ms: 0, boot: "test".into() };
+    let looked = |evidence: &str, against: &str, grown: &[&str], second| Event::SourceLooked {
+        trigger: "source-writes".into(),
+        evidence: digest(evidence),
+        against: digest(against),
+        grown: grown.iter().map(|&words| words.to_owned()).collect(),
+        moment: moment(second),
+    };
+    let stands = |state: &RunState| {
+        let seen = &state.execution().closed["source-writes"];
+        (seen.baseline.clone(), seen.grown.len(), seen.ever)
+    };
+    state.apply_execution(time(1), &looked("a", "capture", &["orders-0 from 5 to 6"], 1));
+    assert_eq!(stands(&state), (digest("capture"), 1, true));
+    state.apply_execution(time(2), &looked("b", "capture", &["orders-0 from 5 to 6"], 2));
+    let trigger = "source-writes".to_owned();
+    let answered = Event::TriggerAnswered { trigger, by: "ana".into(), moment: moment(3) };
+    state.apply_execution(time(3), &answered);
+    assert_eq!(
+        stands(&state),
+        (digest("b"), 0, true),
+        "only what comes after is new; the gate forgets nothing"
+    );
+    state.apply_execution(time(4), &looked("c", "b", &[], 4));
+    assert_eq!(stands(&state), (digest("b"), 0, true));
+}
+
 #[test]
 fn a_target_is_lost_until_it_answers() {
     let mut state = begin(Selection::default());

@@ -6,6 +6,11 @@ pub fn duration(milliseconds: i64) -> String {
     span(milliseconds.unsigned_abs())
 }
 
+/// The same of a time that has no sign.
+pub fn spoken(milliseconds: u64) -> String {
+    span(milliseconds)
+}
+
 /// An age in whole seconds: `0` as `just now`.
 pub fn age(seconds: u64) -> String {
     if seconds == 0 { "just now".to_owned() } else { format!("{} ago", span(seconds.saturating_mul(1_000))) }

@@ -3,9 +3,8 @@
 mod bytes;
 mod count;
 mod duration;
-mod moment;
 
 pub use bytes::bytes;
 pub use count::{Separator, count};
-pub use duration::{age, duration};
-pub use moment::moment;
+pub use duration::{age, duration, spoken};
+pub use runbook::check::moment;

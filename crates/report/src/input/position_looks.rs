@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use journal::{RunState, Seen, Status, StepOutcome, StepPhase};
 use runbook::world::Probe;
 
+use super::recovery_point::is_about;
+
 /// The looks at one group that a report shows.
 pub(super) struct PositionLooks<'a> {
     pub probe: &'a Probe,
@@ -20,9 +22,9 @@ pub(super) fn position_looks(state: &RunState) -> Vec<PositionLooks<'_>> {
     for (probe, seen) in state.position_looks() {
         asked.entry(probe).or_default().push(seen);
     }
-    let landed = landed(state);
     let switched = state.switched();
     let chosen = asked.into_iter().filter_map(|(probe, seen)| {
+        let landed = landed(state, probe);
         let landed_then = |seen: &&&Seen| landed.is_none_or(|(_, ended)| seen.at >= ended);
         let of_switch = switched.and_then(|switched| {
             seen.iter().rev().find(|seen| seen.at < switched && landed_then(seen)).copied()
@@ -38,9 +40,11 @@ pub(super) fn position_looks(state: &RunState) -> Vec<PositionLooks<'_>> {
     chosen.collect()
 }
 
-/// From the beginning of the first landing to the end of the last.
-fn landed(state: &RunState) -> Option<(Timestamp, Timestamp)> {
+/// From the beginning of the first landing of the group that is asked about to the end of the last.
+fn landed(state: &RunState, probe: &Probe) -> Option<(Timestamp, Timestamp)> {
+    let Probe::Positions { group, .. } = probe else { return None };
     let landings = state.header().plan.steps.iter().filter(|step| step.kind == "commit-offsets");
+    let landings = landings.filter(|step| is_about(state, step.unit.as_deref(), group));
     let done = landings.filter_map(|step| {
         let known = state.execution().step(&step.id)?;
         let landed = matches!(known.phase, StepPhase::Ended(StepOutcome::Done) | StepPhase::Undone);

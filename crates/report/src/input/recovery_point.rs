@@ -193,7 +193,8 @@ fn landed(state: &RunState, points: &mut Points) {
     }
 }
 
-fn is_about(state: &RunState, unit: Option<&str>, group: &str) -> bool {
+/// Whether a step of this unit is about the group; `None`: of every unit.
+pub(super) fn is_about(state: &RunState, unit: Option<&str>, group: &str) -> bool {
     let mut units = state.header().plan.units.iter().filter(|of| unit.is_none_or(|unit| unit == of.name));
     units.any(|unit| unit.groups.contains_key(group))
 }

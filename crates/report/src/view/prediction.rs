@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::positions::{PositionsTotals, is_after_switch};
 use super::sign_off::rehearsed;
 use crate::ReportInput;
-use crate::human::{duration, moment};
+use crate::human::{duration, moment, spoken};
 use crate::input::ExecutionMeta;
 
 #[derive(Clone, Debug, Serialize)]
@@ -104,8 +104,4 @@ fn longest(input: &ReportInput, fact: &str) -> Option<i64> {
     let of =
         |judgement: &Judgement| judgement.items.iter().filter_map(|one| one.item.facts.integer(fact)).max();
     rehearsed::covered(input).into_iter().filter_map(|(_, _, judgement)| of(judgement)).max()
-}
-
-fn spoken(ms: u64) -> String {
-    duration(i64::try_from(ms).unwrap_or(i64::MAX))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::world::{EndsSeen, Measured, Observation, PartitionEnds, Probe};
 
 /// Partitions of the topics `now` asked for that do not end where they ended before, in words: nothing but a write moves
-/// an end on, and nothing but a loss moves it back. `None`: one of the two is no look at ends.
+/// an end on, and nothing but a loss moves it back. `None`: one of the two is no look at ends, or neither tells any.
 pub fn ends_that_differ(before: &Observation, now: &Observation) -> Option<Vec<String>> {
     let (Measured::Ends(before), Measured::Ends(after), Probe::Ends { topics, .. }) =
         (&before.measured, &now.measured, &now.probe)
@@ -13,6 +13,9 @@ pub fn ends_that_differ(before: &Observation, now: &Observation) -> Option<Vec<S
         return None;
     };
     let (before, after) = (by_place(before, topics), by_place(after, topics));
+    if before.is_empty() && after.is_empty() {
+        return None;
+    }
     let moved = before.iter().filter_map(|((topic, number), then)| {
         let Some(now) = after.get(&(*topic, *number)) else {
             return Some(format!(
@@ -80,5 +83,6 @@ mod tests {
         ];
         assert_eq!(ends_that_differ(&before, &now).unwrap(), expected);
         assert_eq!(ends_that_differ(&before, &before), Some(Vec::new()));
+        assert_eq!(ends_that_differ(&before, &seen(&["c"], &[])), None, "over nothing it says nothing");
     }
 }

@@ -50,7 +50,7 @@ pub use closed_ends::ends_that_differ;
 pub use commit_offsets_back::{FOLLOWED, grown, proves_every_group};
 pub use kind::ActionKind;
 pub use manual::{step_index, step_page};
-pub use names::Names;
+pub use names::{Names, named_topics};
 pub use still_closed::CUT;
 pub use target_born_ledger::{TargetBorn, target_born};
 

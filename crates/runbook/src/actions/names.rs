@@ -5,6 +5,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::plan::PlannedStep;
+use crate::unit::Unit;
+
 /// `unit` (all of the step's unit), or a list of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Names {
@@ -23,6 +26,13 @@ impl Names {
         names.dedup();
         names
     }
+}
+
+/// The topics that a step names in `with: {topics}`, of this unit; `None`: it names none in that way.
+pub fn named_topics(step: &PlannedStep, unit: &Unit) -> Option<Vec<String>> {
+    let names: Names = serde_json::from_value(step.with.get("with")?.get("topics")?.clone()).ok()?;
+    let all = unit.all_topics();
+    Some(names.among(all.iter().map(String::as_str)))
 }
 
 impl<'de> Deserialize<'de> for Names {

@@ -4,7 +4,6 @@ use super::exclusion::{self, GROUPS, TOPICS};
 use super::flow::{self, Part};
 use super::waiting::listed;
 use crate::action::{Refusal, StepScope};
-use crate::plan::StepGraph;
 use crate::world::{ConnectorSeen, Observations, Side};
 
 /// The switch of MirrorMaker's sync of groups' commits, which is off by default.
@@ -65,15 +64,9 @@ fn syncs_groups(connector: &ConnectorSeen) -> bool {
 
 /// Whether the step comes after a fence of its unit on the source.
 fn is_fenced(scope: &StepScope<'_>) -> bool {
-    let steps = &scope.plan.steps;
-    let graph = StepGraph::new(
-        steps.iter().map(|step| (step.id.as_str(), step.needs.iter().map(String::as_str).collect())),
-    );
-    let Some(here) = graph.index(&scope.step.id) else { return false };
-    let before = graph.before(here);
+    let steps = scope.plan.steps.iter();
     steps
-        .iter()
         .filter(|step| step.kind == "fence-writes" && step.on.unwrap_or(Side::Source) == Side::Source)
         .filter(|step| step.unit == scope.step.unit)
-        .any(|step| graph.index(&step.id).is_some_and(|index| before[index]))
+        .any(|fence| scope.plan.comes_after(&scope.step.id, &fence.id))
 }

@@ -8,6 +8,8 @@ use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::PlannedStep;
+
 /// The steps of a plan, in the order written.
 #[derive(Clone, Debug)]
 pub struct StepGraph {
@@ -40,6 +42,13 @@ impl StepGraph {
             }
         }
         StepGraph { graph, ids, by_id }
+    }
+
+    /// The graph of planned steps; an index is the place among them.
+    pub fn of(steps: &[PlannedStep]) -> StepGraph {
+        StepGraph::new(
+            steps.iter().map(|step| (step.id.as_str(), step.needs.iter().map(String::as_str).collect())),
+        )
     }
 
     pub fn len(&self) -> usize {

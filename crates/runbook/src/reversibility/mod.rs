@@ -12,11 +12,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::check::spoken;
+use crate::check::{moment, spoken};
 use crate::plan::PlannedCheck;
 use crate::unit::Unit;
 use crate::verdict::Judgement;
@@ -146,13 +145,13 @@ impl ReturnClock {
         let left = |until: Timestamp| spoken((until.as_millisecond() - now.as_millisecond()).max(0));
         match (self.state, self.until) {
             (ReturnState::Open, Some(until)) => {
-                format!("yes, until {}, {} left: {}", second(until), left(until), self.why)
+                format!("yes, until {}, {} left: {}", moment(until), left(until), self.why)
             }
             (ReturnState::Open, None) => format!("yes, without an end: {}", self.why),
             (ReturnState::Gone, _) => format!("NOT WITHOUT LOSS: {}", self.why),
             (ReturnState::Unknown, Some(until)) => {
                 let cause = self.cause.as_deref().unwrap_or_default();
-                let (at, left) = (second(until), left(until));
+                let (at, left) = (moment(until), left(until));
                 format!("NOT KNOWN: {}; at the latest until {at}, {left} left: {cause}", self.why)
             }
             (ReturnState::Unknown, None) => format!("NOT KNOWN: {}", self.why),
@@ -183,9 +182,4 @@ impl ReturnClock {
             (rank, clock.until.is_none(), clock.until)
         })
     }
-}
-
-/// To the second: the rest of a moment is no help to anybody.
-fn second(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -18,9 +18,7 @@ fn moment(second: u64) -> Moment {
 }
 
 fn plan() -> Plan {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-    let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
-    let mut plan = runbook::plan(&loaded).unwrap();
+    let mut plan = crate::fixture::demo_plan();
     // What comes before the commit point is not what is tested.
     plan.steps.iter_mut().for_each(|step| step.needs.clear());
     // The shipped trigger fires over what cannot be seen, too.

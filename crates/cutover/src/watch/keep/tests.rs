@@ -26,9 +26,7 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let top = tempfile::tempdir().unwrap();
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../runbooks/demo/runbook.yaml");
-        let loaded = runbook::load(file, &crate::disk::Disk, &runbook::load::Options::default());
-        let plan = runbook::plan(&loaded).unwrap();
+        let plan = crate::fixture::demo_plan();
         let header = Header::new(plan.clone(), "watch", at(0));
         let run = Run::create(&Runs::at(top.path().join("runs")), header, at(0)).unwrap();
         let keep = Keep::of(&run).unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use journal::{Event, Going, StepOutcome, StepPhase, Unreached};
 use runbook::action::{Changeset, Settled};
 use runbook::actions::{
-    CUT, FLOW_STOPPED, FOLLOWED, ends_that_differ, grown, proves_every_group, target_born,
+    CUT, FLOW_STOPPED, FOLLOWED, ends_that_differ, grown, named_topics, proves_every_group, target_born,
 };
 use runbook::plan::PlannedStep;
 use runbook::steps::StepSpec;
@@ -98,12 +98,12 @@ impl<W: World> Executor<'_, W> {
         if now.partial.is_some() {
             return Ok(());
         }
-        let grown = match self.closed_baseline(trigger)? {
-            Some(before) => ends_that_differ(&before, now).unwrap_or_default(),
-            None => Vec::new(),
-        };
+        let before = self.closed_baseline(trigger)?;
+        // Ends of nothing are no look at all.
+        let Some(grown) = ends_that_differ(before.as_ref().unwrap_or(now), now) else { return Ok(()) };
         let (trigger, evidence, moment) = (trigger.to_owned(), now.digest(), (self.options.clock)());
-        self.inquirer.append(Event::SourceLooked { trigger, evidence, grown, moment })
+        let against = before.map_or_else(|| evidence.clone(), |before| before.digest());
+        self.inquirer.append(Event::SourceLooked { trigger, evidence, against, grown, moment })
     }
 
     /// The look before, or what the step has kept that captured positions; `None`: this look is the first.
@@ -154,10 +154,13 @@ impl<W: World> Executor<'_, W> {
         let execution = self.inquirer.run.state().execution();
         let unit = self.plan.step(step).and_then(|step| self.unit_of(step));
         let mut stops = self.plan.steps.iter().filter(|step| step.kind == "pause-replication");
+        let Some(unit) = unit.and_then(|unit| self.plan.unit(unit)) else { return false };
+        let is_whole = |topics: Vec<String>| unit.all_topics().iter().all(|topic| topics.contains(topic));
         stops.any(|step| {
             let state = execution.step(&step.id);
             let done = state.is_some_and(|state| matches!(state.phase, StepPhase::Ended(StepOutcome::Done)));
-            done && self.unit_of(step) == unit
+            // What goes on being copied is waited for.
+            done && self.unit_of(step) == Some(&unit.name) && named_topics(step, unit).is_some_and(is_whole)
         })
     }
 

@@ -46,8 +46,10 @@ pub(super) fn is_looked_at(course: &Course<'_>, step: &PlannedStep, since: &Mome
     }
     let mut all = true;
     for (trigger, _) in watched(course).filter(|(trigger, closed)| is_closed(course, trigger, closed)) {
-        let seen = course.execution().closed.get(&trigger.id);
-        if seen.is_none_or(|seen| seen.moment.wall < since.wall) {
+        // A look counts from where it began.
+        let seen =
+            course.execution().closed.get(&trigger.id).and_then(|seen| course.state.seen(&seen.latest));
+        if seen.is_none_or(|seen| seen.at < since.wall) {
             all = false;
             let todo = Todo::Closed { trigger: trigger.id.clone() };
             if !next.start.contains(&todo) {

@@ -9,7 +9,7 @@ use runbook::steps::{Hold, Require, StepSpec};
 use super::require::{self, Holds};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, closed, dry, running, window};
+use super::{Course, Next, Waiting, closed, dry, ms, running, window};
 use crate::limits::{GATE_AGAIN, UNKNOWN_EVERY};
 
 /// A gate: it measures, holds, asks people, looks again, and opens.
@@ -38,10 +38,6 @@ pub(super) fn is_timed(state: &StepState) -> bool {
 
 /// What the looks of live checks take at most, in milliseconds; longer without one is a gap.
 const LONGEST_LOOK_MS: u64 = 60_000;
-
-fn ms(ms: u64) -> String {
-    spoken(i64::try_from(ms).unwrap_or(i64::MAX))
-}
 
 pub(super) fn end(course: &Course<'_>, step: &PlannedStep, outcome: StepOutcome, next: &mut Next) {
     let outcome = if course.is_dry() { dry::passed(outcome) } else { outcome };
@@ -250,7 +246,8 @@ impl Gate<'_, '_> {
         let decides = self.spec.decide.is_some() && phase < GatePhase::Deciding && asks;
         // A hold looks at live checks alone.
         let held = phase == GatePhase::Holding
-            && self.pairs.iter().any(|pair| !verdicts::is_live(self.course, pair));
+            && (self.step.commit_point
+                || self.pairs.iter().any(|pair| !verdicts::is_live(self.course, pair)));
         if holds {
             self.enter(GatePhase::Holding, None, next);
         } else if polls {

@@ -38,6 +38,11 @@ pub use triggers::{Sight, fires_in, is_armed, sight};
 pub(crate) use voices::too_old;
 pub use waiting::Waiting;
 
+/// Milliseconds as people read them.
+fn ms(ms: u64) -> String {
+    runbook::check::spoken(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
 /// What to do now, and what is waited for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Next {

@@ -35,8 +35,7 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
         }
     }
     let open = match voices::poll(&voices.iter().collect::<Vec<_>>(), roles, None) {
-        // On the way back what fired has had its answer.
-        Poll::Go => match triggers::asking(course).filter(|_| course.state.back_plan().is_none()) {
+        Poll::Go => match triggers::asking(course) {
             None => return end(course, step, StepOutcome::Done, next),
             Some(trigger) => {
                 return next.waiting.push(Waiting {

@@ -1,17 +1,17 @@
 use journal::{Event, Going, TriggerState, Unwinding};
 use runbook::Level;
-use runbook::check::spoken;
 use runbook::plan::{Trigger, Way};
 
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, closed, follow};
+use super::{Course, Next, Waiting, closed, follow, ms};
 
 /// How often the check of an armed trigger is looked at, in milliseconds.
 const EVERY_MS: u64 = 5_000;
 
-/// How old a verdict may be that says all is well, in milliseconds: a measurement that does not come to its end, because
-/// a cluster takes connections and does not answer, must not hide what has become of it.
+/// How old a verdict may be that says all is well, in milliseconds, beside twice the time that measuring it took: a
+/// measurement that does not come to its end, because a cluster takes connections and does not answer, must not hide what
+/// has become of it.
 const OLDEST_MS: u64 = 60_000;
 
 /// Watches every trigger that is armed: a check that stays as bad as its breach for as long as the trigger says makes
@@ -45,10 +45,11 @@ pub(super) fn look(course: &Course<'_>, next: &mut Next) {
         else {
             continue;
         };
-        let oldest = pairs.iter().map(|pair| age_ms(course, pair)).max().unwrap_or(0);
-        if oldest > OLDEST_MS && level < Level::Unknown {
+        let overdue =
+            |pair: &&Pair| age_ms(course, pair) > OLDEST_MS.saturating_add(2 * took_ms(course, pair));
+        if let (Some(pair), true) = (pairs.iter().find(overdue), level < Level::Unknown) {
             level = Level::Unknown;
-            why = format!("{check} was not measured for {}", ms(oldest));
+            why = format!("{check} was not measured for {}", ms(age_ms(course, pair)));
         }
         stands(course, trigger, sight(trigger, level), why, next);
         if next.write.is_some() {
@@ -129,8 +130,11 @@ fn age_ms(course: &Course<'_>, pair: &Pair) -> u64 {
     u64::try_from(course.now.wall.as_millisecond() - at).unwrap_or(u64::MAX)
 }
 
-fn ms(ms: u64) -> String {
-    spoken(i64::try_from(ms).unwrap_or(i64::MAX))
+/// How long the slowest measurement took that the check's verdict rests on, in milliseconds.
+fn took_ms(course: &Course<'_>, pair: &Pair) -> u64 {
+    let judged = course.state.judged(&pair.unit, &pair.check);
+    let evidence = judged.into_iter().flat_map(|judged| &judged.judgement.evidence);
+    evidence.filter_map(|address| Some(course.state.seen(address)?.took_ms)).max().unwrap_or(0)
 }
 
 fn measure(course: &Course<'_>, pairs: &[Pair], next: &mut Next) {

@@ -97,9 +97,7 @@ pub(super) fn does_not_fit(course: &Course<'_>, gate: &PlannedStep) -> Option<St
 /// How long the longest way through what is left is expected to take, in milliseconds.
 pub(super) fn estimate(course: &Course<'_>) -> u64 {
     let steps = &course.plan.steps;
-    let graph = StepGraph::new(
-        steps.iter().map(|step| (step.id.as_str(), step.needs.iter().map(String::as_str).collect())),
-    );
+    let graph = StepGraph::of(steps);
     graph.span(|index| {
         let step = &steps[index];
         let done = course.execution().is_passed(&step.id);

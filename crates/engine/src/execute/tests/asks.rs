@@ -1,8 +1,6 @@
 //! A budget that is used up past the commit point asks, and the run goes on meanwhile.
 
-use std::time::Duration;
-
-use journal::{Ending, Request, Run, RunFolder, Vote};
+use journal::{Ending, Request, Vote};
 use runbook::plan::{SpanBudget, Way};
 use serde_json::json;
 
@@ -32,14 +30,6 @@ fn exceeded(after: &str) -> Bench {
         after: after.into(),
     });
     bench
-}
-
-fn post(run: &Run, after: u64, request: Request) {
-    let path = run.folder().path().to_owned();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(after)).await;
-        RunFolder::open(&path).unwrap().post(clock().wall, &request).unwrap();
-    });
 }
 
 fn done() -> Request {

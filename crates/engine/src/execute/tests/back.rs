@@ -32,12 +32,7 @@ async fn standing_down_leaves_everything_as_it_was() {
 async fn a_person_stands_down_in_the_middle_of_a_step() {
     let bench = Bench::new().sets("a", &[], json!({})).step(step("m", "manual", &["a"], json!({})));
     let mut run = bench.start();
-    let path = run.folder().path().to_owned();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(30)).await;
-        let down = Request::StandDown { by: "ilse".into() };
-        journal::RunFolder::open(&path).unwrap().post(clock().wall, &down).unwrap();
-    });
+    post(&run, 30, Request::StandDown { by: "ilse".into() });
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::StoodDown));
     assert_eq!(bench.world.value("a"), None);
 }
@@ -153,12 +148,7 @@ async fn a_check_that_is_red_for_a_moment_fires_nothing() {
         world.with(|world| world.values.insert("k".into(), "v".into()));
     });
     let mut run = bench.start();
-    let path = run.folder().path().to_owned();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(120)).await;
-        let done = Request::Done { step: "m".into(), facts: Default::default(), by: "ilse".into() };
-        journal::RunFolder::open(&path).unwrap().post(clock().wall, &done).unwrap();
-    });
+    post(&run, 120, Request::Done { step: "m".into(), facts: Default::default(), by: "ilse".into() });
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::Completed));
 }
 

@@ -194,12 +194,7 @@ async fn without_a_plan_standing_down_is_the_only_way_back_and_leaves_it_too() {
     let mut bench = without_return();
     bench.plan.rollback.plans.clear();
     let mut run = bench.start();
-    let path = run.folder().path().to_owned();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(30)).await;
-        let down = Request::StandDown { by: "ilse".into() };
-        journal::RunFolder::open(&path).unwrap().post(clock().wall, &down).unwrap();
-    });
+    post(&run, 30, Request::StandDown { by: "ilse".into() });
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::StoodDown));
     let own = run.state().execution().step("own").unwrap();
     assert!(own.note.as_ref().is_some_and(|note| note.contains("letters are sent")));

@@ -23,14 +23,6 @@ fn handed_over(between: &[&str]) -> Bench {
     bench
 }
 
-fn asks(run: &Run, after: u64, request: Request) {
-    let path = run.folder().path().to_owned();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(after)).await;
-        journal::RunFolder::open(&path).unwrap().post(clock().wall, &request).unwrap();
-    });
-}
-
 fn rollback() -> Request {
     Request::Rollback { plan: None, by: "ana".into() }
 }
@@ -56,7 +48,7 @@ fn place(story: &[String], what: &str) -> usize {
 async fn the_target_is_stopped_then_the_plan_is_taken_then_the_source_is_opened() {
     let bench = handed_over(&["fence", "land"]);
     let mut run = bench.start();
-    asks(&run, 30, rollback());
+    post(&run, 30, rollback());
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
     let story = story(&run);
     let order = [
@@ -84,7 +76,7 @@ async fn nothing_of_the_source_is_opened_while_a_step_of_the_plan_fails_and_it_i
     bench.plan.backs.get_mut("back").unwrap().between[0].timeout_ms = Some(20_000);
     bench.world.with(|world| world.faults.extend([None, None, None, Some(Fault::Refused)]));
     let mut run = bench.start();
-    asks(&run, 30, rollback());
+    post(&run, 30, rollback());
     let RunEnd::Held { why } = bench.go(&mut run).await.unwrap() else { panic!("{:?}", story(&run)) };
     assert!(why.contains("step back/fence failed: the world says no"), "{why}");
     assert_eq!(bench.world.value("stop").as_deref(), Some("done"), "the source stays closed");
@@ -99,7 +91,7 @@ async fn nothing_of_the_source_is_opened_while_a_step_of_the_plan_fails_and_it_i
 async fn a_target_that_does_not_answer_is_waited_for_and_then_left_out() {
     let bench = handed_over(&["fence"]);
     let mut run = bench.start();
-    asks(&run, 30, rollback());
+    post(&run, 30, rollback());
     let world = bench.world.clone();
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_secs(29)).await;
@@ -127,8 +119,8 @@ async fn who_may_not_call_it_is_told_who_may() {
         ..Default::default()
     });
     let mut run = bench.start();
-    asks(&run, 20, Request::Rollback { plan: None, by: "somebody".into() });
-    asks(&run, 40, rollback());
+    post(&run, 20, Request::Rollback { plan: None, by: "somebody".into() });
+    post(&run, 40, rollback());
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
     let declined = declined(&run);
     assert!(declined.len() == 1 && declined[0].contains("called by ana"), "{declined:?}");
@@ -148,8 +140,8 @@ async fn a_plan_that_no_trigger_lets_anybody_call_is_called_by_nobody() {
     });
     let of = |plan: &str| Request::Rollback { plan: Some(plan.into()), by: "ana".into() };
     let mut run = bench.start();
-    asks(&run, 20, of("other"));
-    asks(&run, 40, of("back"));
+    post(&run, 20, of("other"));
+    post(&run, 40, of("back"));
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
     assert!(run.state().back_plan().is_some_and(|back| !back.between.is_empty()));
     let declined = declined(&run);
@@ -160,8 +152,8 @@ async fn a_plan_that_no_trigger_lets_anybody_call_is_called_by_nobody() {
 async fn where_nobody_is_named_whoever_holds_a_role_may_call_it() {
     let bench = handed_over(&["fence"]);
     let mut run = bench.start();
-    asks(&run, 20, Request::Rollback { plan: None, by: "somebody".into() });
-    asks(&run, 40, rollback());
+    post(&run, 20, Request::Rollback { plan: None, by: "somebody".into() });
+    post(&run, 40, rollback());
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
     let declined = declined(&run);
     assert!(declined.len() == 1 && declined[0].contains("called by ana, ilse, mina"), "{declined:?}");
@@ -196,7 +188,7 @@ async fn nobody_is_asked_to_give_up_what_no_ledger_was_needed_for() {
     // Nobody did anything behind the gate of which it cannot be told what it started.
     bench.plan.steps[3] = step("m", "watch", &["start"], json!({ "checks": ["good"], "for": "5m" }));
     let mut run = bench.start();
-    asks(&run, 30, rollback());
+    post(&run, 30, rollback());
     assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
     let story = story(&run);
     for step in ["back/ledger", "back/discard"] {
@@ -216,7 +208,7 @@ async fn the_owner_is_asked_where_the_ledger_was_passed_over_without_the_target(
     let ledger = &mut bench.plan.backs.get_mut("back").unwrap().between[0];
     ledger.on = Some(runbook::Side::Target);
     let mut run = bench.start();
-    asks(&run, 30, rollback());
+    post(&run, 30, rollback());
     let world = bench.world.clone();
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_secs(29)).await;
@@ -266,8 +258,8 @@ async fn after_a_trigger_the_owner_is_asked_and_heard() {
         tokio::time::sleep(Duration::from_secs(15)).await;
         world.with(|world| world.values.insert("k".into(), "bad".into()));
     });
-    asks(&run, 50, vote("errors", "rollback_owner", "ana", journal::Vote::NoGo));
-    asks(&run, 90, vote("back/discard", "app_owner", "mina", journal::Vote::Go));
+    post(&run, 50, vote("errors", "rollback_owner", "ana", journal::Vote::NoGo));
+    post(&run, 90, vote("back/discard", "app_owner", "mina", journal::Vote::Go));
     let end = bench.go(&mut run).await.unwrap();
     assert_eq!(end, RunEnd::Over(Ending::RolledBack), "{:?}", story(&run));
 }
@@ -284,7 +276,7 @@ async fn additions_and_the_observation_come_last_and_a_bad_one_is_no_good_end() 
             bench.world.with(|world| world.values.insert("w".into(), "yes".into()));
         }
         let mut run = bench.start();
-        asks(&run, 30, rollback());
+        post(&run, 30, rollback());
         let end = bench.go(&mut run).await.unwrap();
         assert_eq!(bench.world.value("stop"), None, "the source is open before it is observed");
         if good {
@@ -305,7 +297,7 @@ async fn additions_and_the_observation_come_last_and_a_bad_one_is_no_good_end() 
 async fn it_goes_on_from_every_line() {
     let whole = handed_over(&["fence", "land"]);
     let mut run = whole.start();
-    asks(&run, 30, rollback());
+    post(&run, 30, rollback());
     assert_eq!(whole.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack));
     let lines = usize::try_from(run.records()).unwrap();
     let turned = place(&story(&run), "unwind-started");
@@ -313,12 +305,12 @@ async fn it_goes_on_from_every_line() {
     for line in 1..lines {
         let bench = handed_over(&["fence", "land"]);
         let mut run = bench.start_breaking(line, line % 2 == 0).unwrap();
-        asks(&run, 30, rollback());
+        post(&run, 30, rollback());
         bench.go(&mut run).await.unwrap_err();
         let back = story(&run).contains(&"unwind-started".to_owned());
         let mut run = bench.reopen(run);
         if !back {
-            asks(&run, 60, rollback());
+            post(&run, 60, rollback());
         }
         assert_eq!(bench.go(&mut run).await.unwrap(), RunEnd::Over(Ending::RolledBack), "line {line}");
         let story = story(&run);

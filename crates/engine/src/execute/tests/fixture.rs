@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use journal::{Event, Header, Holder, Moment, Run, RunFolder, RunState, Runs, Tail};
+use journal::{Event, Header, Holder, Moment, Request, Run, RunFolder, RunState, Runs, Tail};
 use runbook::action::{Action, Change, Changeset, Refusal, Settled, StepScope, WayBack};
 use runbook::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
 use runbook::plan::{BackPlan, Plan, PlannedCheck, PlannedStep, Role, StepEffect};
@@ -537,4 +537,13 @@ pub fn declined(run: &Run) -> Vec<String> {
 /// Parameters of a gate that requires a check.
 pub fn requires(check: &str) -> Json {
     json!({ "require": { "check": check } })
+}
+
+/// Somebody asks the run for something after so many seconds.
+pub fn post(run: &Run, after: u64, request: Request) {
+    let path = run.folder().path().to_owned();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(after)).await;
+        RunFolder::open(&path).unwrap().post(clock().wall, &request).unwrap();
+    });
 }

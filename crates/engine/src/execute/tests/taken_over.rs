@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use journal::{Ending, Request, Run, RunFolder};
+use journal::{Ending, Request, Run};
 use serde_json::json;
 
 use super::fixture::*;
@@ -20,14 +20,6 @@ fn handed_over() -> Bench {
         .commit_point("g", &["fence"]);
     bench.world.with(|world| world.values.insert("k".into(), "v".into()));
     bench
-}
-
-fn post(run: &Run, after: u64, request: Request) {
-    let path = run.folder().path().to_owned();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(after)).await;
-        RunFolder::open(&path).unwrap().post(clock().wall, &request).unwrap();
-    });
 }
 
 fn rollback() -> Request {

@@ -4,7 +4,7 @@ use runbook::verdict::{Judgement, Level};
 
 use super::Statement;
 use crate::ReportInput;
-use crate::human::{duration, moment};
+use crate::human::{duration, moment, spoken};
 
 /// The kind of check that holds rehearsals against the plan.
 const KIND: &str = "rehearsal-covered";
@@ -191,10 +191,6 @@ fn went_back(input: &ReportInput) -> Option<String> {
             Some(format!("This run began to go back{past} at {} and is not back: {ending}.", moment(began)))
         }
     }
-}
-
-fn spoken(ms: u64) -> String {
-    duration(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

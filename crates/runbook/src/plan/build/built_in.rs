@@ -1,11 +1,9 @@
 //! Triggers that no runbook has to write: something is written on the source after it was closed, and a group is at work
 //! on both sides. Whoever answers the runbook's own triggers answers these.
 
-use std::collections::BTreeSet;
-
 use crate::Side;
-use crate::actions::Names;
-use crate::plan::{ClosedSource, PlannedCheck, PlannedStep, Rollback, Trigger, Way};
+use crate::actions::named_topics;
+use crate::plan::{ClosedSource, PlannedCheck, PlannedStep, Rollback, StepGraph, Trigger, Way};
 use crate::unit::Unit;
 
 const SOURCE_WRITES: &str = "source-writes";
@@ -19,23 +17,39 @@ const ANSWER_WITHIN_MS: u64 = 120_000;
 
 pub(super) fn add(rollback: &mut Rollback, units: &[Unit], checks: &[PlannedCheck], steps: &[PlannedStep]) {
     let Some(asking) = asking(rollback) else { return };
-    let until = steps.iter().find(|step| step.kind == "sign-off").map(|step| step.id.clone());
-    let asks = |id: String| Trigger { id, armed_until: until.clone(), built_in: true, ..asking.clone() };
-    let fences: Vec<&PlannedStep> =
-        steps.iter().filter(|step| step.kind == "fence-writes" && step.on != Some(Side::Target)).collect();
-    for fence in &fences {
+    let graph = StepGraph::of(steps);
+    // A sign-off before it is about something else.
+    let armed_from = |from: usize, id: String| {
+        let after = graph.after(from);
+        let until = steps.iter().zip(&after).find(|(step, after)| **after && step.kind == "sign-off");
+        Trigger {
+            id,
+            armed_from: Some(steps[from].id.clone()),
+            armed_until: until.map(|(step, _)| step.id.clone()),
+            built_in: true,
+            ..asking.clone()
+        }
+    };
+    let is_fence = |step: &PlannedStep| step.kind == "fence-writes" && step.on != Some(Side::Target);
+    let fences: Vec<usize> = (0..steps.len()).filter(|index| is_fence(&steps[*index])).collect();
+    for &fence in &fences {
+        let step = &steps[fence];
         let id = match fences.len() {
             1 => SOURCE_WRITES.to_owned(),
-            _ => format!("{SOURCE_WRITES}-{}", fence.id),
+            _ => format!("{SOURCE_WRITES}-{}", step.id),
         };
-        let (Some(topics), false) = (topics(fence, units), is_known(rollback, &id)) else { continue };
+        let unit = match &step.unit {
+            Some(name) => units.iter().find(|unit| unit.name == *name),
+            None => units.first(),
+        };
+        let topics = unit.and_then(|unit| named_topics(step, unit)).filter(|topics| !topics.is_empty());
+        let (Some(topics), false) = (topics, is_known(rollback, &id)) else { continue };
         rollback.triggers.push(Trigger {
-            armed_from: Some(closed_by(fence, steps)),
-            closed_source: Some(ClosedSource { fence: fence.id.clone(), topics }),
-            ..asks(id)
+            closed_source: Some(ClosedSource { fence: step.id.clone(), topics }),
+            ..armed_from(closed_by(fence, steps, &graph), id)
         });
     }
-    let start = steps.iter().find(|step| step.kind == "start-app" && step.on == Some(Side::Target));
+    let start = steps.iter().position(|step| step.kind == "start-app" && step.on == Some(Side::Target));
     let both = checks.iter().find(|check| check.kind == "single-activity");
     let (Some(start), Some(both)) = (start, both) else { return };
     let is_watched = rollback.triggers.iter().any(|trigger| {
@@ -47,8 +61,7 @@ pub(super) fn add(rollback: &mut Rollback, units: &[Unit], checks: &[PlannedChec
             check: Some(both.id.clone()),
             breach: Some("red".to_owned()),
             for_ms: Some(SPLIT_FOR_MS),
-            armed_from: Some(start.id.clone()),
-            ..asks(SPLIT.to_owned())
+            ..armed_from(start, SPLIT.to_owned())
         });
     }
 }
@@ -73,34 +86,75 @@ fn is_known(rollback: &Rollback, id: &str) -> bool {
     rollback.triggers.iter().any(|trigger| trigger.id == id)
 }
 
-fn topics(fence: &PlannedStep, units: &[Unit]) -> Option<Vec<String>> {
-    let unit = match &fence.unit {
-        Some(name) => units.iter().find(|unit| unit.name == *name)?,
-        None => units.first()?,
-    };
-    let names: Names = serde_json::from_value(fence.with.get("with")?.get("topics")?.clone()).ok()?;
-    let all = unit.all_topics();
-    let topics = names.among(all.iter().map(String::as_str));
-    (!topics.is_empty()).then_some(topics)
-}
-
 /// The step from whose end on nobody copies any more what is written there: the last after the fence that stops the flow
 /// or captures positions, else the fence.
-fn closed_by(fence: &PlannedStep, steps: &[PlannedStep]) -> String {
-    let mut after = BTreeSet::from([fence.id.as_str()]);
-    loop {
-        let known = after.len();
-        let rests = steps.iter().filter(|step| step.needs.iter().any(|need| after.contains(need.as_str())));
-        let rests: Vec<&str> = rests.map(|step| step.id.as_str()).collect();
-        after.extend(rests);
-        if after.len() == known {
-            break;
+fn closed_by(fence: usize, steps: &[PlannedStep], graph: &StepGraph) -> usize {
+    let (after, unit) = (graph.after(fence), &steps[fence].unit);
+    let closes = (0..steps.len()).rev().find(|&index| {
+        let step = &steps[index];
+        after[index]
+            && matches!(step.kind.as_str(), "pause-replication" | "capture-positions")
+            && (unit.is_none() || step.unit.is_none() || step.unit == *unit)
+    });
+    closes.unwrap_or(fence)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn step(id: &str, kind: &str, needs: &[&str]) -> PlannedStep {
+        PlannedStep {
+            id: id.to_owned(),
+            kind: kind.to_owned(),
+            needs: needs.iter().map(|&need| need.to_owned()).collect(),
+            with: json!({ "with": { "topics": "unit" } }),
+            ..PlannedStep::default()
         }
     }
-    let closes = steps.iter().rev().find(|step| {
-        matches!(step.kind.as_str(), "pause-replication" | "capture-positions")
-            && after.contains(step.id.as_str())
-            && (fence.unit.is_none() || step.unit.is_none() || step.unit == fence.unit)
-    });
-    closes.map_or_else(|| fence.id.clone(), |step| step.id.clone())
+
+    fn built(steps: &[PlannedStep], written: Vec<Trigger>) -> Vec<Trigger> {
+        let unit = Unit { name: "u".into(), topics: vec!["orders".into()], ..Unit::default() };
+        let mut rollback = Rollback { triggers: written, ..Rollback::default() };
+        add(&mut rollback, &[unit], &[], steps);
+        rollback.triggers.into_iter().filter(|trigger| trigger.built_in).collect()
+    }
+
+    fn called() -> Vec<Trigger> {
+        let by = vec!["rollback_owner".to_owned()];
+        vec![Trigger { id: "call".into(), called_by: by, plan: Some("back".into()), ..Trigger::default() }]
+    }
+
+    #[test]
+    fn the_source_is_watched_from_where_nobody_copies_it_to_the_hand_over_behind_it() {
+        let steps = [
+            step("approved", "sign-off", &[]),
+            step("fence", "fence-writes", &["approved"]),
+            step("before", "pause-replication", &["approved"]),
+            step("stop-flow", "pause-replication", &["fence"]),
+            step("final", "capture-positions", &["stop-flow"]),
+            step("hand-over", "sign-off", &["final"]),
+        ];
+        let [watches] = &built(&steps, called())[..] else { panic!("one fence") };
+        assert_eq!(
+            (watches.id.as_str(), watches.ask_role.as_deref()),
+            ("source-writes", Some("rollback_owner"))
+        );
+        assert_eq!(watches.armed_from.as_deref(), Some("final"));
+        assert_eq!(
+            watches.armed_until.as_deref(),
+            Some("hand-over"),
+            "what was approved before is no hand-over"
+        );
+        let closed = ClosedSource { fence: "fence".into(), topics: vec!["orders".into()] };
+        assert_eq!(watches.closed_source.as_ref(), Some(&closed));
+
+        assert_eq!(built(&steps, Vec::new()), [], "nobody is named who could be asked");
+        let own = Trigger { id: "source-writes".into(), ..called().remove(0) };
+        assert_eq!(built(&steps, vec![own]), [], "the runbook has its own of that name");
+        let alone = &built(&[step("fence", "fence-writes", &[])], called())[0];
+        assert_eq!((alone.armed_from.as_deref(), alone.armed_until.as_deref()), (Some("fence"), None));
+    }
 }

@@ -26,14 +26,19 @@ pub(super) fn all(course: &Course<'_>, open: &[&str], next: &mut Next) {
         }
         // What cannot be taken back keeps nothing else from it.
         if let Some(why) = &step.no_undo {
-            return left(course, step, Some(format!("left as it is: it cannot be taken back ({why})")), next);
+            return left(
+                course,
+                &step.id,
+                Some(format!("left as it is: it cannot be taken back ({why})")),
+                next,
+            );
         }
         match what_stands_before(course, step, open) {
             Before::Nothing => undo(course, step, state, next),
             Before::Open(other) => wait(course, step, state, &format!("step {other} to be undone"), next),
             Before::Stuck(other) => {
                 let why = format!("step {other}, which came after it, could not be undone");
-                stuck(course, step, why, next);
+                stuck(course, &step.id, why, next);
             }
         }
         if next.write.is_some() {
@@ -45,12 +50,8 @@ pub(super) fn all(course: &Course<'_>, open: &[&str], next: &mut Next) {
 /// Names everything that stays as it is because the way back ended before it.
 pub(super) fn give_up(course: &Course<'_>, open: &[&str], stuck: &str, next: &mut Next) {
     if let Some(id) = open.first() {
-        next.write(Event::StepUndone {
-            step: (*id).to_owned(),
-            stuck: Some(format!("{stuck}, which comes before it on the way back, could not be done")),
-            note: None,
-            moment: course.now.clone(),
-        });
+        let why = format!("{stuck}, which comes before it on the way back, could not be done");
+        self::stuck(course, id, why, next);
     }
 }
 
@@ -58,12 +59,7 @@ pub(super) fn give_up(course: &Course<'_>, open: &[&str], stuck: &str, next: &mu
 pub(super) fn leave_landed(course: &Course<'_>, open: &[&str], next: &mut Next) -> bool {
     let landed = |id: &&&str| course.plan.step(id).is_some_and(|step| step.kind == "commit-offsets");
     let Some(id) = open.iter().find(landed) else { return false };
-    next.write(Event::StepUndone {
-        step: (*id).to_owned(),
-        stuck: None,
-        note: Some("left as it is: the groups went on from there".to_owned()),
-        moment: course.now.clone(),
-    });
+    left(course, id, Some("left as it is: the groups went on from there".to_owned()), next);
     true
 }
 
@@ -108,7 +104,7 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
             Some((_, why)) => format!("left as it is, because {TARGET_SILENT}: {why}"),
             None => format!("taken back, and not seen to be: {TARGET_SILENT}"),
         };
-        return left(course, step, Some(note), next);
+        return left(course, &step.id, Some(note), next);
     }
     // Nothing shows whether a command of one's own was taken back but what came of its way back, or its `confirm`.
     let own = is_own(step);
@@ -117,11 +113,11 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
         match (&called.untold, &called.again) {
             (Some(why), _) => {
                 let why = format!("nobody can tell whether it was taken back, and it is done once: {why}");
-                return stuck(course, step, why, next);
+                return stuck(course, &step.id, why, next);
             }
             (None, None) => {
                 let shown = "its way back was shown to a person, and nobody looked whether it was taken";
-                return left(course, step, called.shown.then(|| shown.to_owned()), next);
+                return left(course, &step.id, called.shown.then(|| shown.to_owned()), next);
             }
             (None, Some(_)) => {}
         }
@@ -136,7 +132,7 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
             (None, Some(Settled::Unknown { why } | Settled::Cannot { why })) => why.clone(),
             _ => "it was not seen to be as before".to_owned(),
         };
-        return stuck(course, step, why, next);
+        return stuck(course, &step.id, why, next);
     }
     next.wake_in(time);
     // What was refused may have been for a reason that passes (a member that has yet to leave), or because it is so
@@ -167,7 +163,7 @@ fn call(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
                 Some(WayBack::Command(_)) => {}
                 Some(WayBack::None { .. }) if step.effect == StepEffect::None => continue,
                 Some(WayBack::None { why }) => {
-                    stuck(course, step, format!("it has no way back: {why}"), next);
+                    stuck(course, &step.id, format!("it has no way back: {why}"), next);
                     return None;
                 }
                 None => continue,
@@ -217,13 +213,13 @@ fn is_own(step: &PlannedStep) -> bool {
 }
 
 /// It is taken back, or left as it is, with what there is to say of it.
-fn left(course: &Course<'_>, step: &PlannedStep, note: Option<String>, next: &mut Next) {
-    let (step, moment) = (step.id.clone(), course.now.clone());
+fn left(course: &Course<'_>, step: &str, note: Option<String>, next: &mut Next) {
+    let (step, moment) = (step.to_owned(), course.now.clone());
     next.write(Event::StepUndone { step, stuck: None, note, moment });
 }
 
-fn stuck(course: &Course<'_>, step: &PlannedStep, why: String, next: &mut Next) {
-    let (step, moment) = (step.id.clone(), course.now.clone());
+fn stuck(course: &Course<'_>, step: &str, why: String, next: &mut Next) {
+    let (step, moment) = (step.to_owned(), course.now.clone());
     next.write(Event::StepUndone { step, stuck: Some(why), note: None, moment });
 }
 

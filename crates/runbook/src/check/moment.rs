@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// A moment to the second, always in UTC: a report is read in more than one time zone.
+/// A moment to the second, always in UTC: what is told is read in more than one time zone.
 pub fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
