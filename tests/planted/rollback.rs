@@ -41,6 +41,25 @@ fn a_recovery_point_that_is_deleted_is_red() {
 }
 
 #[test]
+fn a_group_without_a_commit_goes_back_to_the_log_start() {
+    let mut bench = Bench::new("begins");
+    let (topic, source) = (bench.topic(), bench.case.source());
+    source.create_topic(&Topic::new(&topic).partitions(2).config("retention.ms", 3_600_000)).unwrap();
+    let old = records_from(now() - 3_000_000, 50).into_iter().map(|record| record.to(1));
+    source.produce(&topic, old, &Produce::default()).unwrap();
+    source.commit(&bench.group(), &[Position::new(&topic, 0, 0)]).unwrap();
+    // Ten minutes are left of what nobody has read yet, an hour of the partition with the commit.
+    for (reset, level, code) in [("latest", "green", ""), ("earliest", "red", "CUT2502")] {
+        bench.runbook.reset = reset;
+        let mut expected = Expected::new(ANCHOR, level, code);
+        if !code.is_empty() {
+            expected = expected.says("partition 1").says("retention.ms");
+        }
+        bench.check(&[ANCHOR]).is(reset, &expected);
+    }
+}
+
+#[test]
 fn a_recovery_point_that_is_deleted_by_size_is_counted_down() {
     // What is written since the commit is 50 records of 1 kB; nobody writes meanwhile.
     for (limit, level, code) in [(100_000_000, "green", ""), (20_000, "red", "CUT2502")] {

@@ -13,6 +13,8 @@ pub struct Runbook {
     pub recovery: String,
     /// The checks, by id; the text is the flow mapping of the check.
     pub checks: BTreeMap<&'static str, String>,
+    /// `reset` of the groups.
+    pub reset: &'static str,
     /// Further keys of the unit.
     pub more: String,
     /// Further keys of the runbook.
@@ -73,6 +75,7 @@ impl Runbook {
             tolerates: "{ replayed: 0, skipped: 0, lag: \"{{ duration('2h') }}\", stall: 6m }".to_owned(),
             recovery: "{ switch_back_within: 15m, authority_after: source }".to_owned(),
             checks: CHECKS.into_iter().map(|(id, text)| (id, text.to_owned())).collect(),
+            reset: "none",
             more: String::new(),
             top: String::new(),
             triggers: TRIGGERS.to_owned(),
@@ -83,8 +86,9 @@ impl Runbook {
     /// The document.
     pub fn text(&self) -> String {
         let list = |names: &[String]| names.join(", ");
+        let reset = self.reset;
         let groups: String = self.groups.iter().map(|group| format!("
-      {group}: {{ app: settlement, source_app: settlement, replicas: 1, isolation: read_committed, reset: none, session_timeout: 45s, commits: manual, truth: committed }}")).collect();
+      {group}: {{ app: settlement, source_app: settlement, replicas: 1, isolation: read_committed, reset: {reset}, session_timeout: 45s, commits: manual, truth: committed }}")).collect();
         let checks: String = self.checks.iter().map(|(id, text)| format!("\n  {id}: {{ {text} }}")).collect();
         DOCUMENT
             .replace("<topics>", &list(&self.topics))

@@ -64,7 +64,13 @@ fn answers(probe: &Probe, measured: &Measured) -> bool {
 }
 
 /// A verdict of this run as the answer to a check that asked for it. It is as old as what it rests on.
-pub(super) fn of_judgement(probe: &Probe, check: &str, judgement: &Judgement, now: Timestamp) -> Observation {
+pub(super) fn of_judgement(
+    probe: &Probe,
+    check: &str,
+    judgement: &Judgement,
+    ahead: bool,
+    now: Timestamp,
+) -> Observation {
     Observation {
         probe: probe.clone(),
         at: judgement.measured_at.unwrap_or(now),
@@ -73,6 +79,7 @@ pub(super) fn of_judgement(probe: &Probe, check: &str, judgement: &Judgement, no
         measured: Measured::Judgement(JudgementSeen {
             check: check.to_owned(),
             judgement: judgement.clone(),
+            ahead,
         }),
     }
 }

@@ -18,6 +18,7 @@ impl RunState {
             latest: looks(&self.judged),
             at_switch: looks(&self.anchors),
             stopped: self.stopped_on_source(),
+            without_members: self.without_members.iter().map(|(u, g)| (u.as_str(), g.as_str())).collect(),
             switched: self.switched(),
             now,
         })
@@ -48,6 +49,22 @@ impl RunState {
             }
         }
         stopped
+    }
+
+    /// Which groups were without members before the run stopped an application of theirs: afterwards all are.
+    pub(super) fn keep_without_members(&mut self, unit: &str, check: &str) {
+        let is_anchor = self.header.plan.check(check).is_some_and(|check| check.kind == KIND);
+        if !is_anchor || self.stopped_on_source().contains_key(unit) {
+            return;
+        }
+        let Some(judged) = self.judged(unit, check).filter(|judged| !judged.judgement.items.is_empty())
+        else {
+            return;
+        };
+        match reversibility::without_members(&judged.judgement).map(str::to_owned) {
+            Some(groups) => self.without_members.insert(unit.to_owned(), groups),
+            None => self.without_members.remove(unit),
+        };
     }
 
     /// The commit point is passed by `step`: what was found about the recovery points then is what a return rests on.
@@ -140,5 +157,36 @@ mod tests {
         // Before the commit point the latest commit is the recovery point.
         state.anchors.clear();
         assert_eq!(state.return_clocks(time(40))[0].until, Some(time(5_040)));
+    }
+    #[test]
+    fn whoever_had_no_members_before_the_stop_is_remembered_behind_it() {
+        let header = Header::new(switch(), "run", time(0));
+        let mut state = RunState::started(time(0), &Event::RunStarted { header: Box::new(header) }).unwrap();
+        let looked = |without: Option<&str>| {
+            let Event::Judged { mut judgement, unit, check, provisional } = looked(5, 1_000) else {
+                panic!()
+            };
+            if let Some(group) = without {
+                let item = &mut judgement.items[0].item;
+                item.evidence.insert("without members".to_owned(), group.to_owned());
+            }
+            Event::Judged { judgement, unit, check, provisional }
+        };
+        let state_at = |state: &RunState, at| state.return_clocks(time(at))[0].state;
+        state.apply(time(10), &looked(Some("batch"))).unwrap();
+        assert_eq!(state_at(&state, 10), ReturnState::Unknown);
+        state.apply(time(11), &looked(None)).unwrap();
+        assert_eq!(state_at(&state, 11), ReturnState::Open, "it has come back");
+        passes(&mut state, "stop", 20);
+        state.apply(time(30), &looked(Some("batch"))).unwrap();
+        assert_eq!(state_at(&state, 30), ReturnState::Open, "the run has stopped it");
+
+        let header = Header::new(switch(), "run", time(0));
+        let mut state = RunState::started(time(0), &Event::RunStarted { header: Box::new(header) }).unwrap();
+        state.apply(time(10), &looked(Some("batch"))).unwrap();
+        passes(&mut state, "stop", 20);
+        state.apply(time(30), &looked(Some("batch"))).unwrap();
+        assert_eq!(state_at(&state, 30), ReturnState::Unknown, "it had stopped long before");
+        assert!(state.return_clocks(time(30))[0].why.starts_with("batch had no members"));
     }
 }

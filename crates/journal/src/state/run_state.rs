@@ -27,6 +27,8 @@ pub struct RunState {
     pub(super) judged: BTreeMap<(String, String), Judged>,
     /// Verdicts on the recovery point as they stood when the commit point was passed.
     pub(super) anchors: BTreeMap<(String, String), Judged>,
+    /// Groups that had no members before the run stopped anything, by unit.
+    pub(super) without_members: BTreeMap<String, String>,
     pub(super) skipped: BTreeMap<(String, String), String>,
     pub(super) execution: Execution,
     pub(super) signed: Vec<Signed>,
@@ -79,6 +81,7 @@ impl RunState {
             positions: Vec::new(),
             judged: BTreeMap::new(),
             anchors: BTreeMap::new(),
+            without_members: BTreeMap::new(),
             skipped: BTreeMap::new(),
             execution: Execution::default(),
             signed: Vec::new(),

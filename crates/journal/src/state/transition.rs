@@ -244,6 +244,7 @@ impl RunState {
                 });
                 let judged = Judged { judgement: judgement.clone(), provisional: *provisional, before, at };
                 self.judged.insert(place, judged);
+                self.keep_without_members(unit, check);
             }
             Event::CheckSkipped { unit, check, why } => {
                 self.skipped.insert((unit.clone(), check.clone()), why.clone());

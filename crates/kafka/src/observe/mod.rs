@@ -163,9 +163,9 @@ impl<'a> Clusters<'a> {
             Probe::Replication { replicator, topics, over_ms } => {
                 replication::observe(self, replicator, topics, *over_ms, patience).map(Measured::Replication)
             }
-            Probe::Retention { side, topics, groups, over_ms } => {
-                retention::observe(self.side(*side), topics, groups, *over_ms, patience)
-                    .map(Measured::Retention)
+            Probe::Retention { side, topics, groups, earliest, over_ms } => {
+                let asked = retention::Asked { topics, groups, earliest, over_ms: *over_ms };
+                retention::observe(self.side(*side), &asked, patience).map(Measured::Retention)
             }
             Probe::Client { side, transactions } => self.scratch().and_then(|scratch| {
                 client::observe(self.side(*side), scratch, *transactions, patience).map(Measured::Client)

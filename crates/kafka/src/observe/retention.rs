@@ -7,18 +7,28 @@ use runbook::world::{PartitionRetention, Reason, RetentionSeen};
 use super::{NotObserved, first_record, named};
 use crate::{Cluster, Configs, ErrorKind, Isolation, Patience, TopicPartition};
 
+/// What is looked at.
+pub(super) struct Asked<'a> {
+    pub topics: &'a [String],
+    pub groups: &'a [String],
+    /// Those of them that begin at the log start where they have no commit.
+    pub earliest: &'a [String],
+    /// Time between the two looks.
+    pub over_ms: u64,
+}
+
 /// How long a side keeps what a return to it needs: retention, growth between two looks, and the recovery points.
 pub(super) fn observe(
     cluster: &Arc<Cluster>,
-    topics: &[String],
-    groups: &[String],
-    over_ms: u64,
+    asked: &Asked<'_>,
     patience: &Patience,
 ) -> Result<RetentionSeen, NotObserved> {
+    let topics = asked.topics;
     let told = cluster.topics(topics, patience)?;
     let partitions = named::partitions(cluster, topics, patience)?;
     let configs = cluster.topic_configs(topics, patience)?;
-    let recovery = recovery_points(cluster, groups, patience)?;
+    let commits = commits(cluster, asked.groups, patience)?;
+    let earliest = earliest(&commits);
     let limited = partitions.iter().filter(|partition| {
         let configs = configs.get(&partition.topic).and_then(|told| told.as_ref().ok());
         configs.is_some_and(|configs| limit(configs, "retention.bytes").is_some())
@@ -26,7 +36,7 @@ pub(super) fn observe(
     let sizes = sizes(cluster, &limited.cloned().collect::<Vec<_>>(), patience)?;
     let begun = Instant::now();
     let first = named::ends(cluster, &partitions, patience)?;
-    patience.pause(Duration::from_millis(over_ms));
+    patience.pause(Duration::from_millis(asked.over_ms));
     if patience.is_stopped() || patience.is_over() {
         return Err(NotObserved::new(Reason::Stopped, "stopped between the two looks at the log ends"));
     }
@@ -52,7 +62,14 @@ pub(super) fn observe(
         };
         told_limits(cluster.name(), &partition.topic, configs)?;
         let later = later.get(&partition).copied().unwrap_or(ends);
-        let recovery_point = recovery.get(&partition).copied();
+        let without = without_commit(&commits, asked.earliest, &partition);
+        let recovery_point = match (earliest.get(&partition), without) {
+            // Nothing before the commit is there any more: what is lost is counted from the commit.
+            (Some(commit), Some(_)) => Some(later.log_start.min(*commit)),
+            (Some(commit), None) => Some(*commit),
+            (None, Some(_)) => Some(later.log_start),
+            (None, None) => None,
+        };
         let mut recovery_point_timestamp = None;
         if let Some(offset) = recovery_point
             && let Some(topic) = told.iter().find(|topic| topic.name == partition.topic)
@@ -71,13 +88,15 @@ pub(super) fn observe(
             end_later: later.high_watermark,
             recovery_point,
             recovery_point_timestamp,
+            begins_at_log_start: without.map(str::to_owned),
             size_bytes: sizes.get(&partition).copied(),
             over_ms,
             topic: partition.topic,
             partition: partition.partition,
         });
     }
-    Ok(RetentionSeen { partitions: seen, offsets_retention_ms: offsets_retention(cluster, patience)? })
+    let offsets_retention_ms = offsets_retention(cluster, patience)?;
+    Ok(RetentionSeen { partitions: seen, offsets_retention_ms, empty: empty(cluster, &commits, patience)? })
 }
 
 /// Bytes of the logs that are deleted by size; only they are asked for, because it takes DESCRIBE on the cluster. What
@@ -100,24 +119,63 @@ fn sizes(
         .collect())
 }
 
-/// The earliest commit of these groups, by partition.
-fn recovery_points(
-    cluster: &Cluster,
-    groups: &[String],
-    patience: &Patience,
-) -> Result<BTreeMap<TopicPartition, i64>, NotObserved> {
-    let mut earliest: BTreeMap<TopicPartition, i64> = BTreeMap::new();
+/// Offsets that groups have committed.
+type Committed = BTreeMap<String, BTreeMap<TopicPartition, i64>>;
+
+fn commits(cluster: &Cluster, groups: &[String], patience: &Patience) -> Result<Committed, NotObserved> {
+    let failed = |what: String, code| NotObserved::code(cluster.name(), &what, code);
+    let mut all = Committed::new();
     for (group, commits) in cluster.commits(groups, patience)? {
-        let failed = |what: String, code| NotObserved::code(cluster.name(), &what, code);
         let commits = commits.map_err(|code| failed(format!("the commits of group {group}"), code))?;
+        let mut of_group = BTreeMap::new();
         for (partition, commit) in commits {
             let commit =
                 commit.map_err(|code| failed(format!("the commit of group {group} on {partition}"), code))?;
-            let known = earliest.entry(partition).or_insert(commit.offset);
-            *known = commit.offset.min(*known);
+            of_group.insert(partition, commit.offset);
         }
+        all.insert(group, of_group);
     }
-    Ok(earliest)
+    Ok(all)
+}
+
+/// The earliest commit of the groups, by partition.
+fn earliest(commits: &Committed) -> BTreeMap<&TopicPartition, i64> {
+    let mut earliest = BTreeMap::new();
+    for (partition, offset) in commits.values().flatten() {
+        let known = earliest.entry(partition).or_insert(*offset);
+        *known = (*known).min(*offset);
+    }
+    earliest
+}
+
+/// The first of the groups `earliest` that reads the topic, as its commits on other partitions tell, and has no commit
+/// on this one.
+fn without_commit<'a>(
+    commits: &Committed,
+    earliest: &'a [String],
+    partition: &TopicPartition,
+) -> Option<&'a str> {
+    let reads_on = |group: &&String| {
+        let of_group = commits.get(*group);
+        of_group.is_some_and(|of_group| {
+            !of_group.contains_key(partition) && of_group.keys().any(|other| other.topic == partition.topic)
+        })
+    };
+    earliest.iter().find(reads_on).map(String::as_str)
+}
+
+/// The groups that have commits and no members.
+fn empty(cluster: &Cluster, commits: &Committed, patience: &Patience) -> Result<Vec<String>, NotObserved> {
+    let named: Vec<&String> =
+        commits.iter().filter(|(_, commits)| !commits.is_empty()).map(|(group, _)| group).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let described = cluster.describe_groups(&named, patience)?;
+    let without = described.into_iter().filter(|group| group.members.as_ref().is_some_and(Vec::is_empty));
+    let mut empty: Vec<String> = without.map(|group| group.group).collect();
+    empty.sort();
+    Ok(empty)
 }
 
 /// The shortest `offsets.retention.minutes` of the brokers, in ms; `None` where none of them tells.

@@ -22,6 +22,7 @@ mod mirror;
 mod reading;
 mod requests;
 mod rest;
+mod retention;
 mod rpc;
 mod three_brokers;
 mod tls;

@@ -2,7 +2,8 @@
 //!
 //! ## What it judges
 //! For every partition with a commit of the unit's groups on the source, the time until its recovery point (the earliest
-//! of these commits) is deleted: by `retention.ms` from the record's own timestamp, or by `retention.bytes` at the rate
+//! of these commits; the log start, where a group with `reset: earliest` reads the topic and has no commit on the
+//! partition) is deleted: by `retention.ms` from the record's own timestamp, or by `retention.bytes` at the rate
 //! at which the log grew between two looks. For the groups: the time after which the source forgets the commits of a
 //! group that has stopped (`offsets.retention.minutes`). Needed is the larger of what is left of the window with its
 //! `keep_for_rollback`, as if the window began now, and the unit's `switch_back_within`; without either, `at_least`.
@@ -17,8 +18,10 @@
 //! group has a commit; the size of a log that is deleted by size, or the brokers' offset retention, was not told.
 //!
 //! ## What it does not prove
-//! That the group's earlier records are still wanted, how long ago a stopped group began to expire, or that the log will
-//! not grow faster in the window than between the looks, or than on average since the recovery point. Deletion works by segment and is never earlier than said here.
+//! That the group's earlier records are still wanted, or that the log will not grow faster in the window than between the
+//! looks, or than on average since the recovery point. Kafka does not tell since when a group has no members: the commits
+//! of one that is found without any are counted as if they began to expire now, the evidence names it, and the clock of
+//! the run says that it is not known. Deletion works by segment and is never earlier than said here.
 //!
 //! ## Example
 //! ```yaml
@@ -34,7 +37,7 @@ use serde::Deserialize;
 use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Millis, Ruling, Scope, spoken};
 use crate::verdict::{Dimension, Finding, Item, Proof};
-use crate::world::{Observations, PartitionRetention, Probe, RetentionSeen, Side};
+use crate::world::{Begins, Observations, PartitionRetention, Probe, RetentionSeen, Side};
 
 /// Parameters.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -95,7 +98,7 @@ impl Declared for RollbackAnchor {
             FactSpec::optional(
                 "recovery_point",
                 FactType::Integer,
-                "earliest commit of the unit's groups on the partition",
+                "earliest commit of the unit's groups on the partition, or where one without would begin",
             ),
         ]
     }
@@ -107,6 +110,13 @@ impl RollbackAnchor {
             side: Side::Source,
             topics: scope.unit.all_topics(),
             groups: scope.unit.groups.keys().cloned().collect(),
+            earliest: scope
+                .unit
+                .groups
+                .iter()
+                .filter(|(_, group)| group.begins() == Some(Begins::Earliest))
+                .map(|(name, _)| name.clone())
+                .collect(),
             over_ms: self.over.as_probe(),
         }
     }
@@ -197,6 +207,10 @@ impl Check for RollbackAnchor {
 pub(crate) const BY_TIME: &str = "retention.ms";
 const BY_SIZE: &str = "retention.bytes";
 pub(crate) const BY_EXPIRY: &str = "offset expiry";
+/// Under these names an item shows the log start of its partition as it was looked at last, and groups whose commits
+/// began to expire before the look.
+pub(crate) const LOG_START: &str = "log start";
+pub(crate) const WITHOUT_MEMBERS: &str = "without members";
 
 fn hint(cause: &str) -> &'static str {
     match cause {
@@ -213,7 +227,13 @@ impl RollbackAnchor {
         let subject = "commits of the unit's groups, on source";
         let declared = self.offsets_retention.map(|ms| ms.0);
         match retention.offsets_retention_ms.or(declared) {
-            Some(left) => Item::new(subject, facts(left, BY_EXPIRY, needed, 0)),
+            Some(left) => {
+                let item = Item::new(subject, facts(left, BY_EXPIRY, needed, 0));
+                if retention.empty.is_empty() {
+                    return item;
+                }
+                item.showing(WITHOUT_MEMBERS, retention.empty.join(", "))
+            }
             None => Item::unknown(
                 subject,
                 "how long the brokers keep commits of a stopped group was not told: declare `offsets_retention`",
@@ -245,7 +265,11 @@ fn partition_items(partition: &PartitionRetention, point: i64, needed: i64, now:
         .min()
         .unwrap_or((i64::MAX, "none"));
     let item = Item::new(&subject, facts(left, cause, needed, lost).with("recovery_point", point));
-    let mut items = vec![item.showing("log start", partition.log_start_later.to_string())];
+    let item = match &partition.begins_at_log_start {
+        Some(group) => item.showing("without a commit", group.clone()),
+        None => item,
+    };
+    let mut items = vec![item.showing(LOG_START, partition.log_start_later.to_string())];
     if limit.is_some() && by_size.is_none() {
         items.push(Item::unknown(
             format!("{subject}, {BY_SIZE}"),
@@ -295,6 +319,7 @@ mod tests {
             end: 1_000,
             end_later,
             recovery_point: Some(500),
+            begins_at_log_start: None,
             recovery_point_timestamp: written,
             size_bytes: Some(1_000),
             over_ms: 10_000,

@@ -9,8 +9,8 @@
 //! them has to exist, and the one who may call it has to be known by name.
 //!
 //! ## Green, yellow, red
-//! Green: all of this. Yellow: a measured trigger whose check has no data, beside another one that has; a check that is
-//! not due yet is no fault. Red: `triggers: none`; no measured trigger with data; nobody may call one; a role without
+//! Green: all of this. Yellow: a measured trigger whose check has no data, beside another one that has; that a check has
+//! none before the step it is due at is no fault, from then on it is. Red: `triggers: none`; no measured trigger with data; nobody may call one; a role without
 //! people; a plan that does not exist. Unknown: a trigger whose check was left out of a run of some checks.
 //!
 //! ## What it does not prove
@@ -32,7 +32,7 @@ use super::Declared;
 use crate::check::{Check, FactSpec, FactType, Facts, Ruling, Scope};
 use crate::plan::{Plan, Trigger};
 use crate::verdict::{Dimension, Finding, Item, Level, Proof};
-use crate::world::{Observations, Probe, Reason};
+use crate::world::{JudgementSeen, Observations, Probe, Reason};
 
 /// Parameters: none.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -47,7 +47,11 @@ impl Declared for TriggersReady {
         vec![
             FactSpec::new("measured", FactType::Boolean, "it watches a check"),
             FactSpec::new("has_data", FactType::Boolean, "that check has a verdict now"),
-            FactSpec::new("due_later", FactType::Boolean, "that check is not due before a later step"),
+            FactSpec::new(
+                "due_later",
+                FactType::Boolean,
+                "that check speaks of what a later step brings about",
+            ),
             FactSpec::new("needs_people", FactType::Boolean, "a role is asked, or may call it"),
             FactSpec::new("people", FactType::Integer, "people in those roles, backups included"),
             FactSpec::new("plan", FactType::Boolean, "the plan it starts exists"),
@@ -75,9 +79,12 @@ impl TriggersReady {
         answer.is_some_and(|answer| matches!(answer, Err(why) if why.reason == Reason::Refused))
     }
 
+    fn judged<'a>(scope: &Scope<'_>, seen: &'a Observations, trigger: &Trigger) -> Option<&'a JudgementSeen> {
+        Self::judgement_of(scope, trigger).and_then(|probe| seen.judgement(&probe).ok())
+    }
+
     fn has_data(scope: &Scope<'_>, seen: &Observations, trigger: &Trigger) -> bool {
-        Self::judgement_of(scope, trigger)
-            .and_then(|probe| seen.judgement(&probe).ok())
+        Self::judged(scope, seen, trigger)
             .is_some_and(|seen| seen.judgement.level != Level::Unknown && !seen.judgement.evidence.is_empty())
     }
 }
@@ -109,12 +116,12 @@ impl Check for TriggersReady {
         let facts = |trigger: &Trigger| {
             let asked = trigger.act.as_deref() != Some("auto") || !trigger.called_by.is_empty();
             let roles: Vec<String> = trigger.called_by.iter().chain(&trigger.ask_role).cloned().collect();
-            let check = trigger.check.as_deref().and_then(|check| scope.plan.check(check));
+            let later = Self::judged(scope, seen, trigger).is_some_and(|seen| seen.ahead);
             let plan = trigger.plan.as_ref().is_some_and(|plan| rollback.plans.contains(plan));
             Facts::new()
                 .with("measured", trigger.check.is_some())
                 .with("has_data", Self::has_data(scope, seen, trigger))
-                .with("due_later", check.is_some_and(|check| check.due.is_some()))
+                .with("due_later", later)
                 .with("needs_people", asked)
                 .with_count("people", people(scope, &roles).len() as u64)
                 .with("plan", plan)

@@ -15,6 +15,7 @@ impl Plan {
             ("source cluster", of(&self.source)),
             ("target cluster", of(&self.target)),
             ("replicator", of(&self.replicator)),
+            ("who holds which role", of(&self.roles)),
         ];
         fixed.map(|(name, digest)| (name.to_owned(), digest)).into_iter().chain(endpoints).collect()
     }

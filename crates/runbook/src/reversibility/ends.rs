@@ -3,15 +3,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Input, Look};
-use crate::checks::rollback_anchor::{BY_EXPIRY, BY_TIME};
+use crate::checks::rollback_anchor::{BY_EXPIRY, BY_TIME, LOG_START};
 use crate::unit::Unit;
 use crate::verdict::Item;
 
 /// Of a group that goes by a moment and removes what comes again.
 const BY_HORIZON: &str = "deduplication horizon";
-
-/// Under this name `rollback-anchor` shows the log start of a partition as it was looked at last.
-const LOG_START: &str = "log start";
 
 /// Something after which a return is not whole any more.
 #[derive(Debug)]

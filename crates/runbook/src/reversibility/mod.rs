@@ -16,11 +16,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{moment, spoken};
+use crate::checks::rollback_anchor::WITHOUT_MEMBERS;
 use crate::plan::PlannedCheck;
 use crate::unit::Unit;
 use crate::verdict::Judgement;
 
 use ends::End;
+
+/// The groups that the look of a check of the kind [`KIND`] found without members, as one text.
+pub fn without_members(judgement: &Judgement) -> Option<&str> {
+    let mut items = judgement.items.iter().map(|verdict| &verdict.item);
+    items.find_map(|item| item.evidence.get(WITHOUT_MEMBERS)).map(String::as_str)
+}
 
 /// The kind of check that measures how long the source keeps a recovery point.
 pub const KIND: &str = "rollback-anchor";
@@ -74,6 +81,9 @@ pub struct Input<'a> {
     /// Since when the source's applications are stopped, by unit: from then on the source counts down to forgetting their
     /// commits.
     pub stopped: BTreeMap<&'a str, Timestamp>,
+    /// Groups, as one text, that had no members before the run stopped anything, by unit: their commits have expired since
+    /// a time that nobody tells.
+    pub without_members: BTreeMap<&'a str, &'a str>,
     /// When the commit point was passed.
     pub switched: Option<Timestamp>,
     pub now: Timestamp,
@@ -95,6 +105,11 @@ fn of_unit(input: &Input<'_>, unit: &Unit) -> ReturnClock {
     }
     for check in checks {
         found.look(input, &unit.name, check);
+    }
+    if let Some(groups) = input.without_members.get(unit.name.as_str()) {
+        found.unknown.push(format!(
+            "{groups} had no members before the run stopped any application: since when the source counts down to forgetting these commits, it does not tell"
+        ));
     }
     found.horizons(input, unit);
     clock(&unit.name, found, input.now)

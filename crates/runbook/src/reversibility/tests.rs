@@ -66,13 +66,14 @@ fn check() -> PlannedCheck {
 }
 
 /// The clock of the only unit, `now` hours after the first look.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Case<'a> {
     latest: Option<&'a Judgement>,
     at_switch: Option<&'a Judgement>,
     stopped: Option<Timestamp>,
     switched: Option<Timestamp>,
     horizon_ms: Option<u64>,
+    without_members: Option<&'a str>,
     without_check: bool,
 }
 
@@ -92,6 +93,7 @@ impl Case<'_> {
             latest: looks(self.latest),
             at_switch: looks(self.at_switch),
             stopped: self.stopped.map(|stopped| ("u", stopped)).into_iter().collect(),
+            without_members: self.without_members.map(|groups| ("u", groups)).into_iter().collect(),
             switched: self.switched,
             now: at(now),
         });
@@ -175,6 +177,21 @@ fn commits_expire_from_the_stop() {
     assert_eq!(running.clock(2).until, Some(at(24)));
     let stopped = Case { latest: Some(&look), stopped: Some(at(-4)), ..Case::default() };
     assert_eq!(stopped.clock(2).until, Some(at(20)));
+}
+
+#[test]
+fn commits_of_a_group_that_had_no_members_expire_nobody_knows_when() {
+    let look = judged(vec![commits(DAY)], at(0));
+    let case = Case { latest: Some(&look), without_members: Some("g"), ..Case::default() };
+    for stopped in [None, Some(at(1))] {
+        let clock = Case { stopped, ..case }.clock(2);
+        assert_eq!((clock.state, clock.until), (ReturnState::Unknown, Some(at(24))));
+        assert!(
+            clock.why.starts_with("g had no members before the run stopped any application"),
+            "{}",
+            clock.why
+        );
+    }
 }
 
 #[test]

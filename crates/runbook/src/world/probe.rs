@@ -91,7 +91,15 @@ pub enum Probe {
     /// Answer: [`ConnectorsSeen`](super::ConnectorsSeen).
     Connectors { replicator: Replicator },
     /// How long the source keeps what a return needs. Answer: [`RetentionSeen`](super::RetentionSeen).
-    Retention { side: Side, topics: Vec<String>, groups: Vec<String>, over_ms: u64 },
+    Retention {
+        side: Side,
+        topics: Vec<String>,
+        groups: Vec<String>,
+        /// Those of the groups that begin at the log start of a topic they read, where they have no commit.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        earliest: Vec<String>,
+        over_ms: u64,
+    },
     /// ACL bindings and the authoriser's defaults. Answer: [`AclsSeen`](super::AclsSeen).
     Acls { side: Side },
     /// The API keys and versions each broker offers. Answer: [`ApisSeen`](super::ApisSeen).

@@ -1,5 +1,6 @@
 use journal::Event;
 use runbook::Probe;
+use runbook::verdict::scorecard;
 use runbook::world::Reason;
 
 use super::Inquirer;
@@ -64,7 +65,11 @@ impl<W: World> Inquirer<'_, W> {
         let (unit, check) = (&self.inquiries[on].unit, &self.inquiries[on].check);
         let outcome = match self.run.state().judged(unit, check) {
             Some(judged) if !judged.provisional => {
-                Ok(of_judgement(probe, check, &judged.judgement, judged.at))
+                let progress = self.run.state().progress();
+                let planned = self.plan.check(check);
+                let ahead =
+                    planned.is_some_and(|planned| scorecard::is_ahead(&self.plan, unit, planned, &progress));
+                Ok(of_judgement(probe, check, &judged.judgement, ahead, judged.at))
             }
             _ => {
                 let message = format!("check {check} has no verdict: the run was interrupted");

@@ -97,8 +97,10 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
     let name = metadata.name.get()?.as_str().to_owned();
     let (source, target) = clusters(loaded, site)?;
     let replicator = replicator(site);
+    let roles = people::roles(outline);
     let digest_of_environment = digest::of(&json!({
         "name": chosen.name, "source": source, "target": target, "endpoints": chosen.endpoints, "replicator": replicator,
+        "roles": roles,
     }));
     let units = units::units(outline)?;
     let mut digest = digest::Many::new("cutover/plan-digest/v1");
@@ -127,7 +129,7 @@ fn build(loaded: &Loaded, outline: &Outline<'_>) -> Option<Plan> {
         replicator,
         endpoints: chosen.endpoints.clone(),
         people: people::people(loaded, site),
-        roles: people::roles(outline),
+        roles,
         acceptance_max_ms: site.policy.get().and_then(|policy| Some(policy.acceptance_max.get()?.0)),
         window: window(runbook),
         parameters: loaded.parameters.clone(),

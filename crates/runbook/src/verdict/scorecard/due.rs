@@ -41,16 +41,26 @@ pub fn due<'a>(plan: &'a Plan, unit: &str, check: &PlannedCheck, progress: &Prog
     if is_left_to_production(plan, check) {
         return Due::NotYet;
     }
-    let kind_says = checks::kind(&check.kind).and_then(|kind| kind.due);
-    let Some(due) = check.due.as_deref().or(kind_says) else { return Due::Always };
-    let of_unit = |step: &&PlannedStep| step.unit.as_deref().is_none_or(|name| name == unit);
-    let step = plan
-        .steps
-        .iter()
-        .find(|step| step.id == due)
-        .or_else(|| plan.steps.iter().filter(of_unit).find(|step| step.kind == due));
-    let Some(step) = step else { return Due::Always };
+    let Some(step) = waits_for(plan, unit, check) else { return Due::Always };
     begun.get(&step.id).map_or(Due::NotYet, |at| Due::Since { step: &step.id, at: *at })
+}
+
+/// The step of the plan from which on the check counts in a run.
+fn waits_for<'a>(plan: &'a Plan, unit: &str, check: &PlannedCheck) -> Option<&'a PlannedStep> {
+    let kind_says = checks::kind(&check.kind).and_then(|kind| kind.due);
+    let due = check.due.as_deref().or(kind_says)?;
+    let of_unit = |step: &&PlannedStep| step.unit.as_deref().is_none_or(|name| name == unit);
+    let named = plan.steps.iter().find(|step| step.id == due);
+    named.or_else(|| plan.steps.iter().filter(of_unit).find(|step| step.kind == due))
+}
+
+/// Whether the check speaks of what a step of the plan brings about that has not begun, so that it may have nothing to
+/// say yet. `cutover check` counts such a check all the same.
+pub fn is_ahead(plan: &Plan, unit: &str, check: &PlannedCheck, progress: &Progress) -> bool {
+    match progress {
+        Progress::Checking => waits_for(plan, unit, check).is_some(),
+        Progress::Running { .. } => !due(plan, unit, check, progress).is_due(),
+    }
 }
 
 impl Progress {

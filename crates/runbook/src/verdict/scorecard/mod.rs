@@ -13,7 +13,7 @@ mod waive;
 pub use acceptance::{Acceptance, AcceptedCheck, Decision, findings_digest, not_entitled};
 pub use build::{Again, Input, Judged, build};
 pub use card::{CheckCell, DimensionCell, Scorecard, SignatureCell, UnitCell};
-pub use due::{Due, Progress, due, is_left_to_production};
+pub use due::{Due, Progress, due, is_ahead, is_left_to_production};
 pub use next_steps::{appended, quoted};
 
 /// Format of `scorecard.json`.

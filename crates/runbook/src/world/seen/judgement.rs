@@ -8,4 +8,7 @@ use crate::verdict::Judgement;
 pub struct JudgementSeen {
     pub check: String,
     pub judgement: Judgement,
+    /// It speaks of what a later step brings about, so that it may have nothing to say yet.
+    #[serde(default)]
+    pub ahead: bool,
 }
