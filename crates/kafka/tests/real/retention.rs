@@ -48,7 +48,7 @@ fn a_group_that_begins_at_the_log_start_has_its_recovery_point_there() {
     let committed = (Some(7), Some(1_014), None);
     let nobody = seen(&[]);
     assert_eq!(points(&nobody), [committed.clone(), none.clone(), none.clone(), none.clone()]);
-    assert_eq!(nobody.empty, [batch.clone()], "the other one has a member");
+    assert_eq!(nobody.empty, std::slice::from_ref(&batch), "the other one has a member");
     let begins = (Some(4), Some(1_009), Some(live.clone()));
     assert_eq!(points(&seen(&[&live])), [committed, begins, none.clone(), none]);
 }
