@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use runbook::Side;
 use runbook::action::{Changeset, Settled};
 use runbook::world::Receipt;
@@ -28,6 +29,8 @@ pub struct StepState {
     pub unreachable: Option<Side>,
     /// Why it was left as it is when it was taken back, or not looked at.
     pub note: Option<String>,
+    /// When a command of it, or of its way back, came to its end, last, or was found lost.
+    pub acted: Option<Timestamp>,
     /// A gate whose checks stood against it: how they stood. What people say against it is about this.
     pub refused: Option<BTreeMap<String, Stand>>,
 }

@@ -391,6 +391,7 @@ impl RunState {
                     is_of_back: back,
                     unreachable: None,
                     note: None,
+                    acted: None,
                     refused: None,
                 });
                 if begun.phase == StepPhase::Again {
@@ -424,6 +425,7 @@ impl RunState {
                         state.touch(step);
                     }
                 }
+                state.acted(step, at);
             }
             Event::StepWaits { step, settled, unreachable, target_answered } => {
                 match unreachable {
@@ -513,6 +515,7 @@ impl RunState {
                 if let Some(command) = state.undo_mut(step, *attempt, *index) {
                     command.back = CallState::Ended(receipt.clone());
                 }
+                state.acted(step, at);
             }
             Event::AuthorityMoved { to, .. } => state.authority = Some(to.clone()),
             Event::Dirtied { units, .. } => state.dirty.clone_from(units),
@@ -572,7 +575,7 @@ impl RunState {
             Event::Warned { about, message } => {
                 state.warnings.push((at, about.clone(), message.clone()));
             }
-            Event::Resumed { .. } => state.resumed(&self.header.plan),
+            Event::Resumed { .. } => state.resumed(&self.header.plan, at),
             Event::RunEnded { ending, .. } => state.ending = *ending,
             _ => {}
         }
@@ -587,6 +590,12 @@ impl Execution {
     fn undo_mut(&mut self, step: &str, attempt: u32, index: u32) -> Option<&mut CommandState> {
         let attempt = attempt.checked_sub(1)? as usize;
         self.steps.get_mut(step)?.attempts.get_mut(attempt)?.commands.get_mut(index as usize)
+    }
+
+    fn acted(&mut self, step: &str, at: Timestamp) {
+        if let Some(step) = self.steps.get_mut(step) {
+            step.acted = Some(at);
+        }
     }
 
     pub(super) fn touch(&mut self, step: &str) {

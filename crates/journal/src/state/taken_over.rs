@@ -1,5 +1,7 @@
 //! What a process that takes a run over finds.
 
+use jiff::Timestamp;
+
 use super::steps::{Execution, Going};
 use super::{CallState, Override, StepPhase};
 use crate::{Moment, StepOutcome};
@@ -32,7 +34,7 @@ impl Execution {
     /// Calls that were under way are lost: what they did is to be found out. Gates do not latch: those that were opened
     /// since the last effect are closed again, and what had begun behind them, and done nothing yet, begins anew when they
     /// open.
-    pub(super) fn resumed(&mut self, plan: &runbook::plan::Plan) {
+    pub(super) fn resumed(&mut self, plan: &runbook::plan::Plan, at: Timestamp) {
         self.taken_over = true;
         let mut lost = Vec::new();
         for (id, step) in &mut self.steps {
@@ -40,10 +42,12 @@ impl Execution {
                 if command.forward.is_open() {
                     command.forward = CallState::Lost;
                     command.touched = true;
+                    step.acted = Some(at);
                     lost.push(id.clone());
                 }
                 if command.back.is_open() {
                     command.back = CallState::Lost;
+                    step.acted = Some(at);
                 }
             }
         }

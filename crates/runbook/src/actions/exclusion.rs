@@ -210,8 +210,20 @@ impl Pause {
     }
 
     /// Adds what is missing until the names are left out for sure.
-    pub(super) fn settled(&self, scope: &StepScope<'_>, seen: &Observations, waiting: &mut Waiting) {
+    pub(super) fn settled(
+        &self,
+        scope: &StepScope<'_>,
+        changes: &Changeset,
+        seen: &Observations,
+        waiting: &mut Waiting,
+    ) {
         let Exclusion { setting, default, older, filter: [filter, ours], .. } = self.exclusion;
+        let Some(all) = waiting.need(flow::all(scope, seen)) else { return };
+        for name in changes.changes.iter().filter_map(|change| connector_of(&change.command)) {
+            if !all.iter().any(|connector| connector.connector == *name) {
+                waiting.unknown(format!("connector {name}, which was changed, is not among those Connect tells of"));
+            }
+        }
         let Some(connectors) = waiting.need(self.concerned(scope, seen)) else { return };
         for connector in connectors {
             let name = &connector.connector;
@@ -228,6 +240,15 @@ impl Pause {
             }
             running(connector, true, waiting);
         }
+    }
+}
+
+fn connector_of(command: &Command) -> Option<&String> {
+    match command {
+        Command::SetConnectorConfigs { connector, .. } | Command::SetConnectorState { connector, .. } => {
+            Some(connector)
+        }
+        _ => None,
     }
 }
 

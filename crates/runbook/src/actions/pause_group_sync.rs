@@ -85,9 +85,9 @@ impl Action for PauseGroupSync {
         flow::probe(scope).into_iter().chain(groups).collect()
     }
 
-    fn settled(&self, scope: &StepScope<'_>, _: &Changeset, seen: &Observations) -> Settled {
+    fn settled(&self, scope: &StepScope<'_>, changes: &Changeset, seen: &Observations) -> Settled {
         let mut waiting = Waiting::default();
-        self.pause(scope.unit).settled(scope, seen, &mut waiting);
+        self.pause(scope.unit).settled(scope, changes, seen, &mut waiting);
         exclusion::rest_of_flow(scope, seen, &mut waiting);
         exclusion::written(&self.groups(scope.unit), seen, &mut waiting);
         waiting.settled()

@@ -112,10 +112,10 @@ impl Action for PauseReplication {
         flow::probe(scope).into_iter().chain(topics).chain(groups).collect()
     }
 
-    fn settled(&self, scope: &StepScope<'_>, _: &Changeset, seen: &Observations) -> Settled {
+    fn settled(&self, scope: &StepScope<'_>, changes: &Changeset, seen: &Observations) -> Settled {
         let mut waiting = Waiting::default();
         for pause in self.pauses(scope.unit) {
-            pause.settled(scope, seen, &mut waiting);
+            pause.settled(scope, changes, seen, &mut waiting);
         }
         exclusion::rest_of_flow(scope, seen, &mut waiting);
         exclusion::copied(&self.topics(scope.unit), seen, &mut waiting);

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::{Executor, Flight};
 use crate::execute::looks::{Acting, StepLook};
 use crate::execute::next::{
-    Course, Effects, FOLLOW_EVERY_MS, Todo, confirmed, is_given_up, left_ms, left_to_undo_ms, passed_dry,
+    Course, Effects, FOLLOW_EVERY_MS, Todo, confirmed, done_since, is_given_up, left_ms, left_to_undo_ms, passed_dry,
     since, undoing_since, would_wait,
 };
 use crate::{Limits, RunError, World, limits};
@@ -115,8 +115,17 @@ impl<W: World> Executor<'_, W> {
         let planned = self.plan.rollback.triggers.iter().find(|planned| planned.id == trigger);
         let from = planned.and_then(|planned| planned.armed_from.as_deref());
         let Some(captured) = from.and_then(|from| execution.step(from)) else { return Ok(None) };
+        let closed = planned.and_then(|planned| planned.closed_source.as_ref());
+        let Some(closed) = closed else { return Ok(None) };
+        // A capture of some topics says nothing of the others.
+        let is_whole = |probe: &Probe| match probe {
+            Probe::Ends { side: Side::Source, topics } => {
+                closed.topics.iter().all(|topic| topics.contains(topic))
+            }
+            _ => false,
+        };
         let kept = self.evidence(&captured.kept)?;
-        Ok(kept.into_iter().find(|seen| matches!(seen.probe, Probe::Ends { side: Side::Source, .. })))
+        Ok(kept.into_iter().find(|seen| is_whole(&seen.probe)))
     }
 
     /// What the step named by `from` has kept, what the unit's ledger was cut from, and what was written down of a target
@@ -258,9 +267,12 @@ impl<W: World> Executor<'_, W> {
         let Some((planned, state)) = self.plan.step(step).zip(course.step(step)) else { return Settled::Yes };
         let spec = course.spec(step);
         match todo {
-            Todo::Settle { .. } => confirmed(&course, planned, spec.confirm.as_ref(), since(state)),
-            Todo::LookBack { .. } => undoing_since(&course)
-                .map_or(Settled::Yes, |since| confirmed(&course, planned, spec.undo_confirm(), since)),
+            Todo::Settle { .. } => {
+                confirmed(&course, planned, spec.confirm.as_ref(), &done_since(state, since(state)))
+            }
+            Todo::LookBack { .. } => undoing_since(&course).map_or(Settled::Yes, |since| {
+                confirmed(&course, planned, spec.undo_confirm(), &done_since(state, since))
+            }),
             _ => Settled::Yes,
         }
     }

@@ -1,11 +1,13 @@
 //! Whether the source stays as it was closed: from the moment at which nobody copies any more what is written there until
 //! the hand-over, whatever is written there is lost for the target.
 
-use journal::Moment;
+use journal::{Moment, Status};
+use runbook::Side;
 use runbook::plan::{ClosedSource, PlannedStep, Trigger};
+use runbook::world::Probe;
 
 use super::triggers::Sight;
-use super::{Course, Next, Todo};
+use super::{Course, Next, Todo, Waiting, ms, verdicts};
 
 /// How often it is looked, in milliseconds.
 const EVERY_MS: u64 = 5_000;
@@ -29,6 +31,17 @@ pub(super) fn look(
         Some(age) => next.wake_in(EVERY_MS - age),
         None => next.start.push(Todo::Closed { trigger: trigger.id.clone() }),
     }
+    if let Some((why, since)) = blind(course, trigger, closed) {
+        next.waiting.push(Waiting {
+            step: Some(trigger.id.clone()),
+            what: LOOK.to_owned(),
+            current: why,
+            threshold: "an answer of the source".to_owned(),
+            since: since.wall,
+            until: None,
+            who: None,
+        });
+    }
     let seen = seen?;
     Some(match seen.grown.is_empty() {
         false => (Sight::Bad, told(closed, &seen.grown)),
@@ -37,6 +50,36 @@ pub(super) fn look(
         }
         true => (Sight::Good, format!("nothing was written behind {}", closed.fence)),
     })
+}
+
+/// What is waited for where the source does not answer.
+pub(super) const LOOK: &str = "a look at the closed source";
+
+/// Why nobody knows what was written there, and since when: it was not seen for too long.
+pub(super) fn blind<'c>(
+    course: &'c Course<'_>,
+    trigger: &Trigger,
+    closed: &ClosedSource,
+) -> Option<(String, &'c Moment)> {
+    if !is_closed(course, trigger, closed) {
+        return None;
+    }
+    let from = trigger.armed_from.as_ref().unwrap_or(&closed.fence);
+    let seen = course.execution().closed.get(&trigger.id).map(|seen| &seen.moment);
+    let since = seen.or_else(|| course.step(from)?.ended.as_ref())?;
+    let age = course.now.since(since);
+    (age > OLDEST_MS).then(|| {
+        (format!("not looked at for {}: {}", ms(age), why_unseen(course, closed)), since)
+    })
+}
+
+/// Why the last look has seen nothing.
+fn why_unseen(course: &Course<'_>, closed: &ClosedSource) -> String {
+    let probe = Probe::Ends { side: Side::Source, topics: closed.topics.clone() };
+    match course.state.probes().get(&probe).map(|known| &known.status) {
+        Some(Status::Unobserved(unobserved)) => unobserved.message.clone(),
+        _ => "it is being asked".to_owned(),
+    }
 }
 
 /// Whether the gate of the commit point has a look at it since `since`; it asks for what it has not.
@@ -49,7 +92,7 @@ pub(super) fn is_looked_at(course: &Course<'_>, step: &PlannedStep, since: &Mome
         // A look counts from where it began.
         let seen =
             course.execution().closed.get(&trigger.id).and_then(|seen| course.state.seen(&seen.latest));
-        if seen.is_none_or(|seen| seen.at < since.wall) {
+        if seen.is_none_or(|seen| !verdicts::is_since(course, seen.at, since)) {
             all = false;
             let todo = Todo::Closed { trigger: trigger.id.clone() };
             if !next.start.contains(&todo) {

@@ -9,7 +9,7 @@ use runbook::steps::{Hold, Require, StepSpec};
 use super::require::{self, Holds};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, closed, dry, ms, running, window};
+use super::{Course, Next, Todo, Waiting, closed, dry, ms, running, window};
 use crate::limits::{GATE_AGAIN, UNKNOWN_EVERY};
 
 /// A gate: it measures, holds, asks people, looks again, and opens.
@@ -110,19 +110,24 @@ impl Gate<'_, '_> {
         let at = judged.judgement.measured_at.unwrap_or(judged.at);
         let age = self.course.now.wall.as_millisecond() - at.as_millisecond();
         let since = verdicts::at_rest_since(self.course, pair);
-        self.spec.fresh.is_none_or(|fresh| age <= fresh.0) && since.is_none_or(|since| at >= since)
+        // What was measured in the future, by a clock that was put back since, is of no known age.
+        age >= 0
+            && self.spec.fresh.is_none_or(|fresh| age <= fresh.0)
+            && since.is_none_or(|since| verdicts::is_since(self.course, at, since))
     }
 
     fn measuring(&self, gate: &GateState, next: &mut Next) {
         if !self.is_measured_in(gate, next) {
-            let open = next.start.len();
+            let closed = next.start.iter().any(|todo| matches!(todo, Todo::Closed { .. }));
+            let open = next.start.len() - usize::from(closed);
+            let closed = if closed { format!(", and {}", closed::LOOK) } else { String::new() };
             let all = self.pairs.len();
             let again = gate.why.as_ref().filter(|_| gate.misses > 0);
             let again = again.map_or(String::new(), |why| format!(", once more: {why}"));
             return self.wait(
                 gate,
                 "its checks".to_owned(),
-                format!("{} of {all} measured{again}", all.saturating_sub(open)),
+                format!("{} of {all} measured{closed}{again}", all.saturating_sub(open)),
                 next,
             );
         }

@@ -32,7 +32,7 @@ pub use course::{Course, Effects};
 pub(crate) use dry::{passed as passed_dry, would_wait};
 pub(crate) use follow::EVERY_MS as FOLLOW_EVERY_MS;
 pub use heard::{facts_of, refusal};
-pub(crate) use running::{confirmed, left_ms, since};
+pub(crate) use running::{confirmed, done_since, left_ms, since};
 pub use todo::Todo;
 pub use triggers::{Sight, fires_in, is_armed, sight};
 pub(crate) use voices::too_old;

@@ -184,6 +184,13 @@ pub(crate) fn since(state: &StepState) -> &journal::Moment {
     state.attempt().map_or(&state.since, |attempt| &attempt.since)
 }
 
+/// From when on what is seen says something of what the step has done: since `since`, and since its last call came to its
+/// end or was found lost.
+pub(crate) fn done_since(state: &StepState, since: &journal::Moment) -> journal::Moment {
+    let later = state.acted.map_or(0, |acted| acted.as_millisecond() - since.wall.as_millisecond());
+    since.plus(u64::try_from(later).unwrap_or(0))
+}
+
 fn waits(course: &Course<'_>, step: &PlannedStep, state: &StepState, what: &str, next: &mut Next) {
     let left = left_ms(course, step, state);
     let (what, current, threshold) = match &state.waits {
@@ -254,7 +261,8 @@ fn check(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut 
 fn look_again(course: &Course<'_>, pairs: &[&Pair], every: u64, next: &mut Next) {
     for pair in pairs {
         let at = verdicts::judged_at(course, pair).map_or(0, |at| at.as_millisecond());
-        let age = u64::try_from(course.now.wall.as_millisecond() - at).unwrap_or(0);
+        // What was judged in the future, by a clock that was put back since, is judged again.
+        let age = u64::try_from(course.now.wall.as_millisecond() - at).unwrap_or(u64::MAX);
         if age >= every {
             verdicts::measure(pair, next);
         } else {
@@ -450,7 +458,7 @@ fn action(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut
     waits(course, step, state, "its effect to be seen", next);
     // A check that confirms it is looked at beside.
     if let Some(confirm) = &course.spec(&step.id).confirm {
-        look_at_check(course, step, confirm, Some(since(state)), next);
+        look_at_check(course, step, confirm, Some(&done_since(state, since(state))), next);
     }
 }
 

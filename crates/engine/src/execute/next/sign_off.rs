@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use journal::{Says, Signed, StepOutcome, StepState, Vote, Voted};
 use runbook::Level;
 use runbook::plan::PlannedStep;
@@ -8,7 +9,7 @@ use super::gate::end;
 use super::running::{left_ms, since};
 use super::verdicts::{self, Pair};
 use super::voices::{self, Poll};
-use super::{Course, Next, Waiting, triggers};
+use super::{Course, Next, Waiting, closed, triggers};
 
 /// A sign-off: a person of every role signs what was found. One no is enough against it.
 pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut Next) {
@@ -36,7 +37,12 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
     }
     let open = match voices::poll(&voices.iter().collect::<Vec<_>>(), roles, None) {
         Poll::Go => match triggers::asking(course) {
-            None => return end(course, step, StepOutcome::Done, next),
+            None => {
+                return match unseen(course, step, asked) {
+                    None => end(course, step, StepOutcome::Done, next),
+                    Some(waiting) => next.waiting.push(waiting),
+                };
+            }
             Some(trigger) => {
                 return next.waiting.push(Waiting {
                     step: Some(step.id.clone()),
@@ -68,6 +74,30 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
         until: (left < u64::MAX).then(|| course.now.plus(left).wall),
         who: Some(voices::who(course, &open)),
     });
+}
+
+/// Nobody hands over what nobody has seen: a source that is closed and does not answer is waited for, unless whoever
+/// answers its trigger says there, since this is asked, that it goes on all the same.
+fn unseen(course: &Course<'_>, step: &PlannedStep, asked: Timestamp) -> Option<Waiting> {
+    let armed = course.plan.rollback.triggers.iter().filter(|trigger| triggers::is_armed(course, trigger));
+    armed.filter(|trigger| trigger.armed_until.as_ref() == Some(&step.id)).find_map(|trigger| {
+        let (why, since) = closed::blind(course, trigger, trigger.closed_source.as_ref()?)?;
+        let roles: Vec<String> = trigger.ask_role.iter().cloned().collect();
+        let votes = voices::votes(course, &trigger.id, asked);
+        let there: Vec<&Voted> = votes.into_iter().filter(|vote| vote.at.is_some()).collect();
+        if matches!(voices::poll(&there, &roles, None), Poll::Go) {
+            return None;
+        }
+        Some(Waiting {
+            step: Some(step.id.clone()),
+            what: closed::LOOK.to_owned(),
+            current: format!("signed by all; {why}"),
+            threshold: format!("an answer of the source, or go at {}", trigger.id),
+            since: since.wall,
+            until: None,
+            who: Some(voices::who(course, &roles)),
+        })
+    })
 }
 
 /// On the way back: what is decided over, and where to read which records they are.

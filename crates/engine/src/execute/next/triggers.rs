@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use journal::{Event, Going, TriggerState, Unwinding};
 use runbook::Level;
 use runbook::plan::{Trigger, Way};
@@ -39,23 +40,35 @@ pub(super) fn look(course: &Course<'_>, next: &mut Next) {
             .map(|(unit, check)| Pair { unit: unit.to_owned(), check: check.to_owned() })
             .collect();
         measure(course, &pairs, next);
-        let seen = pairs.iter().map(|pair| verdicts::level(course, pair)).max_by_key(|(level, _)| *level);
-        let Some((mut level, mut why)) =
-            seen.filter(|_| pairs.iter().all(|pair| was_judged(course, trigger, pair)))
-        else {
-            continue;
-        };
-        let overdue =
-            |pair: &&Pair| age_ms(course, pair) > OLDEST_MS.saturating_add(2 * took_ms(course, pair));
-        if let (Some(pair), true) = (pairs.iter().find(overdue), level < Level::Unknown) {
-            level = Level::Unknown;
-            why = format!("{check} was not measured for {}", ms(age_ms(course, pair)));
+        if let Some((sight, why)) = of_check(course, trigger, check, &pairs) {
+            stands(course, trigger, sight, why, next);
         }
-        stands(course, trigger, sight(trigger, level), why, next);
         if next.write.is_some() {
             return;
         }
     }
+}
+
+/// How the check looks over all its units; `None`: that is not known yet. The worst that was judged since the trigger is
+/// armed counts at once; what was not judged for too long is unknown, and until then nothing is good.
+fn of_check(course: &Course<'_>, trigger: &Trigger, check: &str, pairs: &[Pair]) -> Option<(Sight, String)> {
+    let unseen_ms = |pair: &Pair| match was_judged(course, trigger, pair) {
+        true => age_ms(course, pair),
+        false => armed_for_ms(course, trigger).min(age_ms(course, pair)),
+    };
+    let is_overdue = |pair: &&Pair| unseen_ms(pair) > OLDEST_MS.saturating_add(2 * took_ms(course, pair));
+    let (judged, pending): (Vec<&Pair>, Vec<&Pair>) =
+        pairs.iter().partition(|pair| was_judged(course, trigger, pair));
+    let worst = judged.iter().map(|pair| verdicts::level(course, pair)).max_by_key(|(level, _)| *level);
+    let overdue = pairs.iter().find(is_overdue).map(|pair| {
+        let unit = if pairs.len() > 1 { format!(" in {}", pair.unit) } else { String::new() };
+        (Level::Unknown, format!("{check}{unit} was not measured for {}", ms(unseen_ms(pair))))
+    });
+    // Of two that are unknown the one that was judged says more.
+    let (level, why) = overdue.into_iter().chain(worst).max_by_key(|(level, _)| *level)?;
+    let sight = sight(trigger, level);
+    let is_whole = pending.iter().all(is_overdue);
+    (is_whole || sight == Sight::Bad).then_some((sight, why))
 }
 
 /// What follows from how it looks.
@@ -121,6 +134,16 @@ fn was_judged(course: &Course<'_>, trigger: &Trigger, pair: &Pair) -> bool {
     // A clock that was put back behind that moment says nothing of it; what was measured just now was measured since.
     let was_put_back = from.is_some_and(|from| course.now.wall < from);
     if was_put_back { age_ms(course, pair) <= OLDEST_MS } else { from.is_none_or(|from| at >= from) }
+}
+
+/// Milliseconds since the trigger watches: since it is armed, and since somebody let the run go on.
+fn armed_for_ms(course: &Course<'_>, trigger: &Trigger) -> u64 {
+    let armed = trigger.armed_from.as_ref().and_then(|step| course.step(step));
+    let ago = |at: Timestamp| {
+        u64::try_from(course.now.wall.as_millisecond() - at.as_millisecond()).unwrap_or(0)
+    };
+    let armed = armed.map_or_else(|| ago(course.state.started_at()), |step| course.now.since(&step.since));
+    armed.min(course.execution().released.map_or(u64::MAX, ago))
 }
 
 /// Milliseconds since the check was judged, by a clock that may have been put back: what was judged in the future has to
@@ -256,7 +279,6 @@ fn way_out(course: &Course<'_>, way: Way, why: String) -> Event {
 mod tests {
     use std::collections::BTreeMap;
 
-    use jiff::Timestamp;
     use journal::{Header, Moment, RunState};
     use runbook::plan::PlannedStep;
     use runbook::verdict::Judgement;

@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use journal::Moment;
 use runbook::Level;
 use runbook::checks;
@@ -40,12 +40,12 @@ pub(super) fn lasts(course: &Course<'_>, pair: &Pair) -> bool {
 
 /// When the unit's records came to rest, as far as this run brought that about: what was compared before says nothing of
 /// what was written until then.
-pub(super) fn at_rest_since(course: &Course<'_>, pair: &Pair) -> Option<Timestamp> {
+pub(super) fn at_rest_since<'c>(course: &'c Course<'_>, pair: &Pair) -> Option<&'c Moment> {
     const BRING_TO_REST: [&str; 3] = ["fence-writes", "pause-replication", "capture-positions"];
     let steps = course.plan.steps.iter().filter(|step| BRING_TO_REST.contains(&step.kind.as_str()));
     let of_unit = steps.filter(|step| course.units_of(step).contains(&pair.unit.as_str()));
     let passed = of_unit.filter_map(|step| course.step(&step.id).filter(|state| state.is_passed()));
-    passed.filter_map(|state| Some(state.ended.as_ref()?.wall)).max()
+    passed.filter_map(|state| state.ended.as_ref()).max_by_key(|ended| ended.wall)
 }
 
 /// Whether the check's kind holds the target against the source as its copy.
@@ -72,13 +72,26 @@ pub(super) fn judged_at(course: &Course<'_>, pair: &Pair) -> Option<Timestamp> {
 
 /// Whether it was judged at `since` or later, by a look that began no earlier.
 pub(super) fn is_fresh(course: &Course<'_>, pair: &Pair, since: &Moment) -> bool {
-    judged_at(course, pair).is_some_and(|at| at >= since.wall) && measured_since(course, pair, since)
+    judged_at(course, pair).is_some_and(|at| is_since(course, at, since)) && measured_since(course, pair, since)
+}
+
+/// Whether something that was seen at `at` was seen at `since` or later, by a clock that may have been put back: what was
+/// seen in the future has to be seen again, and a moment that is ahead of the clock was as long ago as the machine says.
+pub(super) fn is_since(course: &Course<'_>, at: Timestamp, since: &Moment) -> bool {
+    let now = &course.now;
+    let ago = SignedDuration::from_millis(i64::try_from(now.since(since)).unwrap_or(i64::MAX));
+    let began = if since.wall <= now.wall {
+        since.wall
+    } else {
+        now.wall.checked_sub(ago).unwrap_or(Timestamp::MIN)
+    };
+    began <= at && at <= now.wall
 }
 
 /// What it rests on was measured at `since` or later. What rests on nothing measured (unknown) is as old as its verdict.
 fn measured_since(course: &Course<'_>, pair: &Pair, since: &Moment) -> bool {
     let judged = course.state.judged(&pair.unit, &pair.check);
-    judged.and_then(|judged| judged.judgement.measured_at).is_none_or(|at| at >= since.wall)
+    judged.and_then(|judged| judged.judgement.measured_at).is_none_or(|at| is_since(course, at, since))
 }
 
 /// Asks for every check that was not judged since; true when there is none.

@@ -18,14 +18,21 @@ const ANSWER_WITHIN_MS: u64 = 120_000;
 pub(super) fn add(rollback: &mut Rollback, units: &[Unit], checks: &[PlannedCheck], steps: &[PlannedStep]) {
     let Some(asking) = asking(rollback) else { return };
     let graph = StepGraph::of(steps);
-    // A sign-off before it is about something else.
+    // A sign-off with a start behind it is about something else: handed over is what is at work.
+    let starts: Vec<Vec<bool>> = (0..steps.len())
+        .filter(|index| steps[*index].kind == "start-app" && steps[*index].on == Some(Side::Target))
+        .map(|start| graph.after(start))
+        .collect();
     let armed_from = |from: usize, id: String| {
         let after = graph.after(from);
-        let until = steps.iter().zip(&after).find(|(step, after)| **after && step.kind == "sign-off");
+        let signed = (0..steps.len()).filter(|index| after[*index] && steps[*index].kind == "sign-off");
+        let signed: Vec<usize> = signed.collect();
+        let of_all = signed.iter().find(|index| starts.iter().all(|start| start[**index]));
+        let until = of_all.or(signed.last()).map(|index| &steps[*index]);
         Trigger {
             id,
             armed_from: Some(steps[from].id.clone()),
-            armed_until: until.map(|(step, _)| step.id.clone()),
+            armed_until: until.map(|step| step.id.clone()),
             built_in: true,
             ..asking.clone()
         }
@@ -150,6 +157,14 @@ mod tests {
         );
         let closed = ClosedSource { fence: "fence".into(), topics: vec!["orders".into()] };
         assert_eq!(watches.closed_source.as_ref(), Some(&closed));
+
+        let mut more = steps.to_vec();
+        more[5] = step("reconciled", "sign-off", &["final"]);
+        more.push(PlannedStep { on: Some(Side::Target), ..step("start", "start-app", &["reconciled"]) });
+        more.push(step("hand-over", "sign-off", &["start"]));
+        more.push(step("retired", "sign-off", &["hand-over"]));
+        let until = |steps: &[PlannedStep]| built(steps, called())[0].armed_until.clone();
+        assert_eq!(until(&more).as_deref(), Some("hand-over"), "the first behind the starts");
 
         assert_eq!(built(&steps, Vec::new()), [], "nobody is named who could be asked");
         let own = Trigger { id: "source-writes".into(), ..called().remove(0) };

@@ -146,7 +146,8 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
         next.start.push(Todo::LookBack { step: step.id.clone() });
     }
     if let Some(confirm) = confirm {
-        running::look_at_check(course, step, confirm, undoing_since(course), next);
+        let since = undoing_since(course).map(|since| running::done_since(state, since));
+        running::look_at_check(course, step, confirm, since.as_ref(), next);
     }
     wait(course, step, state, &what, next);
 }
