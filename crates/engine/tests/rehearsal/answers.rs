@@ -25,6 +25,7 @@ pub fn measured(state: &State, probe: &Probe) -> Option<Measured> {
         Probe::Topics { topics, .. } => {
             Measured::Topics(TopicsSeen { topics: topics.iter().map(|name| topic(state, name)).collect() })
         }
+        Probe::Ends { side: Side::Source, .. } if state.is_silent() => return None,
         Probe::Ends { side, topics } => Measured::Ends(EndsSeen {
             partitions: each(state, topics)
                 .map(|(at, end)| {

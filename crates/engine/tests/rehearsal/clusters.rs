@@ -48,6 +48,8 @@ pub struct State {
     pub ends: BTreeMap<At, i64>,
     /// A record that somebody writes on the source, behind the end of this partition, after a command with these words.
     pub rogue: Option<(&'static str, At)>,
+    /// The source tells nobody any more where topics end, after a command with these words.
+    pub silent: Option<&'static str>,
     /// What happens to the next calls; `None`: nothing.
     pub faults: VecDeque<Option<Fault>>,
     /// Calls so far.
@@ -174,6 +176,7 @@ impl Clusters {
             rehearsed: rehearsed(plan),
             ends,
             rogue: None,
+            silent: None,
             faults: VecDeque::new(),
             calls: 0,
             effects: Vec::new(),
@@ -210,6 +213,10 @@ impl State {
             let def = &unit.groups[group];
             self.running(side, &State::app(side, &def.app, &def.source_app))
         })
+    }
+
+    pub fn is_silent(&self) -> bool {
+        self.silent.is_some_and(|words| self.effects.iter().any(|effect| effect.contains(words)))
     }
 
     pub fn is_written_by_a_rogue(&self, place: &At) -> bool {

@@ -85,4 +85,10 @@ mod the_source_is_written {
         crate::rogue::past_the_commit_point("producers-first", "gcp/").await;
         crate::rogue::past_the_commit_point("demo", "gcp/").await;
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn and_one_that_does_not_answer_is_not_handed_over_unseen() {
+        crate::rogue::a_silent_source_is_not_handed_over_unseen("full-switch").await;
+        crate::rogue::a_silent_source_is_not_handed_over_unseen("demo").await;
+    }
 }

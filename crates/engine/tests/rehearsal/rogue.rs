@@ -33,3 +33,14 @@ pub async fn past_the_commit_point(name: &str, words: &'static str) {
         assert!(why.contains(said), "{said}: {why}");
     }
 }
+
+/// A source that does not answer is named, and handed over only when somebody says so at its trigger.
+pub async fn a_silent_source_is_not_handed_over_unseen(name: &str) {
+    let bench = Bench::new(&runbooks::plan(name));
+    bench.world.with(|state| state.silent = Some("gcp/"));
+    let mut run = bench.start(None).unwrap();
+    let end = bench.go(&mut run).await.unwrap();
+    assert_eq!(end, RunEnd::Over(Ending::Completed), "{}", story(&run));
+    let votes = &run.state().execution().votes;
+    assert!(votes.iter().any(|vote| vote.at.as_deref() == Some("source-writes")), "{votes:?}");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use runbook::verdict::Dimension;
 
-use super::steps::{Execution, Going};
+use super::execution::{Execution, Going};
 use super::{GateState, RunState, StepPhase};
 use crate::{Against, GatePhase, Moment, Stand};
 

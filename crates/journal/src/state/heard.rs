@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::steps::Execution;
+use super::execution::Execution;
 use super::{Answered, Override, StepPhase, Voted};
 use crate::{Request, StepOutcome};
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::steps::{Execution, Going};
+use super::execution::{Execution, Going};
 use super::{CallState, Override, StepPhase};
 use crate::{Moment, StepOutcome};
 

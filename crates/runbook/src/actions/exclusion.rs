@@ -221,7 +221,9 @@ impl Pause {
         let Some(all) = waiting.need(flow::all(scope, seen)) else { return };
         for name in changes.changes.iter().filter_map(|change| connector_of(&change.command)) {
             if !all.iter().any(|connector| connector.connector == *name) {
-                waiting.unknown(format!("connector {name}, which was changed, is not among those Connect tells of"));
+                waiting.unknown(format!(
+                    "connector {name}, which was changed, is not among those Connect tells of"
+                ));
             }
         }
         let Some(connectors) = waiting.need(self.concerned(scope, seen)) else { return };

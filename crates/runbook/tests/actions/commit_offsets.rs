@@ -137,6 +137,9 @@ fn what_the_flow_goes_on_writing_is_not_landed_over() {
     first("no topic is copied behind a fence", leaves_out(fenced(true), "orders,accounts,orders.retry"));
     first("paused behind a fence", state(fenced(true), "mirror-source", "PAUSED"));
     first("connectors not seen", land().bent(|s| s.world.silent.push("connectors")));
+    let left_out = |s: &mut Setup| s.world.connectors.retain(|c| c.role.as_deref() != Some("source"));
+    first("no connector that copies is told of, behind a fence", fenced(true).bent(left_out));
+    first("no connector that copies is told of, and no fence before", fenced(false).bent(left_out));
     first("dedicated mode", syncs(&[]).bent(|s| s.plan["replicator"]["connect"] = json!(null)));
     insta::assert_snapshot!(told.0);
 }

@@ -111,6 +111,9 @@ fn when_a_pause_is_believed() {
         w.group(Side::Target).moving = [at("orders", 0)].into();
     });
     told.case_with("not seen", pause(), |w| w.silent.push("connectors"));
+    told.case_with("the connector that was changed is left out of the answer", pause(), |w| {
+        w.connectors.retain(|c| c.connector != "mirror-source");
+    });
     told.case_with("ends seen in part", pause(), |w| w.partial.push("rest on"));
     told.case_with("commits still arrive, group sync alone", pause_sync(), |w| {
         w.group(Side::Target).moving = [at("orders", 0)].into();

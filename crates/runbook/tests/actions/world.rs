@@ -214,7 +214,11 @@ impl World {
     }
 
     pub fn connector(&mut self, name: &str) -> &mut ConnectorSeen {
-        self.connectors.iter_mut().find(|connector| connector.connector == name).unwrap()
+        self.find_connector(name).unwrap()
+    }
+
+    fn find_connector(&mut self, name: &str) -> Option<&mut ConnectorSeen> {
+        self.connectors.iter_mut().find(|connector| connector.connector == name)
     }
 
     pub fn bind(&mut self, side: Side, text: &str) {
@@ -489,7 +493,7 @@ impl World {
                 }
             }
             Command::SetConnectorConfigs { connector, settings, .. } => {
-                let connector = self.connector(connector);
+                let Some(connector) = self.find_connector(connector) else { return };
                 for setting in settings {
                     let now = connector.settings.get(&setting.name).map(String::as_str);
                     let Some(to) = setting.applied_to(now) else { return };
@@ -500,7 +504,7 @@ impl World {
                 }
             }
             Command::SetConnectorState { connector, from, to, .. } => {
-                let connector = self.connector(connector);
+                let Some(connector) = self.find_connector(connector) else { return };
                 assert!(connector.state == *from || connector.state == *to);
                 connector.state.clone_from(to);
                 connector.tasks =

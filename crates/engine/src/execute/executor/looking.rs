@@ -16,8 +16,8 @@ use tokio::time::Instant;
 use super::{Executor, Flight};
 use crate::execute::looks::{Acting, StepLook};
 use crate::execute::next::{
-    Course, Effects, FOLLOW_EVERY_MS, Todo, confirmed, done_since, is_given_up, left_ms, left_to_undo_ms, passed_dry,
-    since, undoing_since, would_wait,
+    Course, Effects, FOLLOW_EVERY_MS, Todo, confirmed, done_since, is_given_up, left_ms, left_to_undo_ms,
+    passed_dry, since, undoing_since, would_wait,
 };
 use crate::{Limits, RunError, World, limits};
 

@@ -68,13 +68,12 @@ pub(super) fn blind<'c>(
     let seen = course.execution().closed.get(&trigger.id).map(|seen| &seen.moment);
     let since = seen.or_else(|| course.step(from)?.ended.as_ref())?;
     let age = course.now.since(since);
-    (age > OLDEST_MS).then(|| {
-        (format!("not looked at for {}: {}", ms(age), why_unseen(course, closed)), since)
-    })
+    (age > OLDEST_MS)
+        .then(|| (format!("not looked at for {}: {}", ms(age), why_unseen(course, closed)), since))
 }
 
 /// Why the last look has seen nothing.
-fn why_unseen(course: &Course<'_>, closed: &ClosedSource) -> String {
+pub(super) fn why_unseen(course: &Course<'_>, closed: &ClosedSource) -> String {
     let probe = Probe::Ends { side: Side::Source, topics: closed.topics.clone() };
     match course.state.probes().get(&probe).map(|known| &known.status) {
         Some(Status::Unobserved(unobserved)) => unobserved.message.clone(),
@@ -88,19 +87,40 @@ pub(super) fn is_looked_at(course: &Course<'_>, step: &PlannedStep, since: &Mome
         return true;
     }
     let mut all = true;
-    for (trigger, _) in watched(course).filter(|(trigger, closed)| is_closed(course, trigger, closed)) {
-        // A look counts from where it began.
-        let seen =
-            course.execution().closed.get(&trigger.id).and_then(|seen| course.state.seen(&seen.latest));
-        if seen.is_none_or(|seen| !verdicts::is_since(course, seen.at, since)) {
-            all = false;
-            let todo = Todo::Closed { trigger: trigger.id.clone() };
-            if !next.start.contains(&todo) {
-                next.start.push(todo);
-            }
-        }
+    for (trigger, closed) in watched(course) {
+        all &= is_seen_since(course, trigger, closed, since, next);
     }
     all
+}
+
+/// Whether it was looked at since `since`, if it is closed; if not, it is asked for.
+pub(super) fn is_seen_since(
+    course: &Course<'_>,
+    trigger: &Trigger,
+    closed: &ClosedSource,
+    since: &Moment,
+    next: &mut Next,
+) -> bool {
+    let is_seen = was_seen_since(course, trigger, closed, since);
+    let todo = Todo::Closed { trigger: trigger.id.clone() };
+    if !is_seen && !next.start.contains(&todo) {
+        next.start.push(todo);
+    }
+    is_seen
+}
+
+/// A look counts from where it began.
+pub(super) fn was_seen_since(
+    course: &Course<'_>,
+    trigger: &Trigger,
+    closed: &ClosedSource,
+    since: &Moment,
+) -> bool {
+    if !is_closed(course, trigger, closed) {
+        return true;
+    }
+    let seen = course.execution().closed.get(&trigger.id).and_then(|seen| course.state.seen(&seen.latest));
+    seen.is_some_and(|seen| verdicts::is_since(course, seen.at, since))
 }
 
 /// Why the gate of the commit point may not open: something was written on the source behind what is landed.

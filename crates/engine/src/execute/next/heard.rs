@@ -154,8 +154,11 @@ fn not_asked(course: &Course<'_>, at: Option<&str>, role: &str, person: &str, vo
             return Some(format!("{place} {what}; people are asked at {}", or_none(&known)));
         }
     }
-    let asking: Vec<_> =
-        voices::questions(course.state).filter(|(id, _)| at.is_none_or(|place| place == *id)).collect();
+    let unseen = at.and_then(|place| sign_off::unseen_at(course, place));
+    let asking: Vec<_> = voices::questions(course.state)
+        .filter(|(id, _)| at.is_none_or(|place| place == *id))
+        .chain(unseen)
+        .collect();
     if asking.is_empty() {
         return Some(match at {
             Some(place) => {

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
-use journal::{Says, Signed, StepOutcome, StepState, Vote, Voted};
+use journal::{Moment, Says, Signed, StepOutcome, StepState, Vote, Voted};
 use runbook::Level;
-use runbook::plan::PlannedStep;
+use runbook::plan::{ClosedSource, PlannedStep, Trigger};
 use runbook::verdict::Decision;
 use runbook::verdict::scorecard::findings_digest;
 
@@ -38,7 +38,7 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
     let open = match voices::poll(&voices.iter().collect::<Vec<_>>(), roles, None) {
         Poll::Go => match triggers::asking(course) {
             None => {
-                return match unseen(course, step, asked) {
+                return match unseen(course, step, since(state), next) {
                     None => end(course, step, StepOutcome::Done, next),
                     Some(waiting) => next.waiting.push(waiting),
                 };
@@ -76,14 +76,16 @@ pub(super) fn sign_off(course: &Course<'_>, step: &PlannedStep, state: &StepStat
     });
 }
 
-/// Nobody hands over what nobody has seen: a source that is closed and does not answer is waited for, unless whoever
-/// answers its trigger says there, since this is asked, that it goes on all the same.
-fn unseen(course: &Course<'_>, step: &PlannedStep, asked: Timestamp) -> Option<Waiting> {
-    let armed = course.plan.rollback.triggers.iter().filter(|trigger| triggers::is_armed(course, trigger));
-    armed.filter(|trigger| trigger.armed_until.as_ref() == Some(&step.id)).find_map(|trigger| {
-        let (why, since) = closed::blind(course, trigger, trigger.closed_source.as_ref()?)?;
+/// Nobody hands over what nobody has seen: a source that is closed is looked at once more since this is asked. One that
+/// does not answer is waited for, unless whoever answers its trigger says there that it goes on all the same.
+fn unseen(course: &Course<'_>, step: &PlannedStep, asked: &Moment, next: &mut Next) -> Option<Waiting> {
+    for (trigger, closed) in handed_over(course, step) {
+        closed::is_seen_since(course, trigger, closed, asked, next);
+    }
+    handed_over(course, step).find_map(|(trigger, closed)| {
+        let (why, since) = not_seen(course, trigger, closed, asked)?;
         let roles: Vec<String> = trigger.ask_role.iter().cloned().collect();
-        let votes = voices::votes(course, &trigger.id, asked);
+        let votes = voices::votes(course, &trigger.id, asked.wall);
         let there: Vec<&Voted> = votes.into_iter().filter(|vote| vote.at.is_some()).collect();
         if matches!(voices::poll(&there, &roles, None), Poll::Go) {
             return None;
@@ -97,6 +99,38 @@ fn unseen(course: &Course<'_>, step: &PlannedStep, asked: Timestamp) -> Option<W
             until: None,
             who: Some(voices::who(course, &roles)),
         })
+    })
+}
+
+/// The trigger of this name, where a hand-over waits for its look, and since when it may be let go by.
+pub(super) fn unseen_at<'a>(course: &Course<'a>, trigger: &'a str) -> Option<(&'a str, Timestamp)> {
+    course.plan.steps.iter().filter(|step| step.kind == "sign-off").find_map(|step| {
+        let asked = since(course.step(&step.id).filter(|state| state.is_running())?);
+        let mut over = handed_over(course, step).filter(|(of, _)| of.id == trigger);
+        over.find_map(|(of, closed)| not_seen(course, of, closed, asked)).map(|_| (trigger, asked.wall))
+    })
+}
+
+/// Triggers on closed sources whose watch ends with this sign-off.
+fn handed_over<'a>(
+    course: &Course<'a>,
+    step: &PlannedStep,
+) -> impl Iterator<Item = (&'a Trigger, &'a ClosedSource)> {
+    let armed = course.plan.rollback.triggers.iter().filter(|trigger| triggers::is_armed(course, trigger));
+    let ends = armed.filter(|trigger| trigger.armed_until.as_ref() == Some(&step.id));
+    ends.filter_map(|trigger| Some((trigger, trigger.closed_source.as_ref()?)))
+}
+
+/// Why nobody knows whether it was written, and since when.
+fn not_seen<'a>(
+    course: &'a Course<'_>,
+    trigger: &Trigger,
+    closed: &ClosedSource,
+    asked: &'a Moment,
+) -> Option<(String, &'a Moment)> {
+    closed::blind(course, trigger, closed).or_else(|| {
+        let why = || format!("not looked at since this is asked: {}", closed::why_unseen(course, closed));
+        (!closed::was_seen_since(course, trigger, closed, asked)).then(|| (why(), asked))
     })
 }
 

@@ -139,9 +139,8 @@ fn was_judged(course: &Course<'_>, trigger: &Trigger, pair: &Pair) -> bool {
 /// Milliseconds since the trigger watches: since it is armed, and since somebody let the run go on.
 fn armed_for_ms(course: &Course<'_>, trigger: &Trigger) -> u64 {
     let armed = trigger.armed_from.as_ref().and_then(|step| course.step(step));
-    let ago = |at: Timestamp| {
-        u64::try_from(course.now.wall.as_millisecond() - at.as_millisecond()).unwrap_or(0)
-    };
+    let ago =
+        |at: Timestamp| u64::try_from(course.now.wall.as_millisecond() - at.as_millisecond()).unwrap_or(0);
     let armed = armed.map_or_else(|| ago(course.state.started_at()), |step| course.now.since(&step.since));
     armed.min(course.execution().released.map_or(u64::MAX, ago))
 }
@@ -280,7 +279,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use journal::{Header, Moment, RunState};
-    use runbook::plan::PlannedStep;
+    use runbook::plan::{PlannedCheck, PlannedStep};
     use runbook::verdict::Judgement;
     use runbook::world::Probe;
 
@@ -317,28 +316,29 @@ mod tests {
         Moment { wall, mono_ms: mono * 1_000, boot: "test".into() }
     }
 
-    /// What a trigger on `unknown` does whose check was found yellow at second 100, at that moment.
-    fn at(now: Moment) -> Next {
+    /// What a trigger on `breach` does over `units` since second 99, of which the first was judged so at second 100.
+    fn after(units: usize, breach: &str, level: Level, now: Moment) -> Next {
         let mut plan = test_plan();
-        plan.checks.push(planned("sick"));
-        let check = "sick".to_owned();
+        let first = plan.units[0].clone();
+        plan.units =
+            (0..units).map(|n| runbook::unit::Unit { name: format!("u{n}"), ..first.clone() }).collect();
+        let units = plan.units.iter().map(|unit| unit.name.clone()).collect();
+        plan.checks.push(PlannedCheck { units, ..planned("sick") });
         plan.rollback.triggers = vec![Trigger {
             id: "sick".into(),
-            check: Some(check.clone()),
+            check: Some("sick".into()),
             armed_from: Some("start".into()),
-            ..trigger(Some("unknown"), Some(90_000))
+            ..trigger(Some(breach), Some(90_000))
         }];
-        let unit = plan.units[0].name.clone();
         plan.steps.push(PlannedStep { id: "start".into(), ..PlannedStep::default() });
         let header = Box::new(Header::new(plan, "run", moment(0, 0).wall));
         let mut state = RunState::started(moment(0, 0).wall, &Event::RunStarted { header }).unwrap();
         let judgement = Judgement {
-            level: Level::Yellow,
-            why: None,
+            level,
             evidence: vec!["e".into()],
             measured_at: Some(moment(100, 100).wall),
             incomplete: false,
-            ..Judgement::unknown("")
+            ..Judgement::unknown("it is so")
         };
         for event in [
             Event::StepStarted { step: "start".into(), attempt: 1, moment: moment(99, 99) },
@@ -351,7 +351,7 @@ mod tests {
                 took_ms: 1,
                 partial: None,
             },
-            Event::Judged { unit, check, judgement, provisional: false },
+            Event::Judged { unit: "u0".into(), check: "sick".into(), judgement, provisional: false },
         ] {
             state.apply(moment(100, 100).wall, &event).unwrap();
         }
@@ -362,14 +362,33 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_that_is_not_judged_hides_no_other_and_is_unknown_after_a_minute() {
+        let at = |second: u64| moment(i64::try_from(second).unwrap(), second);
+        let red = after(2, "red", Level::Red, at(101)).write;
+        assert!(matches!(red, Some(Event::TriggerSeen { bad: true, .. })), "{red:?}");
+        let soon = after(2, "unknown", Level::Unknown, at(101)).write;
+        assert!(matches!(soon, Some(Event::TriggerSeen { bad: true, .. })), "{soon:?}");
+        // Yellow is no news; the other one is measured, and unknown when nobody has seen it for a minute.
+        let yellow = after(2, "unknown", Level::Yellow, at(101));
+        assert!(yellow.write.is_none() && yellow.start.len() == 1, "{yellow:?}");
+        let overdue = after(2, "unknown", Level::Yellow, at(161)).write;
+        let Some(Event::TriggerSeen { bad: true, why, .. }) = &overdue else { panic!("{overdue:?}") };
+        assert!(why.contains("not measured for"), "{why}");
+    }
+
+    #[test]
     fn a_check_that_is_not_measured_any_more_is_unknown_and_a_clock_that_is_put_back_hides_nothing() {
-        let well = at(moment(104, 104));
+        let well = after(1, "unknown", Level::Yellow, moment(104, 104));
         assert!(well.write.is_none() && well.start.is_empty(), "{well:?}");
-        let later = at(moment(110, 110));
+        let later = after(1, "unknown", Level::Yellow, moment(110, 110));
         assert!(later.write.is_none() && later.start.len() == 1, "{later:?}");
-        let Some(Event::TriggerSeen { bad: true, why, .. }) = at(moment(161, 161)).write else { panic!() };
+        let Some(Event::TriggerSeen { bad: true, why, .. }) =
+            after(1, "unknown", Level::Yellow, moment(161, 161)).write
+        else {
+            panic!()
+        };
         assert!(why.ends_with("was not measured for 1m1s"), "{why}");
-        let back = at(moment(-3_000, 110));
+        let back = after(1, "unknown", Level::Yellow, moment(-3_000, 110));
         assert_eq!(back.start.len(), 1, "{back:?}");
     }
 }

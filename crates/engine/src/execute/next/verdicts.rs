@@ -72,7 +72,8 @@ pub(super) fn judged_at(course: &Course<'_>, pair: &Pair) -> Option<Timestamp> {
 
 /// Whether it was judged at `since` or later, by a look that began no earlier.
 pub(super) fn is_fresh(course: &Course<'_>, pair: &Pair, since: &Moment) -> bool {
-    judged_at(course, pair).is_some_and(|at| is_since(course, at, since)) && measured_since(course, pair, since)
+    judged_at(course, pair).is_some_and(|at| is_since(course, at, since))
+        && measured_since(course, pair, since)
 }
 
 /// Whether something that was seen at `at` was seen at `since` or later, by a clock that may have been put back: what was
@@ -80,11 +81,8 @@ pub(super) fn is_fresh(course: &Course<'_>, pair: &Pair, since: &Moment) -> bool
 pub(super) fn is_since(course: &Course<'_>, at: Timestamp, since: &Moment) -> bool {
     let now = &course.now;
     let ago = SignedDuration::from_millis(i64::try_from(now.since(since)).unwrap_or(i64::MAX));
-    let began = if since.wall <= now.wall {
-        since.wall
-    } else {
-        now.wall.checked_sub(ago).unwrap_or(Timestamp::MIN)
-    };
+    let began =
+        if since.wall <= now.wall { since.wall } else { now.wall.checked_sub(ago).unwrap_or(Timestamp::MIN) };
     began <= at && at <= now.wall
 }
 
@@ -131,4 +129,41 @@ pub(super) fn level(course: &Course<'_>, pair: &Pair) -> (Level, String) {
         Some(format!("{}: {} instead of {}{more}", finding.subject, finding.actual, finding.expected))
     });
     (cell.verdict, why.map_or(name.clone(), |why| format!("{name} ({why})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use journal::{Event, Header, RunState};
+
+    use super::*;
+    use crate::execute::next::Effects;
+    use crate::measure::tests::fixture::test_plan;
+
+    fn wall(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn what_was_seen_before_a_clock_was_put_back_is_seen_again() {
+        let header = Box::new(Header::new(test_plan(), "run", wall(0)));
+        let state = RunState::started(wall(0), &Event::RunStarted { header }).unwrap();
+        let specs = BTreeMap::new();
+        let moment =
+            |second, mono_s: u64| Moment { wall: wall(second), mono_ms: mono_s * 1_000, boot: "b".into() };
+        let row = |now: Moment, since: Moment, seen: i64| {
+            is_since(&Course::new(&state, &specs, now, Effects::Apply), wall(seen), &since)
+        };
+        // The clock goes as it should.
+        assert!(row(moment(110, 110), moment(100, 100), 105));
+        assert!(!row(moment(110, 110), moment(100, 100), 99));
+        // Put back by an hour before `since`: what was seen then lies in the future.
+        assert!(!row(moment(-3_490, 110), moment(-3_500, 100), 95));
+        assert!(row(moment(-3_490, 110), moment(-3_500, 100), -3_492));
+        // Put back after `since`, which was ten seconds ago whatever the clock says.
+        assert!(!row(moment(-3_490, 110), moment(100, 100), 105));
+        assert!(row(moment(-3_490, 110), moment(100, 100), -3_495));
+        assert!(!row(moment(-3_490, 110), moment(100, 100), -3_501));
+    }
 }
