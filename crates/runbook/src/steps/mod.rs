@@ -4,10 +4,13 @@
 
 mod kind;
 mod look;
+mod pages;
 mod spec;
 
 pub use kind::{STEP_KINDS, SideRule, StepKind, Undoes, WithRule, step_kind};
 pub use look::{LOOKS, Look, holds, probes};
+pub use pages::{ENGINE_KINDS, engine_page};
+pub(crate) use pages::{place, summary};
 pub use spec::{
     Checks, Condition, Decide, Guard, Hold, Leaf, ManualFacts, Poll, Require, Retry, RunIn, StepSpec,
     Timeout, Undo,
