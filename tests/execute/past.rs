@@ -13,7 +13,7 @@ use crate::runbook::THE_END;
 use crate::switch::Switch;
 use crate::{own_lab, until};
 
-crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward; soak: without_the_target_only_its_last_seconds_come_again);
+crate::tests!(daily: a_group_inside_the_copy_goes_back_to_exactly_there, a_group_in_records_born_on_the_target_goes_on_from_the_end, killed_on_the_way_back_it_goes_on_and_never_forward; soak: without_the_target_only_its_last_seconds_come_again, a_target_that_was_gone_when_it_began_and_comes_back_is_asked_after_all);
 
 /// A switch that went past its commit point and works on the target.
 pub fn handed_over(lane: &'static str, name: &str, pace: f64) -> (Switch<'static>, Conducted) {
@@ -303,4 +303,27 @@ fn without_the_target_only_its_last_seconds_come_again() {
     assert_eq!((line.lost, line.foreign), (0, 0), "{line:?}");
     // What was done between two looks at most, and not all that was done there.
     assert!(line.duplicated < on_target as u64, "{line:?}: {on_target} on the target");
+}
+
+/// The process that goes back was begun without the target, and is the one that finds it again.
+fn a_target_that_was_gone_when_it_began_and_comes_back_is_asked_after_all() {
+    let lab = own_lab();
+    let mut switch = Switch::in_lab(&lab, "own", "past-returns");
+    switch.pace = 40.0;
+    let mut run = hand_over(&mut switch, true);
+    has_worked(&switch);
+    run.until("the target was looked at", |told| {
+        told.events.iter().any(|event| event["event"] == "followed")
+    });
+    run.kill();
+    let broker = &switch.cluster(Side::Target).brokers[0].server;
+    switch.kill(broker).unwrap();
+    let mut run = switch.conduct(&["rollback", "last", "--as", "ana"], None);
+    run.until("it waits for the target", |told| {
+        told.events.iter().any(|event| event["unreachable"]["side"] == "target")
+    });
+    lab.start(broker).unwrap();
+    signs(&switch, &mut run);
+    run.exits(5);
+    is_back(&switch, "with a target that came back meanwhile");
 }

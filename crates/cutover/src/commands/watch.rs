@@ -16,7 +16,7 @@ use crate::cli::Common;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::watch::{Looked, Manner, Reach, Watch};
-use crate::world::{PlannedSides, Restrictions};
+use crate::world::{LiveWorld, PlannedSides, Restrictions};
 use crate::{ready, reports};
 
 #[derive(Debug, clap::Args)]
@@ -95,7 +95,7 @@ pub fn run(args: &Args, common: &Common) -> Result<Exit, Failure> {
     let id = run.id().to_string();
     output::talk(&format!("watching {} in run {id}, below {}", plan.name, runs.path().display()));
 
-    let reach = Reach::new(plan, folder, secrets, id.clone(), restrictions, sides);
+    let reach = Reach::new(plan, LiveWorld::new(sides, &folder, secrets, &id, restrictions));
     let manner =
         Manner { every: args.every.0, most: args.most.as_ref().map(|most| most.0), output: common.output };
     let runtime = tokio::runtime::Builder::new_multi_thread()

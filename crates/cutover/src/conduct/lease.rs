@@ -13,7 +13,7 @@ use super::Manner;
 use crate::commands::check::journal_error;
 use crate::exit::Failure;
 use crate::output;
-use crate::world::{PlannedSides, Reached};
+use crate::world::PlannedSides;
 
 /// A coordinator that moves, or a broker that is restarted, is waited for; somebody waits for the effect meanwhile.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -48,13 +48,13 @@ pub fn take(
     };
     let units: Vec<String> = plan.units.iter().map(|unit| unit.name.to_string()).collect();
     let taken = match sides.reached(wanted.cluster) {
-        Reached::Unreachable(error) => Err(LeaseError::from(error.clone())),
-        Reached::Connected(cluster) => {
+        Err(error) => Err(LeaseError::from(error)),
+        Ok(cluster) => {
             let patience = cluster.patience().at_most(WITHIN);
             let header = run.state().header();
             let by = format!("run {}, {}", header.run, Holder::this_process(Timestamp::now()));
             let take = |unit: &String| {
-                let lease = kafka::Lease::take(cluster, &wanted.topic, unit, &patience)?;
+                let lease = kafka::Lease::take(&cluster, &wanted.topic, unit, &patience)?;
                 if let Err(why) = lease.name_holder(&by) {
                     // Nobody is kept from anything by it.
                     tracing::debug!(unit, why, "who holds the lease was not written");
@@ -62,7 +62,7 @@ pub fn take(
                 Ok(lease)
             };
             let of_units = units.iter().map(take).collect::<Result<Vec<_>, LeaseError>>();
-            of_units.map(|of_units| Leases { cluster: Arc::clone(cluster), of_units })
+            of_units.map(|of_units| Leases { cluster, of_units })
         }
     };
     match taken {

@@ -195,7 +195,12 @@ impl Lines {
             Event::LedgerCut { step, ledger, .. } => self.say(
                 at,
                 step,
-                &format!("{} records, {} bytes were born on the target", ledger.records(), ledger.bytes()),
+                &format!(
+                    "{}{} records, {} bytes were born on the target",
+                    if ledger.at_most { "at most " } else { "" },
+                    ledger.records(),
+                    ledger.bytes()
+                ),
             ),
             Event::Warned { about, message } => self.say(at, about, message),
             _ => {}

@@ -19,7 +19,7 @@ use crate::conduct::machine;
 use crate::exit::Failure;
 use crate::interrupt::Interrupt;
 use crate::output;
-use crate::world::{PlannedSides, Reached};
+use crate::world::PlannedSides;
 
 /// Between two looks at the journal.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -86,10 +86,10 @@ impl<'a> Leg<'a> {
         // The processes that conduct it take it over as after a crash.
         drop(run);
         let topics: Vec<String> = plan.units.iter().flat_map(|unit| unit.all_topics()).collect();
-        let Reached::Connected(source) = sides.reached(runbook::Side::Source) else {
+        let Ok(source) = sides.reached(runbook::Side::Source) else {
             return Err(Failure::unknown("the source was reached, and is gone"));
         };
-        let writes = Writes::watch(std::sync::Arc::clone(source), topics);
+        let writes = Writes::watch(source, topics);
         Ok(Leg { manner, plan, point: point.to_owned(), run: id, writes, asked })
     }
 

@@ -7,7 +7,7 @@ use runbook::verdict::{Finding, Judgement};
 
 use super::*;
 use crate::ready;
-use crate::world::{PlannedSides, Restrictions};
+use crate::world::{LiveWorld, PlannedSides, Restrictions};
 
 #[test]
 fn a_watch_whose_last_look_could_not_be_made_ends_unknown_whatever_was_found_before() {
@@ -36,8 +36,8 @@ fn a_watch_whose_last_look_could_not_be_made_ends_unknown_whatever_was_found_bef
     let sides = PlannedSides::connect(&plan, &kafka::Patience::new(Duration::from_millis(100))).unwrap();
     let secrets = Arc::new(ready::secrets(&plan, Path::new("/"), true));
     let restrictions = Restrictions { deny_exec: true, no_scratch: true };
-    let reach =
-        Reach::new(plan.clone(), top.path().to_owned(), secrets, run.id().to_string(), restrictions, sides);
+    let world = LiveWorld::new(sides, top.path(), secrets, run.id().as_str(), restrictions);
+    let reach = Reach::new(plan.clone(), world);
     let manner = Manner { every: Duration::from_secs(1), most: None, output: Output::Text };
     let checks = ready::checks(&plan).unwrap();
     let mut watch = Watch::new(&mut run, &checks, runs, reach, manner).unwrap();

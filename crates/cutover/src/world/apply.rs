@@ -5,7 +5,6 @@ use runbook::world::{Command, Receipt, Side};
 use services::Until;
 
 use super::LiveWorld;
-use super::sides::Reached;
 
 impl LiveWorld {
     /// Applies a command, blocking until `time` is over at most, but for some seconds of reading back what may have been
@@ -26,12 +25,11 @@ impl LiveWorld {
     }
 
     fn apply_to_cluster(&self, side: Side, command: &Command, time: Duration) -> Option<Receipt> {
-        match self.sides.reached(side) {
-            Reached::Connected(cluster) => kafka::apply::apply(cluster, command, &Patience::new(time)),
-            Reached::Unreachable(error) => Some(Receipt::Refused {
-                why: format!(
-                    "nothing was changed: the {side} cluster was not reached when the run began: {error}"
-                ),
+        let patience = Patience::new(time);
+        match self.sides.asked(side, &patience) {
+            Ok(cluster) => kafka::apply::apply(&cluster, command, &patience),
+            Err(error) => Some(Receipt::Refused {
+                why: format!("nothing was changed: the {side} cluster is not reached: {error}"),
             }),
         }
     }

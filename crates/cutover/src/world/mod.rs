@@ -3,6 +3,7 @@
 
 mod apply;
 mod connect;
+mod line;
 mod sides;
 #[cfg(test)]
 mod tests;
@@ -16,11 +17,13 @@ use jiff::Timestamp;
 use kafka::Patience;
 use kafka::compare::TopicProgress;
 use kafka::observe::{Clusters, Counts, Cuts, NotObserved, Observed};
+use runbook::plan::Plan;
 use runbook::world::{Command, Observation, Probe, Reason, Receipt, Side, Unobserved};
 use services::{Secrets, ServiceError, Services, Until};
 
-pub use sides::{PlannedSides, Reached};
+pub use sides::PlannedSides;
 
+use crate::exit::Failure;
 use crate::rehearsal;
 
 /// Bytes per partition that a tail proof may read when the check states no budget.
@@ -75,8 +78,17 @@ impl LiveWorld {
 
     /// Whether a side tells who it is: every connection to it proves that it is the same cluster.
     fn knock(&self, side: Side, time: Duration) -> Result<(), NotObserved> {
-        self.sides.cluster(side)?.brokers(&Patience::new(time))?;
+        let patience = Patience::new(time);
+        self.sides.cluster(side, &patience)?.brokers(&patience)?;
         Ok(())
+    }
+
+    /// Tries again what is not reached, also what was refused: for whoever looks for days and changes nothing.
+    ///
+    /// # Errors
+    /// A side that answers now is another cluster than the plan says, or its configuration is wrong.
+    pub fn mend(&self, plan: &Plan, time: Duration) -> Result<(), Failure> {
+        self.sides.mend(plan, &Patience::new(time))
     }
 
     fn answer(
@@ -109,20 +121,22 @@ impl LiveWorld {
         limits: &Limits,
         pulse: &Arc<dyn Pulse>,
     ) -> Result<Observed, NotObserved> {
+        let listening = Arc::clone(pulse);
+        let patience = Patience::new(limits.time).stopped_by(Arc::new(move || listening.stop().is_some()));
         // A probe of one side needs only that side; the other may be unreachable.
         let (source, target) = match probe.side() {
             Some(side) => {
-                let cluster = self.sides.cluster(side)?;
-                (cluster, cluster)
+                let cluster = self.sides.cluster(side, &patience)?;
+                (Arc::clone(&cluster), cluster)
             }
-            None => (self.sides.cluster(Side::Source)?, self.sides.cluster(Side::Target)?),
+            None => {
+                (self.sides.cluster(Side::Source, &patience)?, self.sides.cluster(Side::Target, &patience)?)
+            }
         };
-        let listening = Arc::clone(pulse);
-        let patience = Patience::new(limits.time).stopped_by(Arc::new(move || listening.stop().is_some()));
         let rest = connect::Rest { http: self.services.http() };
         let clusters = Clusters {
-            source,
-            target,
+            source: &source,
+            target: &target,
             connect: Some(&rest),
             max_read: limits.read.unwrap_or(TAIL_BYTES),
             read: limits.read,

@@ -6,26 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::World;
-use kafka::{Patience, properties};
+use kafka::Patience;
 use runbook::Side;
 use runbook::world::{Command, CommitChange, CommitHeld, Receipt, SettingChange};
 use services::{Scrubber, Secrets};
 use tempfile::TempDir;
 
-use super::sides::Reached;
 use super::{LiveWorld, PlannedSides, Restrictions, SharedWorld};
 
 const GUARD: Duration = Duration::from_secs(60);
 
-/// A cluster that was not there when the run began.
-fn unreachable(name: &str) -> Reached {
-    let text = b"bootstrap.servers=127.0.0.1:1\n".to_vec();
-    let config = properties::from_bytes(name, "test", text, &properties::ThisProcess, None).unwrap();
-    Reached::Unreachable(kafka::Cluster::connect(config, &Patience::new(GUARD)).unwrap_err())
-}
-
 fn world(folder: &Path, deny_exec: bool) -> SharedWorld {
-    let sides = PlannedSides { source: unreachable("source"), target: unreachable("target") };
+    // Clusters that are not there.
+    let mut plan = crate::fixture::demo_plan();
+    for cluster in [&mut plan.source, &mut plan.target] {
+        "127.0.0.1:1".clone_into(&mut cluster.properties);
+    }
+    let sides = PlannedSides::connect(&plan, &Patience::new(GUARD)).unwrap();
     let secrets = Arc::new(Secrets::new(folder, BTreeMap::new(), Scrubber::default()));
     let restrictions = Restrictions { deny_exec, no_scratch: true };
     SharedWorld(Arc::new(LiveWorld::new(sides, folder, secrets, "test", restrictions)))

@@ -3,4 +3,6 @@
 pub struct BornMeta {
     pub records: u64,
     pub bytes: u64,
+    /// Copies may be among them: there are at most so many.
+    pub at_most: bool,
 }

@@ -175,7 +175,10 @@ fn cluster(state: &RunState, side: Side) -> ClusterMeta {
 fn born(state: &RunState) -> BTreeMap<String, BornMeta> {
     let ledgers = state.execution().ledgers.iter();
     ledgers
-        .map(|(unit, ledger)| (unit.clone(), BornMeta { records: ledger.records(), bytes: ledger.bytes() }))
+        .map(|(unit, ledger)| {
+            let (records, bytes, at_most) = (ledger.records(), ledger.bytes(), ledger.at_most);
+            (unit.clone(), BornMeta { records, bytes, at_most })
+        })
         .collect()
 }
 

@@ -26,8 +26,11 @@ pub struct RecoveryPoint {
 /// How an offset on the source is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KnownBy {
-    /// The step of the way back that landed it: there the group goes on, after what it had done on the target.
+    /// The step of the way back that landed it, by where the group stood on the target then.
     Landed(String),
+    /// The same when the target did not answer any more: by where the group stood there when that was looked at last, if
+    /// that is known.
+    LandedUnseen(String, Option<Timestamp>),
     /// The step that captured it, when the source was at rest.
     Captured(String),
     /// The group's commit as it was measured, which moves until it is captured.
@@ -166,14 +169,21 @@ fn landed(state: &RunState, points: &mut Points) {
         let (StepPhase::Ended(StepOutcome::Done), Some(ended)) = (&known.phase, &known.ended) else {
             continue;
         };
+        let mut looked = BTreeMap::new();
         for point in points.values_mut().filter(|point| is_about(state, step.unit.as_deref(), &point.group)) {
-            point.reached = None;
+            looked.extend(point.reached.take().map(|reached| (point.group.clone(), reached.at)));
         }
         for attempt in &known.attempts {
+            let stood = attempt.changes.as_ref().map(|changes| &changes.stood);
             let changes = attempt.changes.iter().flat_map(|changes| &changes.changes);
             for (change, _) in changes.zip(&attempt.commands).filter(|(_, command)| command.touched) {
                 let Command::SetCommits { side: Side::Source, group, commits } = &change.command else {
                     continue;
+                };
+                // Whoever landed it while the target answered wrote down where the group stood there.
+                let known_by = match stood.is_some_and(|stood| stood.contains_key(group)) {
+                    true => KnownBy::Landed(step.id.clone()),
+                    false => KnownBy::LandedUnseen(step.id.clone(), looked.get(group).copied()),
                 };
                 for commit in commits {
                     let point = RecoveryPoint {
@@ -181,7 +191,7 @@ fn landed(state: &RunState, points: &mut Points) {
                         topic: commit.topic.clone(),
                         partition: commit.partition,
                         offset: commit.to.as_ref().map(|to| to.offset),
-                        known_by: KnownBy::Landed(step.id.clone()),
+                        known_by: known_by.clone(),
                         at: ended.wall,
                         sha256: None,
                         reached: None,

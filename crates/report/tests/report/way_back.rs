@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use journal::{Ending, Event, Header, Moment, Run, RunFolder, Runs, StepOutcome, Unwinding};
-use report::{Format, KnownBy, Options, Reached, ReportInput, render};
+use report::{BornMeta, Format, KnownBy, Options, Reached, ReportInput, render};
 use runbook::action::{Change, Changeset};
 use runbook::check::Facts;
 use runbook::plan::{BackPlan, PlannedStep, Way};
@@ -137,18 +137,29 @@ impl Switch {
         self
     }
 
-    /// Taken back: `orders` is landed at 180, `accounts` left as it is.
-    fn taken_back(mut self) -> Switch {
-        let how = Unwinding::Rollback { plan: "back-to-aws".to_owned() };
+    fn turned(mut self, how: Unwinding) -> Switch {
         let moment = self.now();
         self.append(Event::UnwindStarted { how, why: "ana asked for it".to_owned(), moment });
+        self
+    }
+
+    /// Taken back: `orders` is landed at 180, `accounts` left as it is. `saw_target`: it wrote down where the group stood
+    /// there.
+    fn taken_back(mut self, saw_target: bool) -> Switch {
+        self = self.turned(Unwinding::Rollback { plan: "back-to-aws".to_owned() });
         let step = "back-to-aws/offsets-back".to_owned();
         self.begin(&step);
         let held = |offset| Some(serde_json::from_value(json!({ "offset": offset })).unwrap());
         let commits =
             vec![CommitChange { topic: "orders".to_owned(), partition: 0, from: held(100), to: held(180) }];
         let command = Command::SetCommits { side: Side::Source, group: "settlement".to_owned(), commits };
-        let changes = Changeset { changes: vec![Change::guarded(command).unwrap()], ..Changeset::default() };
+        let places = BTreeMap::from([("orders-0".to_owned(), 185), ("accounts-0".to_owned(), 60)]);
+        let stood = saw_target.then(|| ("settlement".to_owned(), places));
+        let changes = Changeset {
+            changes: vec![Change::guarded(command).unwrap()],
+            stood: stood.into_iter().collect(),
+            ..Changeset::default()
+        };
         self.append(Event::Proposed { step: step.clone(), changes });
         self.append(Event::CommandStarted { step: step.clone(), index: 0 });
         let receipt = Receipt::Applied { said: None };
@@ -181,19 +192,81 @@ fn points(input: &ReportInput) -> Vec<(&str, Option<i64>, &KnownBy)> {
 fn after_a_return_groups_go_on_where_it_landed_them() {
     let top = tempfile::tempdir().unwrap();
     let runs = Runs::at(top.path().join("runs"));
-    let switch = Switch::begun(&runs, "translate-back").handed_over().followed().taken_back();
+    let switch = Switch::begun(&runs, "translate-back").handed_over().followed().taken_back(true);
     let (input, md) = switch.ended(Ending::RolledBack).report();
     let captured = KnownBy::Captured("final-position".to_owned());
     let landed = KnownBy::Landed("back-to-aws/offsets-back".to_owned());
     assert_eq!(points(&input), [("accounts", Some(40), &captured), ("orders", Some(180), &landed)]);
     for said in [
         "Group settlement: offset 180 of orders, partition 0, landed on the source by back-to-aws/offsets-back, which ended 2026-11-30",
+        ": behind what it did on the target.",
         "Group settlement: offset 40 of accounts, partition 0, captured by final-position at",
         "| 180 | landed by back-to-aws/offsets-back, 2026-11-30",
     ] {
         assert!(md.contains(said), "{said}: {md}");
     }
     assert!(!md.contains("Past the commit point:") && !md.contains("on the target at"), "{md}");
+}
+
+#[test]
+fn what_was_landed_without_the_target_lies_before_part_of_what_was_done_there() {
+    let top = tempfile::tempdir().unwrap();
+    let runs = Runs::at(top.path().join("runs"));
+    let switch = Switch::begun(&runs, "translate-back").handed_over().followed().taken_back(false);
+    let (input, md) = switch.ended(Ending::RolledBack).report();
+    let points = points(&input);
+    let [_, ("orders", Some(180), KnownBy::LandedUnseen(_, Some(_)))] = points[..] else {
+        panic!("{points:?}")
+    };
+    for said in [
+        "when the target did not answer: by where it stood there when that was proved last at 2026-11-30",
+        "What it did on the target after that comes again.",
+    ] {
+        assert!(md.contains(said), "{said}: {md}");
+    }
+    assert!(!md.contains("behind what it did on the target"), "{md}");
+}
+
+#[test]
+fn a_plan_that_does_everything_again_lands_nothing_behind_what_was_done() {
+    let top = tempfile::tempdir().unwrap();
+    let runs = Runs::at(top.path().join("runs"));
+    let switch = Switch::begun(&runs, "recovery-point").handed_over().followed().taken_back(true);
+    let (_, md) = switch.ended(Ending::RolledBack).report();
+    assert!(md.contains("where its rollback plan has it go on after what it did on the target."), "{md}");
+    assert!(!md.contains("behind what it did on the target"), "{md}");
+}
+
+#[test]
+fn the_time_of_standing_down_is_no_time_of_a_return_past_the_commit_point() {
+    let top = tempfile::tempdir().unwrap();
+    let stood_down = Switch::begun(&Runs::at(top.path().join("before")), "translate-back")
+        .turned(Unwinding::StandDown)
+        .ended(Ending::StoodDown);
+    let told = answer(&stood_down.report().0, "How long does it take?");
+    assert!(told.contains("Measured in this run, before the commit point: "), "{told}");
+    assert!(told.contains("Past the commit point: not measured: this run has no such return"), "{told}");
+    assert!(told.contains(OPEN), "{told}");
+    let back = Switch::begun(&Runs::at(top.path().join("past")), "translate-back")
+        .handed_over()
+        .followed()
+        .taken_back(true)
+        .ended(Ending::RolledBack);
+    let told = answer(&back.report().0, "How long does it take?");
+    assert!(told.contains("Measured in this run, past the commit point: "), "{told}");
+    assert!(!told.contains("not measured") && !told.contains(OPEN), "{told}");
+}
+
+#[test]
+fn records_that_may_be_copies_are_counted_as_a_bound() {
+    let mut input = switched();
+    let born = |at_most| BornMeta { records: 14, bytes: 1_400, at_most };
+    for (at_most, said) in [(true, "Of settlement, at most 14 records"), (false, "Of settlement, 14 records")]
+    {
+        input.born = [("settlement".to_owned(), born(at_most))].into();
+        let told = answer(&input, "What becomes of what was done on the target?");
+        assert!(told.contains(said), "{told}");
+    }
 }
 
 #[test]

@@ -44,6 +44,11 @@ impl Fate<'_> {
         })
     }
 
+    /// Whether every group goes on behind all that it did on the target.
+    pub(super) fn is_behind_all(&self) -> bool {
+        self.translates && !matches!(self.born, Born::Replayed | Born::Other(_))
+    }
+
     fn is_declared(&self) -> bool {
         self.mirrored_declared && !matches!(self.born, Born::NotSaid)
     }
@@ -166,7 +171,8 @@ pub(super) fn what_becomes(input: &ReportInput) -> Statement {
     }
     for (unit, ledger) in &input.born {
         sentences.push(format!(
-            "Of {unit}, {} records were born on the target ({}).",
+            "Of {unit}, {}{} records were born on the target ({}).",
+            if ledger.at_most { "at most " } else { "" },
             ledger.records,
             bytes(ledger.bytes)
         ));

@@ -17,7 +17,7 @@ pub struct RecoveryPointView {
     pub partition: i32,
     /// The next record the group reads on the source; none: it had no commit there.
     pub offset: Option<i64>,
-    /// The step of the way back that landed it, after what the group had done on the target.
+    /// The step of the way back that landed it.
     pub landed_by: Option<String>,
     /// The step that captured it; neither: a commit as it was measured, which moves until it is captured.
     pub captured_by: Option<String>,
@@ -42,7 +42,7 @@ impl RecoveryPointView {
         points
             .map(|point| {
                 let (landed_by, captured_by) = match &point.known_by {
-                    KnownBy::Landed(step) => (Some(step.clone()), None),
+                    KnownBy::Landed(step) | KnownBy::LandedUnseen(step, _) => (Some(step.clone()), None),
                     KnownBy::Captured(step) => (None, Some(step.clone())),
                     KnownBy::Measured => (None, None),
                 };
@@ -128,8 +128,16 @@ fn told(input: &ReportInput, known_by: &KnownBy, points: &[&RecoveryPoint]) -> S
     let at = points.iter().map(|point| point.at).max().map_or_else(String::new, moment);
     match known_by {
         KnownBy::Landed(step) => {
+            let how = match Fate::all(input).all(|fate| fate.is_behind_all()) {
+                true => "behind what it did on the target",
+                false => "where its rollback plan has it go on after what it did on the target",
+            };
+            format!("{place}, landed on the source by {step}, which ended {at}: {how}.")
+        }
+        KnownBy::LandedUnseen(step, looked) => {
+            let looked = looked.map_or_else(String::new, |looked| format!(" at {}", moment(looked)));
             format!(
-                "{place}, landed on the source by {step}, which ended {at}: behind what it did on the target."
+                "{place}, landed on the source by {step}, which ended {at}, when the target did not answer: by where it stood there when that was proved last{looked}. What it did on the target after that comes again."
             )
         }
         KnownBy::Captured(step) => {

@@ -54,15 +54,23 @@ pub(super) fn was_it_tried(input: &ReportInput) -> Statement {
 /// How long a return took when it was done last.
 pub(super) fn how_long(input: &ReportInput) -> Statement {
     const ABOUT: &str = "How long does it take?";
-    let back = input.execution.as_ref().and_then(|execution| execution.back_ms);
     let mut sentences = Vec::new();
-    if let Some(back) = back {
-        sentences.push(format!("Measured in this run: {}.", spoken(back)));
+    let mut known = false;
+    if let Some(execution) = &input.execution
+        && let Some(back) = execution.back_ms
+    {
+        let from = if execution.crossed { "past the commit point" } else { "before the commit point" };
+        sentences.push(format!("Measured in this run, {from}: {}.", spoken(back)));
+        known = execution.crossed;
     }
-    sentences.extend(covered(input).into_iter().flat_map(|(unit, _, judgement)| took(unit, judgement)));
-    let known = !sentences.is_empty();
+    let rehearsed: Vec<String> =
+        covered(input).into_iter().flat_map(|(unit, _, judgement)| took(unit, judgement)).collect();
+    known |= !rehearsed.is_empty();
+    sentences.extend(rehearsed);
     if !known {
-        sentences.push("Not measured: this run has no return and no rehearsal that says it.".to_owned());
+        let what = if sentences.is_empty() { "Not measured" } else { "Past the commit point: not measured" };
+        let back = if sentences.is_empty() { "return" } else { "such return" };
+        sentences.push(format!("{what}: this run has no {back} and no rehearsal that says it."));
     }
     for unit in &input.plan.units {
         if let Some(within) = unit.recovery.as_ref().and_then(|recovery| recovery.switch_back_within_ms) {
