@@ -63,7 +63,8 @@ impl Asker for StepLook {
                 probes
             }
             StepLook::Condition(plan, step, condition) => {
-                unit_of(plan, step).map_or_else(Vec::new, |unit| steps::probes(condition, plan, unit))
+                let units = units_of(plan, step).into_iter();
+                units.flat_map(|unit| steps::probes(condition, plan, unit)).collect()
             }
             StepLook::Closed(probe) => vec![probe.clone()],
         }
@@ -90,15 +91,23 @@ impl StepLook {
                 }
             }
             StepLook::Condition(plan, step, condition) => {
-                unit_of(plan, step).map_or_else(lost, |unit| steps::holds(condition, plan, unit, seen))
+                let each = units_of(plan, step).into_iter();
+                let each: Vec<Settled> = each.map(|unit| steps::holds(condition, plan, unit, seen)).collect();
+                each.iter()
+                    .find(|settled| **settled != Settled::Yes)
+                    .or(each.first())
+                    .cloned()
+                    .unwrap_or_else(lost)
             }
         })
     }
 }
 
-fn unit_of<'a>(plan: &'a Plan, step: &str) -> Option<&'a runbook::unit::Unit> {
-    match &plan.step(step)?.unit {
-        Some(unit) => plan.unit(unit),
-        None => plan.units.first(),
+/// The unit a condition is about; where its step names none, every one.
+fn units_of<'a>(plan: &'a Plan, step: &str) -> Vec<&'a runbook::unit::Unit> {
+    match plan.step(step).map(|step| &step.unit) {
+        Some(Some(unit)) => plan.unit(unit).into_iter().collect(),
+        Some(None) => plan.units.iter().collect(),
+        None => Vec::new(),
     }
 }

@@ -14,6 +14,7 @@ mod crashes;
 mod failures;
 mod rogue;
 mod runbooks;
+mod times;
 mod whole;
 
 /// Whether every line and every failure is taken, not some of each.

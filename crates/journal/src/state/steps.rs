@@ -323,9 +323,6 @@ impl RunState {
             }),
             Event::GatesClosed { gates, .. } => state.close_gates(&self.header.plan, gates),
             Event::StepEnded { step, outcome, moment } => {
-                if *outcome == StepOutcome::Done {
-                    state.target_lost = None;
-                }
                 if let Some(step) = state.steps.get_mut(step) {
                     step.phase = StepPhase::Ended(outcome.clone());
                     step.ended = Some(moment.clone());

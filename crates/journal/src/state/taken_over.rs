@@ -1,6 +1,7 @@
 //! What a process that takes a run over finds.
 
 use jiff::Timestamp;
+use runbook::plan::StepEffect;
 
 use super::execution::{Execution, Going};
 use super::{CallState, Override, StepPhase};
@@ -22,12 +23,16 @@ impl Execution {
     }
 
     /// Whether something was done behind a gate: by a command, or by somebody of whom only the outcome is known (a person,
-    /// an application that was found running).
+    /// an application that was found running). Who is asked to change something by hand may have done it before saying so.
     pub(super) fn was_used(&self, plan: &runbook::plan::Plan, gate: &str) -> bool {
         let acts = |id: &str| plan.step(id).is_some_and(|step| ACTS.contains(&step.kind.as_str()));
+        let by_hand = |id: &str| {
+            plan.step(id).is_some_and(|step| step.kind == "manual" && step.effect != StepEffect::None)
+        };
         self.steps.iter().any(|(id, step)| {
             let done = matches!(step.phase, StepPhase::Ended(StepOutcome::Done)) && acts(id);
-            (step.touched() || step.is_calling() || done) && plan.comes_after(id, gate)
+            let asked = matches!(step.phase, StepPhase::Running) && by_hand(id);
+            (step.touched() || step.is_calling() || done || asked) && plan.comes_after(id, gate)
         })
     }
 

@@ -4,11 +4,12 @@
 //! For each group, one command that sets its commits on the source. Where its commit on the target lies inside what was
 //! copied, the proved source offset of the same boundary, with the text the client wrote beside it. Where it has done
 //! everything that was copied, the end of the source; whether it has also done records that were born on the target is
-//! then for `target_born`: `replayed` leaves the commit of the source, the recovery point, so that everything since the
-//! switch comes again; `carried`, `discarded` and `reconcile` go on from the end of the source, and so does `none`, where
-//! there are no such records. What somebody wrote on the source after the flow was stopped it has not done: it goes on
-//! before that. `mirrored: recovery-point` leaves every commit of the source as it is. A partition without a
-//! commit on the target is left.
+//! then for `target_born`: `replayed` goes back to the recovery point, the commit that was captured on the source, so that
+//! everything since the switch comes again; `carried`, `discarded` and `reconcile` go on from the end of the source, and
+//! so does `none`, where there are no such records. What somebody wrote on the source after the flow was stopped it has
+//! not done: it goes on before that. `mirrored: recovery-point` goes back to it always: a commit of the source that
+//! expired or moved since the switch is set to it again. A partition without a commit on the target is left, and said;
+//! where it has none on the source either, it goes back to its recovery point.
 //!
 //! While a run is past its commit point it writes down, every 10 s, what this step would ask. Where the target has not
 //! answered for a minute, the last of that is used, and the step says of which moment it is: what a group did on the
@@ -53,12 +54,13 @@ use super::boundary::Boundary;
 use super::commit_offsets::{active, arrives, read_back};
 use super::landing::{self, Against, Ground, held, spelled};
 use super::sight::Sight;
+use super::since_capture::Kept;
 use super::still_closed;
 use super::waiting::{Waiting, listed};
 use super::{Names, activity};
 use crate::action::{Action, Change, Changeset, Refusal, Settled, StepScope};
 use crate::unit::{Truth, Unit};
-use crate::world::{Command, CommitChange, Observations, Place, Probe, Side};
+use crate::world::{Command, CommitChange, EndsSeen, Observations, PartitionEnds, Place, Probe, Side};
 
 /// Under this name a step is given what the run has written down of the target, once the target is given up.
 pub const FOLLOWED: &str = "followed";
@@ -204,6 +206,7 @@ impl CommitOffsetsBack {
             name,
             source,
             target,
+            captured: self.from.as_deref().and_then(|from| Kept::of(scope, from).ok()?.group(name)),
             twins,
             boundary,
             ground,
@@ -234,6 +237,29 @@ impl CommitOffsetsBack {
     }
 }
 
+fn source_ends(topics: &[String]) -> Probe {
+    Probe::Ends { side: Side::Source, topics: topics.to_vec() }
+}
+
+/// What is to be landed where the source's log does not reach (any more).
+fn outside(changes: &Changeset, ends: &EndsSeen) -> Vec<String> {
+    let commands = changes.changes.iter().filter_map(|change| match &change.command {
+        Command::SetCommits { group, commits, .. } => Some((group, commits)),
+        _ => None,
+    });
+    let each = commands.flat_map(|(group, commits)| commits.iter().map(move |commit| (group, commit)));
+    each.filter_map(|(group, commit)| {
+        let at = (commit.topic.clone(), commit.partition);
+        let is_it = |end: &&PartitionEnds| end.topic == at.0 && end.partition == at.1;
+        let place = format!("group {group}, {}", spelled(&at));
+        let Some(ends) = ends.partitions.iter().find(is_it) else {
+            return Some(format!("{place}: its ends on the source are not known"));
+        };
+        landing::within(ends, commit.to.as_ref()?.offset).err().map(|why| format!("{place}: {why}"))
+    })
+    .collect()
+}
+
 /// Whether the target is looked at again: what was proposed without it is settled without it.
 fn asks_target(scope: &StepScope<'_>, changes: &Changeset) -> bool {
     !scope.kept.contains_key(FOLLOWED) && !changes.stood.is_empty()
@@ -241,10 +267,10 @@ fn asks_target(scope: &StepScope<'_>, changes: &Changeset) -> bool {
 
 impl Action for CommitOffsetsBack {
     fn ask(&self, scope: &StepScope<'_>, seen: &Observations) -> Vec<Probe> {
-        if scope.kept.contains_key(FOLLOWED) {
-            return vec![self.activity(scope.unit, Side::Source)];
-        }
         let topics = scope.unit.all_topics();
+        if scope.kept.contains_key(FOLLOWED) {
+            return vec![self.activity(scope.unit, Side::Source), source_ends(&topics)];
+        }
         let mut probes = landing::probes(&topics);
         probes.extend(Side::BOTH.map(|side| self.activity(scope.unit, side)));
         probes.extend(still_closed::probe(scope));
@@ -294,6 +320,11 @@ impl Action for CommitOffsetsBack {
         let mut against = Vec::new();
         for name in self.groups(scope.unit) {
             against.extend(self.land(scope, &known, &ground, &name, &mut changes)?);
+        }
+        if known.given_up.is_some() {
+            // The source answers: what was deleted there since the last look is asked now.
+            let ends = Sight(seen).ends(&source_ends(&topics)).map_err(Refusal::unmeasured)?;
+            against.extend(outside(&changes, ends));
         }
         if against.is_empty() {
             return Ok(changes);

@@ -31,6 +31,18 @@ pub(super) fn probes(topics: &[String]) -> Vec<Probe> {
     Side::BOTH.into_iter().flat_map(|side| [topics_of(side), ends_of(side)]).collect()
 }
 
+/// # Errors
+/// The log does not reach there.
+pub(super) fn within(ends: &PartitionEnds, offset: i64) -> Result<i64, String> {
+    if (ends.log_start..=ends.high_watermark).contains(&offset) {
+        return Ok(offset);
+    }
+    Err(format!(
+        "source offset {offset} is outside the source's log, which reaches from {} to {}",
+        ends.log_start, ends.high_watermark
+    ))
+}
+
 /// What stands against landing: not measured, or measured and wrong.
 #[derive(Debug)]
 pub(super) enum Against {

@@ -79,7 +79,8 @@ impl<'a> Kept<'a> {
         self.observations.iter().filter(|observation| observation.partial.is_none())
     }
 
-    fn group(&self, name: &str) -> Option<&'a GroupSeen> {
+    /// As it was on the source.
+    pub(super) fn group(&self, name: &str) -> Option<&'a GroupSeen> {
         self.whole().find_map(|observation| match (&observation.probe, &observation.measured) {
             (Probe::Groups { side: Side::Source, .. }, Measured::Groups(seen)) => {
                 seen.groups.iter().find(|group| group.group == name && group.unread.is_none())

@@ -108,6 +108,14 @@ pub(super) fn one(cx: &Cx<'_>, outline: &Outline<'_>, step: &StepEntry<'_>, past
             "name the role that does it: owner: conductor",
         );
     }
+    if kind.name == "manual" && def.confirm.is_written() {
+        cx.say(
+            Code::KeyOfOtherKind,
+            def.confirm.span(),
+            "a person is believed: the `confirm` of a `manual` is never looked at",
+            "put a step of kind `wait` or `check` behind it",
+        );
+    }
     if kind.name == "gate" {
         gate::lint(cx, outline, step, past);
     }
@@ -189,7 +197,8 @@ fn keys(cx: &Cx<'_>, step: &StepEntry<'_>, kind: &StepKind) {
                 help,
             );
         }
-        if !is_written && kind.needs.contains(&key) {
+        let is_empty = key == "roles" && def.roles.get().is_some_and(|roles| roles.is_empty());
+        if (!is_written || is_empty) && kind.needs.contains(&key) {
             cx.say(
                 Code::KeyOfKindMissing,
                 def.kind.span(),

@@ -76,17 +76,28 @@ impl StepEntry<'_> {
         }
     }
 
-    /// How long it may take, in milliseconds: as written, else what it is made of, else the kind's default.
+    /// How long it may take, in milliseconds: as written, else by what it is made of, else the kind's default.
     pub fn timeout_ms(&self) -> u64 {
         if let Some(total) = self.def.timeout.get().and_then(|timeout| timeout.total.get()) {
             return total.0;
         }
         let ms = |duration: Option<&crate::model::Duration>| duration.map_or(0, |duration| duration.0);
-        let own = ms(self.def.hold.get().and_then(|hold| hold.for_.get()))
-            + ms(self.def.poll.get().and_then(|poll| poll.answer_within.get()))
-            + ms(self.def.decide.get().and_then(|decide| decide.answer_within.get()))
-            + ms(self.def.for_.get());
-        if own > 0 { own } else { self.kind.map_or(0, |kind| kind.timeout_ms) }
+        let kind = self.kind.map_or(0, |kind| kind.timeout_ms);
+        let holds = ms(self.def.hold.get().and_then(|hold| hold.for_.get()));
+        let asks = ms(self.def.poll.get().and_then(|poll| poll.answer_within.get())).saturating_add(ms(self
+            .def
+            .decide
+            .get()
+            .and_then(|decide| decide.answer_within.get())));
+        match (self.def.for_.get(), holds, asks) {
+            // A watch takes what it watches.
+            (Some(watched), ..) => watched.0,
+            (None, 0, 0) => kind,
+            // What it asks people for is measured in as much time at most: they wait for it.
+            (None, 0, asks) => asks,
+            // Before it holds, and after every miss, it measures: without time beside it, it could never open.
+            (None, holds, asks) => kind.saturating_add(holds).saturating_add(asks),
+        }
     }
 
     /// How long it is expected to take: as written, or the time a watch watches.

@@ -20,13 +20,13 @@ pub fn reached(offset: i64) -> Setup {
     )
 }
 
-fn born(world: &mut World) {
+pub fn born(world: &mut World) {
     let partition = world.partition(Side::Target, "orders", 0);
     (partition.lso, partition.end) = (110, 110);
 }
 
 /// Where the group is landed, by partition of `orders`.
-fn landed(setup: &Setup) -> Result<Vec<(i32, i64)>, Refusal> {
+pub fn landed(setup: &Setup) -> Result<Vec<(i32, i64)>, Refusal> {
     let changes = setup.carried_out().proposed()?;
     let commits = changes.changes.iter().flat_map(|change| match &change.command {
         Command::SetCommits { side: Side::Source, commits, .. } => commits.clone(),
@@ -181,7 +181,7 @@ fn a_group_that_goes_on_on_the_target_after_its_position_was_read_is_not_settled
 }
 
 /// What `capture` keeps in a world.
-fn captured(world: &World) -> Vec<Observation> {
+pub fn captured(world: &World) -> Vec<Observation> {
     let mut capture = Setup::new("capture-positions", None, json!({}));
     capture.world = world.clone();
     let seen = capture.carried_out().asked();

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod back;
 #[cfg(test)]
+mod back_expired;
+#[cfg(test)]
+mod back_to_captured;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod commit_offsets;

@@ -8,3 +8,4 @@ mod pages;
 mod schemas;
 mod shipped;
 mod slices;
+mod times;

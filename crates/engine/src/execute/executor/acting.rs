@@ -157,7 +157,10 @@ impl<W: World> Executor<'_, W> {
 
     /// Tells people, beside the run: it never waits for it, and never fails by it.
     fn notify(&mut self, step: &str) -> Result<(), RunError> {
-        let command = self.specs.get(step).and_then(|spec| notification(&spec.with));
+        let with = self.specs.get(step).map(|spec| &spec.with);
+        let message = with.and_then(|with| with.get("message")).and_then(|message| message.as_str());
+        tracing::info!(step, message, "told");
+        let command = with.and_then(notification);
         if let (Some(command), Effects::Apply) = (command, self.options.effects) {
             let world = self.world.clone();
             tokio::spawn(async move {

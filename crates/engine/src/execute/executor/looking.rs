@@ -151,7 +151,7 @@ impl<W: World> Executor<'_, W> {
         }
         if let Some(unit) = unit
             && is_given_up(&self.course())
-            && let Some(followed) = execution.followed.get(unit)
+            && let Some(followed) = execution.followed.get(unit).filter(|followed| followed.proved)
         {
             kept.insert(FOLLOWED.to_owned(), self.evidence(&followed.evidence)?);
         }
@@ -254,7 +254,13 @@ impl<W: World> Executor<'_, W> {
         let back = matches!(todo, Todo::LookBack { .. });
         match settled {
             Settled::Yes if back => self.undone(&step, None),
-            Settled::Yes => self.end(&step, StepOutcome::Done),
+            Settled::Yes => {
+                // A target that was given up, or was about to be, and answers is asked again by what follows.
+                if self.inquirer.run.state().execution().target_lost.is_some() {
+                    self.waits(&step, Settled::Yes, seen)?;
+                }
+                self.end(&step, StepOutcome::Done)
+            }
             Settled::Cannot { why } if back => self.undone(&step, Some(why)),
             Settled::Cannot { why } => self.end(&step, StepOutcome::Failed { why }),
             settled => self.waits(&step, settled, seen),

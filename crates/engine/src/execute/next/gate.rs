@@ -375,7 +375,10 @@ impl Gate<'_, '_> {
         if !self.is_measured_in(gate, next) {
             return self.wait(gate, "a last look".to_owned(), "measuring".to_owned(), next);
         }
-        let worse = Stand::worsened(self.state.asked_about(), &require::stands(self.course, &self.pairs));
+        // Where nobody was asked, no word was given that could be void.
+        let asked = Some(self.state.asked_about()).filter(|asked| !asked.is_empty());
+        let stands = require::stands(self.course, &self.pairs);
+        let worse = asked.and_then(|asked| Stand::worsened(asked, &stands));
         let verdict = self.verdict();
         let unknown = match (&verdict, &worse) {
             (Err(StepOutcome::Unknown { why }), _) | (Ok(()), Some(why)) => Some(why),

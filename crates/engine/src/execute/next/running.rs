@@ -356,10 +356,15 @@ fn watch(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut 
         return end(course, step, StepOutcome::Unknown { why: "there is nothing to watch".to_owned() }, next);
     }
     let for_ms = if course.is_dry() { 0 } else { spec.for_.map_or(0, |time| time.as_probe()) };
-    let every = spec.every.map_or(WATCH_EVERY_MS, |every| every.as_probe());
     let elapsed = course.now.since(since(state));
     let bad = |pair: &&Pair| verdicts::level(course, pair).0 > Level::Yellow;
-    if verdicts::all_fresh(course, &pairs, since(state), next) && elapsed >= for_ms {
+    let live: Vec<Pair> = pairs.iter().filter(|pair| verdicts::is_live(course, pair)).cloned().collect();
+    // What was seen long before the end says nothing of the end.
+    let last = since(state).plus(for_ms.saturating_sub(WATCH_EVERY_MS));
+    let is_watched = verdicts::all_fresh(course, &pairs, since(state), next)
+        && elapsed >= for_ms
+        && verdicts::all_fresh(course, &live, &last, next);
+    if is_watched {
         let bad: Vec<&Pair> = pairs.iter().filter(bad).collect();
         let why = sentence(bad.iter().map(|pair| verdicts::level(course, pair).1));
         let red = bad.iter().any(|pair| verdicts::level(course, pair).0 == Level::Red);
@@ -372,8 +377,7 @@ fn watch(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut 
     }
     if elapsed < for_ms {
         next.wake_in(for_ms - elapsed);
-        let live: Vec<&Pair> = pairs.iter().filter(|pair| verdicts::is_live(course, pair)).collect();
-        look_again(course, &live, every, next);
+        look_again(course, &live.iter().collect::<Vec<_>>(), WATCH_EVERY_MS, next);
     }
     let bad: Vec<&Pair> = pairs.iter().filter(bad).collect();
     let current = match bad.is_empty() {

@@ -87,9 +87,10 @@ fn without_the_target(course: &Course<'_>, step: &PlannedStep, state: &StepState
     }
     let unit = unit_of(course, step)?;
     if step.kind == "commit-offsets-back" {
-        let unknown = !course.execution().followed.contains_key(unit);
-        return unknown.then(|| {
-            "the target does not answer, and nothing was written down of it: the groups go on from where they stood at the switch, and everything they did on the target comes again".to_owned()
+        // One look by which not every group can be landed lands none.
+        let is_known = course.execution().followed.get(unit).is_some_and(|followed| followed.proved);
+        return (!is_known).then(|| {
+            "the target does not answer, and nothing was written down of it that proves where its groups stand: they go on from where they stood at the switch, and everything they did on the target comes again".to_owned()
         });
     }
     let its_own = step.on == Some(Side::Target) && state.unreachable == Some(Side::Target);

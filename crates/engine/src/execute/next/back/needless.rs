@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use journal::{StepOutcome, StepPhase, StepState};
 use runbook::Side;
-use runbook::plan::PlannedStep;
+use runbook::plan::{PlannedStep, StepEffect};
 use runbook::unit::Unit;
 use runbook::world::Command;
 
@@ -93,9 +93,21 @@ fn is_only_copied(course: &Course<'_>, step: &PlannedStep, starts: &[(&PlannedSt
     let writes_aside = |unit: &Unit| !unit.retry.is_empty() || !unit.dead_letter.is_empty();
     let writes = unit.map_or_else(|| course.plan.units.iter().any(writes_aside), writes_aside);
     let of_unit = |other: &&PlannedStep| other.unit == step.unit || other.unit.is_none();
-    let stopped = course.plan.steps.iter().filter(of_unit).any(|other| {
-        other.kind == "pause-replication" && course.step(&other.id).is_some_and(StepState::touched)
-    });
+    let begun = |other: &&PlannedStep| {
+        let state = course.step(&other.id);
+        state.is_some_and(|state| !matches!(state.phase, StepPhase::Ended(StepOutcome::Skipped { .. })))
+    };
+    // One that found nothing to pause says that nobody copies. Where none is planned, a command of one's own or a person
+    // may have stopped the flow.
+    let is_pause = |other: &&PlannedStep| other.kind == "pause-replication";
+    let is_own = |other: &&PlannedStep| {
+        matches!(other.kind.as_str(), "exec" | "http" | "manual") && other.effect != StepEffect::None
+    };
+    let steps = || course.plan.steps.iter().filter(of_unit);
+    let stopped = match steps().any(|other| is_pause(&other)) {
+        true => steps().filter(is_pause).any(|other| begun(&other)),
+        false => steps().filter(is_own).any(|other| begun(&other)),
+    };
     let written = (writes && !starts.is_empty()) || starts.iter().any(|(other, _)| produces(other));
     course.plan.replicator.tool != "none" && !stopped && !written && !anything_was_done(course)
 }

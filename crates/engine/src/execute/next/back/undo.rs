@@ -5,7 +5,7 @@ use runbook::plan::{PlannedStep, StepEffect};
 use runbook::world::Receipt;
 
 use super::super::{Course, Next, Todo, Waiting, running};
-use super::is_given_up;
+use super::{is_given_up, is_on_target};
 
 /// Said of a step that was taken back without anybody having seen it on the target.
 pub const TARGET_SILENT: &str = "the target does not answer";
@@ -124,6 +124,8 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
     }
     let time = left_ms(course, step);
     if time == 0 {
+        let is_called = called.again.is_none() && called.untold.is_none();
+        let is_silent = is_called && matches!(state.waits, Some(Settled::Unknown { .. }));
         let why = match (called.again.map(|(_, why)| why).or(called.untold), &state.waits) {
             (Some(why), _) => why,
             (None, Some(Settled::NotYet { what, current, threshold })) => {
@@ -132,6 +134,11 @@ fn undo(course: &Course<'_>, step: &PlannedStep, state: &StepState, next: &mut N
             (None, Some(Settled::Unknown { why } | Settled::Cannot { why })) => why.clone(),
             _ => "it was not seen to be as before".to_owned(),
         };
+        // Everything else waits for it, and what could not be seen now may be seen later: it is tried again.
+        if is_silent && is_on_target(course, &step.id) && course.execution().crossed {
+            next.stopped = Some(format!("step {} could not be seen to be taken back: {why}", step.id));
+            return;
+        }
         return stuck(course, &step.id, why, next);
     }
     next.wake_in(time);
