@@ -197,8 +197,7 @@ fn keys(cx: &Cx<'_>, step: &StepEntry<'_>, kind: &StepKind) {
                 help,
             );
         }
-        let is_empty = key == "roles" && def.roles.get().is_some_and(|roles| roles.is_empty());
-        if (!is_written || is_empty) && kind.needs.contains(&key) {
+        if !is_written && kind.needs.contains(&key) {
             cx.say(
                 Code::KeyOfKindMissing,
                 def.kind.span(),
@@ -206,6 +205,14 @@ fn keys(cx: &Cx<'_>, step: &StepEntry<'_>, kind: &StepKind) {
                 format!("add `{key}: …`"),
             );
         }
+    }
+    if kind.needs.contains(&"roles") && def.roles.get().is_some_and(|roles| roles.is_empty()) {
+        cx.say(
+            Code::KeyOfKindMissing,
+            def.roles.span(),
+            format!("a step of kind `{}` with no role is signed by nobody", kind.name),
+            "name who signs: roles: [app_owner, rollback_owner]",
+        );
     }
 }
 
